@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The vocabulary of results: what one contact gave, what became of a device, what an attacker does.
+ * Pure data; equal inputs give equal bytes (every struct is zeroed before it is filled).
+ */
+#ifndef BASE_VERDICT_H
+#define BASE_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a contact ended. X(name, text, meaning) */
+#define PS_STAGES(X)                                                                               \
+    X(ACCEPTED, "accepted", "the message was delivered and its acknowledgement read")              \
+    X(UNREACHABLE, "unreachable", "the link failed; nobody refused")                               \
+    X(TLS, "tls", "the handshake failed before the certificates were judged, or the peer refused")  \
+    X(PATH, "path", "no acceptable path from the leaf to an anchor")                               \
+    X(DATES, "dates", "a certificate is not valid at the device's now")                            \
+    X(NAME, "name", "the leaf is for another host")                                                \
+    X(PINS, "pins", "no pin matched")                                                              \
+    X(PAYLOAD, "payload", "what arrived is not authentic")
+
+#define X(name, text, meaning) PS_STAGE_##name,
+enum ps_stage { PS_STAGES(X) PS_STAGE_COUNT };
+#undef X
+
+enum { PS_VERDICT_REASON_MAX = 128, PS_VERDICT_PATH_MAX = 320 };
+
+struct ps_verdict {
+    enum ps_stage stage;
+    int32_t error; /* X509_V_ERR_ number of the deciding check, 0 if none */
+    int32_t depth; /* of the certificate it was about: 0 is the leaf; -1 none */
+    char reason[PS_VERDICT_REASON_MAX]; /* for people: "certificate has expired: DST Root CA X3" */
+    /* Common names from leaf to anchor with " < " between, as far as the builder got; "..." if cut. */
+    char path[PS_VERDICT_PATH_MAX];
+};
+
+static inline bool ps_verdict_accepted(const struct ps_verdict *verdict)
+{
+    return verdict->stage == PS_STAGE_ACCEPTED;
+}
+
+/* What became of a device. The order is the order of reports. */
+#define PS_OUTCOMES(X)                                                                             \
+    X(SURVIVED, "survived", "connected at every due contact")                                      \
+    X(RECOVERED, "recovered", "was dark for a time, connected at the end")                         \
+    X(LOCKED_OUT, "locked-out", "dark at the end; its update channel still reaches it")            \
+    X(BRICKED, "bricked", "dark at the end; no channel reaches it")                                \
+    X(TAKEN_OVER, "taken-over", "an attacker's payload was accepted")                              \
+    X(RETIRED, "retired", "taken out of service before the end")                                   \
+    X(NEVER_BOOTED, "never-booted", "still on the shelf at the end")
+
+#define X(name, text, meaning) PS_OUTCOME_##name,
+enum ps_outcome { PS_OUTCOMES(X) PS_OUTCOME_COUNT };
+#undef X
+
+/* What the attacker at the other end presents. X(name, text, role it needs or "", meaning) */
+#define PS_ATTACKS(X)                                                                              \
+    X(X01, "X01", "", "a self-signed certificate for our name")                                    \
+    X(X02, "X02", "", "a valid certificate of our issuer for another name")                        \
+    X(X03, "X03", "M.int", "another public CA mis-issues our name")
+
+#define X(name, text, role, meaning) PS_ATTACK_##name,
+enum ps_attack { PS_ATTACKS(X) PS_ATTACK_COUNT };
+#undef X
+
+/* What a link does to a contact. X(name, text, meaning) */
+#define PS_FAULTS(X)                                                                               \
+    X(NONE, "none", "the link carries everything")                                                 \
+    X(DELAY, "delay", "bytes arrive late; later than the device waits, they never do")             \
+    X(CUT, "cut", "after some bytes nothing arrives any more")                                     \
+    X(RESET, "reset", "after some bytes the connection is reset")                                  \
+    X(TRUNCATE, "truncate", "after some bytes the stream ends")
+
+#define X(name, text, meaning) PS_FAULT_##name,
+enum ps_fault { PS_FAULTS(X) PS_FAULT_COUNT };
+#undef X
+
+const char *ps_stage_text(enum ps_stage stage);
+const char *ps_outcome_text(enum ps_outcome outcome);
+const char *ps_attack_text(enum ps_attack attack);
+const char *ps_attack_meaning(enum ps_attack attack);
+const char *ps_fault_text(enum ps_fault fault);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Renderings of a result. Files are written under a temporary name in the output folder and renamed
+ * when all of them are whole: either a complete report appears, or nothing does.
+ *
+ *   summary.json   results only; the same bytes for the same scenario, seed, version and --devices
+ *   run.json       how it was done: command, jobs, link, fidelity, handshakes, time
+ *   report.html    self-contained: no script needed, no outside resource, light and dark
+ *   junit.xml      one test case per expectation, one suite per scenario
+ *   summary.md     for a pull request's comment
+ */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "reports/result.h"
+
+/* Whether `directory` can take a report; creates it (and parents) if it is not there. Asked before a
+ * long run, so that nobody waits for a report that cannot be written. */
+PS_MUST_USE ps_status ps_report_prepare(const char *directory, struct ps_error *err);
+PS_MUST_USE ps_status ps_report_write(const char *directory, const struct ps_result *result,
+                                      struct ps_error *err);
+
+/* The single renderings, for --json, the terminal and tests. */
+void ps_report_summary_json(const struct ps_result *result, struct ps_text *out);
+void ps_report_run_json(const struct ps_result *result, struct ps_text *out);
+void ps_report_html(const struct ps_result *result, struct ps_text *out);
+void ps_report_junit(const struct ps_result *result, struct ps_text *out);
+void ps_report_markdown(const struct ps_result *result, struct ps_text *out);
+
+struct ps_terminal_options {
+    bool colour;      /* the caller looked at NO_COLOR and isatty */
+    unsigned columns; /* width to fit, at least 60 */
+};
+/* The table: ranked strategies by Pareto order, unranked last with their exposure; then expectations. */
+void ps_report_terminal(const struct ps_result *result, const struct ps_terminal_options *options,
+                        struct ps_text *out);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A plan: a scenario file after it was read and checked. Every name is resolved to an index, every
+ * default filled in, every list in file order (the timeline: by time, then file order). It is
+ * immutable, owns everything it points to, and the same file gives the same plan on every machine.
+ *
+ * Indexes are uint32_t into the plan's own arrays; PS_PLAN_NONE is "none".
+ */
+#ifndef SCENARIOS_PLAN_H
+#define SCENARIOS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/certificate.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "base/strategy.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/verdict.h"
+
+#define PS_PLAN_NONE UINT32_MAX
+
+/* `authorities:` a CA's name and key. */
+struct ps_plan_authority {
+    const char *name;
+    const char *subject; /* DN */
+    enum ps_key_type key;
+};
+
+/* `certificates:` one certificate of an authority. */
+struct ps_plan_certificate {
+    const char *name;
+    uint32_t of;     /* authority whose name and key it certifies */
+    uint32_t issuer; /* authority that signs; == of: self-signed */
+    struct ps_certificate_spec spec; /* subject from `of`; ca is true */
+};
+
+/* `keys:` named key pairs, for servers and backup pins. */
+struct ps_plan_key {
+    const char *name;
+    enum ps_key_type type;
+};
+
+/* `stores:` a platform's trust store over time, in file order. */
+struct ps_plan_store_entry {
+    uint32_t certificate;
+    ps_time from, until; /* in the store while from <= t < until */
+};
+struct ps_plan_store {
+    const char *name;
+    struct ps_plan_store_entry *entries;
+    size_t count;
+};
+
+/* How an endpoint gets its leaf. Renewals are at start, start + (lifetime - renew_before), ... */
+struct ps_plan_leaf {
+    uint32_t *issuers; /* authorities; with several each renewal draws one */
+    size_t issuer_count;
+    uint32_t key;              /* named key, or PS_PLAN_NONE: keys of `key_type` of its own */
+    enum ps_key_type key_type; /* with a named key: that key's type */
+    enum ps_hash hash;
+    ps_duration lifetime;      /* notAfter = notBefore + lifetime - 1 s */
+    ps_duration renew_before;
+    bool new_key;              /* a fresh key at every renewal; false: the same key throughout */
+    const char *subject_cn;    /* defaults to the host */
+    bool san;                  /* carries the host as SAN dNSName (default yes) */
+};
+
+/* What is sent after the leaf, as certificates in order. */
+struct ps_plan_chain {
+    uint32_t issuer; /* authority for whose leaves it is; PS_PLAN_NONE: any */
+    uint32_t *certificates;
+    size_t count;
+};
+
+/* `endpoints:` and their state before any event. */
+struct ps_plan_endpoint {
+    const char *name;
+    const char *host;
+    struct ps_plan_leaf leaf;
+    struct ps_plan_chain *chains; /* tried in order: the first whose issuer fits */
+    size_t chain_count;
+};
+
+enum ps_plan_stage_by { PS_STAGE_BY_DEVICE, PS_STAGE_BY_REGION };
+enum ps_plan_when { PS_WHEN_NOW, PS_WHEN_RENEWAL };
+
+#define PS_EVENT_KINDS(X)                                                                          \
+    X(SERVE, "serve", "an endpoint begins to serve another chain or leaf")                         \
+    X(FAULT, "fault", "an endpoint's link delays, cuts, resets or truncates for a time")           \
+    X(RELEASE, "release", "new firmware with other anchors or pins is offered")                    \
+    X(NOTE, "note", "something worth a line in the report")
+
+#define X(name, text, meaning) PS_EVENT_##name,
+enum ps_plan_event_kind { PS_EVENT_KINDS(X) PS_EVENT_KIND_COUNT };
+#undef X
+
+/* `timeline:` */
+struct ps_plan_event {
+    enum ps_plan_event_kind kind;
+    ps_time at;
+    ps_time announced;      /* PS_TIME_NEVER: it was not */
+    const char *title;      /* one line for the report; made from the event when not given */
+    uint32_t line;          /* in the file */
+    uint32_t ordinal;       /* number of the event in the file (its `n` in random draws) */
+    ps_duration over;       /* staged over this time; 0: at once */
+    enum ps_plan_stage_by by;
+    union {
+        struct ps_plan_serve {
+            uint32_t endpoint;
+            bool has_chains;
+            struct ps_plan_chain *chains;
+            size_t chain_count;
+            bool has_leaf;
+            struct ps_plan_leaf leaf; /* complete: what was not written is as before */
+            enum ps_plan_when when;   /* at `at`, or at the endpoint's first renewal at or after it */
+        } serve;
+        struct ps_plan_fault {
+            uint32_t endpoint;
+            enum ps_fault kind;
+            ps_duration lasts;
+            ps_duration delay;   /* of DELAY */
+            uint32_t after_bytes; /* of the others: bytes from the server that still arrive */
+        } fault;
+        struct ps_plan_release {
+            const char *name;
+            uint32_t *strategies; /* plan strategies that take it */
+            size_t strategy_count;
+            bool has_anchors;     /* replaces the anchors */
+            struct ps_reference *anchors;
+            size_t anchor_count;
+            bool has_pins;        /* replaces the pins */
+            struct ps_pin *pins;
+            size_t pin_count;
+            ps_share never;       /* share of devices that never take it */
+        } release;
+    } as;
+};
+
+/* `threats:` X01 and X02 are always there (they decide who is ranked). */
+struct ps_plan_threat {
+    enum ps_attack attack;
+    ps_time from, until;      /* while from <= t < until */
+    bool implied;             /* not in the file */
+    uint32_t certificate;     /* of the attack's role (PS_ATTACKS), or PS_PLAN_NONE */
+    bool inapplicable;        /* it needs a role that the scenario does not bind: reported as such */
+};
+
+/* `fleet:` */
+struct ps_plan_cohort {
+    const char *name;
+    uint32_t devices;
+    ps_time made_from, made_until; /* uniform over whole seconds */
+    struct ps_distribution shelf;  /* from made to first power */
+    struct ps_distribution life;   /* from first power to retirement */
+    bool has_life;
+    uint32_t endpoint;             /* telemetry */
+    uint32_t update_endpoint;      /* PS_PLAN_NONE: updates come from `endpoint` */
+    ps_duration every;             /* how often an unconnected device tries */
+    ps_duration session;           /* how long a session is held before it is verified anew */
+    ps_duration timeout;           /* how long a device waits for bytes */
+    struct ps_distribution ntp_delay; /* from boot to the first time synchronisation */
+    ps_share ntp_blocked;          /* devices whose network never lets it through */
+};
+
+/* A comparison of a share. Bare "100%" is EQ. */
+enum ps_comparison_op { PS_LT, PS_LE, PS_EQ, PS_GE, PS_GT };
+struct ps_comparison {
+    enum ps_comparison_op op;
+    ps_share share;
+};
+
+#define PS_EXPECTATIONS(X)                                                                         \
+    X(CONNECTED, "connected", "share of booted, unretired devices whose last due contact succeeded") \
+    X(OUTCOME, "outcome", "share of devices with an outcome, of those that ever booted")           \
+    X(EXPOSED, "exposed", "share of booted devices that would at some time have accepted an attack") \
+    X(UNRANKED, "unranked", "whether the strategy stands unranked (accepts X01 or X02)")
+
+#define X(name, text, meaning) PS_EXPECT_##name,
+enum ps_expectation_kind { PS_EXPECTATIONS(X) };
+#undef X
+
+/* `expect:` */
+struct ps_plan_expectation {
+    enum ps_expectation_kind kind;
+    const char *text;      /* as written, on one line, without strategy and cohort */
+    uint32_t line;
+    uint32_t strategy;     /* always one */
+    uint32_t cohort;       /* PS_PLAN_NONE: all cohorts together */
+    ps_time at;            /* CONNECTED: the state at this second, after what happens in it */
+    enum ps_outcome outcome;
+    enum ps_attack attack;
+    struct ps_comparison bar;
+    bool unranked;         /* UNRANKED: what is expected */
+};
+
+struct ps_plan {
+    const char *file;  /* as named by the caller */
+    const char *name;  /* `scenario:` */
+    const char *title;
+    const char *source; /* where the facts come from, one paragraph; "" */
+    ps_time from, until; /* from <= t < until */
+    uint32_t regions;    /* how many regions `by: region` draws from */
+    uint64_t digest;     /* of the effective scenario (what `show` prints, presets resolved) */
+    struct ps_plan_authority *authorities;
+    size_t authority_count;
+    struct ps_plan_certificate *certificates;
+    size_t certificate_count;
+    struct ps_plan_key *keys;
+    size_t key_count;
+    struct ps_plan_store *stores;
+    size_t store_count;
+    struct ps_plan_endpoint *endpoints;
+    size_t endpoint_count;
+    struct ps_plan_event *events; /* by time, then file order */
+    size_t event_count;
+    struct ps_plan_threat *threats;
+    size_t threat_count;
+    struct ps_plan_cohort *cohorts;
+    size_t cohort_count;
+    struct ps_strategy *strategies; /* references bound */
+    size_t strategy_count;
+    struct ps_plan_expectation *expectations;
+    size_t expectation_count;
+    const char **assumptions; /* defaults in force that rest on an assumption, a sentence each */
+    size_t assumption_count;
+    void *arena; /* private: owns all of it */
+};
+
+/* Reads and checks one scenario. On mistakes the status is INVALID and `diagnostics` holds one
+ * gcc-style message per mistake, in file order, and then a closing count; `err` says how many.
+ * `presets_dir` may be NULL: the presets built into the program are used. Gives *ret_plan. */
+PS_MUST_USE ps_status ps_plan_read(const char *file, struct ps_text *diagnostics,
+                                   struct ps_plan **ret_plan, struct ps_error *err);
+/* The same from memory; `file` is only for messages. */
+PS_MUST_USE ps_status ps_plan_read_text(const char *file, const char *yaml, size_t size,
+                                        struct ps_text *diagnostics, struct ps_plan **ret_plan,
+                                        struct ps_error *err);
+void ps_plan_free(struct ps_plan *plan); /* NULL allowed */
+
+/* The effective scenario as YAML that reads back to the same plan: every default written out, presets
+ * resolved. */
+void ps_plan_show(const struct ps_plan *plan, struct ps_text *out);
+/* JSON Schema (draft 2020-12) of the scenario language, from the tables. */
+void ps_plan_schema(struct ps_text *out);
+/* The key list of docs/scenario-language.md, from the tables, as Markdown. */
+void ps_plan_key_list(struct ps_text *out);
+
+/* The presets that ship, in order: name and one line. Borrowed for ever. */
+struct ps_preset_line {
+    const char *name;
+    const char *summary;
+};
+size_t ps_presets(const struct ps_preset_line **ret_lines);
+
+/* The catalogue: `pinstorm run le-dst-x3-2021` finds scenarios by name without a path. Names as
+ * "incidents/le-dst-x3-2021"; the text is built into the program. NULL when there is none. */
+struct ps_catalogue_entry {
+    const char *name;  /* "incidents/le-dst-x3-2021" */
+    const char *yaml;
+    size_t size;
+};
+size_t ps_catalogue(const struct ps_catalogue_entry **ret_entries);
+const struct ps_catalogue_entry *ps_catalogue_find(const char *name); /* full or last part */
+
+#endif
