@@ -29,7 +29,6 @@ static struct civil civil_from_days(int64_t days)
     int64_t era = floor_div(days, ERA_DAYS);
     int64_t day_of_era = days - era * ERA_DAYS;
     /* Takes out leap days: one every 4 years, none every 100, one every 400. */
-     * 400. */
     int64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
