@@ -28,6 +28,8 @@ enum ps_field_type {
     PS_FIELD_NAMES,        /* names: a list of identifiers (or one alone) */
     PS_FIELD_REFERENCES,   /* references: list of role names with optional @ship */
     PS_FIELD_REFERENCE,    /* struct ps_reference */
+    PS_FIELD_NUMBER,       /* uint32_t, in millionths: "0.8", within min..max */
+    PS_FIELD_MAP,          /* a mapping from names to blocks (items and count in a row); `table` */
     PS_FIELD_BLOCK,        /* a nested mapping, struct in place; `table` */
     PS_FIELD_BLOCKS,       /* a list of mappings; `table` */
     PS_FIELD_SPECIAL,      /* read by hand in scenarios/; `shape` says how it is written */
@@ -40,6 +42,7 @@ struct ps_word {
 };
 
 struct ps_table;
+struct ps_special;
 
 struct ps_field {
     const char *key;
@@ -49,8 +52,10 @@ struct ps_field {
     const char *meaning;          /* one line, for docs, schema and messages */
     const struct ps_word *words;  /* ENUM: ends with text NULL */
     const struct ps_table *table; /* BLOCK, BLOCKS */
-    uint32_t min, max;            /* UINT */
+    uint32_t min, max;            /* UINT, NUMBER: the value; DURATION: seconds; lists: the count (max 0: none) */
     const char *shape;            /* SPECIAL: how it is written, for messages and docs */
+    bool partial;                 /* BLOCK: every key may be left out and then keeps what was there */
+    const struct ps_special *special; /* SPECIAL: how scenarios/ reads and writes it */
 };
 
 struct ps_table {
@@ -58,6 +63,12 @@ struct ps_table {
     const char *meaning;
     const struct ps_field *fields; /* ends with key NULL */
     size_t struct_bytes;
+    const struct ps_table *extends; /* its keys may stand here too; its struct lies at extends_offset */
+    size_t extends_offset;
+    size_t name_offset;           /* of the const char * that takes the name, in a MAP */
+    const char *bare;             /* the key that a value without a mapping stands for, or NULL */
+    bool bare_only;               /* only that form may be written */
+    bool given;                   /* struct begins with a uint64_t: bit i is set when field i was written */
 };
 
 /* The strategy's own table: its blocks chain, anchors, pins, identity, time, update. */
