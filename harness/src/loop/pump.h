@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The pump: one contact under way. It moves bytes between the device's contact, a wire and the
+ * server's session, lets the fault filter look at what travels to the device, and knows when a job is
+ * done. It is the same for every link and decides nothing about trust.
+ *
+ * A job is done when the contact has a verdict and the other end has seen what follows from it:
+ *   every verdict   all the device sent has arrived at the server
+ *   refused         the server's session saw an alert, or the end of the link; a device that refuses
+ *                   without an alert ends the link
+ * unless the link's fault has taken the server's side away. Then both ends are closed.
+ */
+#ifndef HARNESS_LOOP_PUMP_H
+#define HARNESS_LOOP_PUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "loop/fault.h"
+#include "loop/link.h"
+#include "loop/runner.h"
+#include "loop/turns.h"
+
+struct ps_worker;
+
+/* A slot of the worker's pool, used for one job after the other; never moves. */
+struct ps_flight {
+    struct ps_worker *worker;
+    struct ps_job *job; /* NULL: the slot is free */
+    struct ps_contact *contact;
+    struct ps_session *session; /* once accepted */
+    struct ps_wire *wire;
+    struct ps_fault_filter filter;
+    struct held { /* what a delay holds back for a turn */
+        struct ps_turn turn;
+        struct ps_buffer bytes;
+        bool ended;
+        enum ps_link_end how;
+    } held;
+    uint64_t device_sent, server_received; /* bytes */
+    bool connected;
+    bool closing;     /* the wire's `closed` is awaited; nothing else is looked at */
+    bool server_shut; /* the server's stream was ended */
+    bool server_gone; /* by a reset */
+    bool server_ended;  /* the server saw the end of the link */
+    bool device_reset;  /* the device ended the link */
+    char message[24];   /* of telemetry */
+    struct ps_flight *next_free;
+};
+
+/* Begins `job`. On an error nothing was begun and the slot is free. */
+PS_MUST_USE ps_status ps_flight_start(struct ps_flight *flight, struct ps_job *job,
+                                      struct ps_error *err);
+/* Ends it without a verdict. */
+void ps_flight_abort(struct ps_flight *flight);
+void ps_flight_deinit(struct ps_flight *flight); /* a free slot */
+
+extern const struct ps_link_events ps_flight_events; /* context: the flight */
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A worker: one loop, one link with its listeners, one device stack with the trust objects made in
+ * it, one server with its presentations, and a pool of slots sized once. It belongs to the thread
+ * that made it, from ps_worker_new to ps_worker_free; only ps_worker_stop may come from another.
+ *
+ * The thread must have SIGPIPE blocked: libuv writes to sockets without MSG_NOSIGNAL.
+ */
+#ifndef HARNESS_LOOP_WORKER_H
+#define HARNESS_LOOP_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+#include "loop/link.h"
+#include "loop/pump.h"
+#include "loop/runner.h"
+#include "loop/turns.h"
+
+/* Shared by the workers of a runner. */
+struct ps_worker_gauges {
+    atomic_size_t done; /* jobs of the batch that have their verdict */
+    atomic_uint connected, connected_peak;
+};
+
+struct ps_worker_options {
+    const struct ps_ca *ca;
+    const struct ps_link_methods *link;
+    uint32_t endpoint_count;
+    uint16_t port;
+    unsigned in_flight_max; /* slots of this worker, at least 1 */
+    uint64_t stall_ms;      /* nothing moves for so long (host time): the batch fails */
+    struct ps_worker_gauges *gauges; /* borrowed until free, as ca */
+};
+
+/* Which jobs of the runner's batch are this worker's: first, first + stride, ... below count. */
+struct ps_worker_share {
+    struct ps_job *jobs;
+    size_t count, first, stride;
+};
+
+struct ps_worker_trust; /* a trust object and its cache key */
+
+struct ps_worker {
+    struct ps_worker_options options;
+    uv_loop_t loop;
+    struct ps_turns turns;
+    uv_async_t wake;
+    uv_timer_t stall;
+    struct ps_link *link;
+    struct ps_device_stack *stack;
+    struct ps_server *server;
+    struct ps_worker_trust *trusts;
+    struct ps_flight *flights, *free_flights;
+    unsigned running; /* slots in use */
+    uint64_t moved, moved_before;
+    struct ps_runner_counts counts; /* handshakes, unreached, plain */
+
+    struct ps_worker_share share;
+    size_t next; /* job */
+    atomic_bool stop_wanted;
+    bool stopping;       /* the batch is given up */
+    struct ps_turn teardown;
+    ps_status status; /* of the batch */
+    struct ps_error error;
+};
+
+PS_MUST_USE ps_status ps_worker_new(const struct ps_worker_options *options,
+                                    struct ps_worker **ret_worker, struct ps_error *err);
+void ps_worker_free(struct ps_worker *worker); /* asserts that the loop closed cleanly; NULL allowed */
+
+/* Runs its share of a batch to the end. PS_INTERRUPTED after ps_worker_stop. */
+PS_MUST_USE ps_status ps_worker_run(struct ps_worker *worker, const struct ps_worker_share *share,
+                                    struct ps_error *err);
+/* From any thread: gives up the batch that runs, or the next one until ps_worker_rearm. */
+void ps_worker_stop(struct ps_worker *worker);
+void ps_worker_rearm(struct ps_worker *worker); /* while no batch runs */
+
+/* For the pump. */
+PS_MUST_USE ps_status ps_worker_trust(struct ps_worker *worker, const struct ps_trust_options *options,
+                                      struct ps_trust **ret_trust, struct ps_error *err);
+void ps_worker_connected(struct ps_worker *worker);
+void ps_worker_disconnected(struct ps_worker *worker);
+void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight); /* its slot is free */
+/* Gives up the batch, in the next turn; the first failure is the one that counts. */
+void ps_worker_fail(struct ps_worker *worker, const struct ps_flight *flight, ps_status status,
+                    struct ps_error *err);
+void ps_worker_fail_link(struct ps_worker *worker, const struct ps_flight *flight, const char *what);
+
+#endif
