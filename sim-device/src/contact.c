@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The state machine of a contact, over memory BIOs. Its happy path:
+ *
+ *   start ─► HANDSHAKE ─► (request sent) ANSWER ─► verdict accepted, close_notify in the output
+ *            plain contacts begin with ANSWER
+ *
+ * and the ways it can fail:
+ *   HANDSHAKE  the judgement refuses              verdict of verify.c, alert in the output
+ *              the peer's alert, bad bytes        TLS
+ *   ANSWER     the peer's alert, bad bytes        TLS
+ *              wrong acknowledgement              TLS
+ *              no release, not authentic          PAYLOAD
+ *   any        the link ends, close_notify        UNREACHABLE: nobody refused
+ *
+ * A verdict never changes; bytes that come after it are dropped.
+ */
+#include "sim-device/contact.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "answer.h"
+#include "base/text.h"
+#include "payload.h"
+#include "verify.h"
+
+enum {
+    PS_HANDSHAKE_BYTES_MAX = 256 * 1024, /* from the server, before its handshake is complete */
+    PS_ANSWER_BYTES_MAX = 256 * 1024,    /* after it: the answer with all that TLS adds */
+};
+
+enum contact_state { STATE_NEW, STATE_HANDSHAKE, STATE_ANSWER, STATE_DECIDED };
+
+struct ps_contact {
+    struct ps_contact_options options;
+    enum contact_state state;
+    SSL *tls;               /* owned; NULL when plain */
+    BIO *received, *sent;   /* the SSL's own, for its bytes in and out */
+    struct ps_buffer output; /* owned */
+    struct ps_judgement judgement;
+    struct ps_answer answer; /* owned */
+    size_t received_bytes;   /* in this state */
+    uint32_t release;
+    struct ps_verdict verdict;
+};
+
+static void take_output(struct ps_contact *contact)
+{
+    char *bytes;
+    if (!contact->tls)
+        return;
+    long size = BIO_get_mem_data(contact->sent, &bytes);
+    if (size > 0) {
+        ps_buffer_append(&contact->output, bytes, (size_t)size);
+        (void)BIO_reset(contact->sent);
+    }
+}
+
+/* Ends the contact. What was judged stays in the verdict when the judgement was reached for certain:
+ * not when the link failed, since how far a contact gets before that depends on lengths of signatures. */
+static void decide(struct ps_contact *contact, enum ps_stage stage, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void decide(struct ps_contact *contact, enum ps_stage stage, const char *format, ...)
+{
+    if (contact->state == STATE_DECIDED)
+        return;
+    struct ps_verdict *verdict = &contact->verdict;
+    memset(verdict, 0, sizeof *verdict);
+    verdict->stage = stage;
+    verdict->depth = -1;
+    if (contact->judgement.judged && stage != PS_STAGE_UNREACHABLE)
+        memcpy(verdict->path, contact->judgement.verdict.path, sizeof verdict->path);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(verdict->reason, sizeof verdict->reason, format, args);
+    va_end(args);
+    /* Orderly end, if the handshake got so far. */
+    if (contact->tls && contact->state == STATE_ANSWER && stage != PS_STAGE_UNREACHABLE) {
+        ERR_clear_error();
+        SSL_shutdown(contact->tls);
+        ERR_clear_error();
+    }
+    take_output(contact);
+    contact->state = STATE_DECIDED;
+}
+
+static void decide_as_judged(struct ps_contact *contact)
+{
+    contact->verdict = contact->judgement.verdict;
+    take_output(contact); /* the alert */
+    contact->state = STATE_DECIDED;
+}
+
+/* What OpenSSL says, in its own short words ("tlsv1 alert protocol version"): no addresses, no lines. */
+static const char *tls_reason(void)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    return reason ? reason : "protocol error";
+}
+
+static void send_request(struct ps_contact *contact)
+{
+    const struct ps_contact_options *options = &contact->options;
+    struct ps_text head = {0};
+    struct ps_bytes body = {NULL, 0};
+    if (options->task == PS_CONTACT_TELEMETRY) {
+        body = options->message;
+        ps_text_add(&head, "POST /telemetry HTTP/1.1\r\nHost: %s\r\nContent-Length: %zu\r\n\r\n",
+                    options->host, body.size);
+    } else {
+        ps_text_add(&head, "GET /firmware HTTP/1.1\r\nHost: %s\r\n\r\n", options->host);
+    }
+    ps_text_add_n(&head, (const char *)body.data, body.size);
+    assert(head.length <= INT_MAX);
+    contact->state = STATE_ANSWER;
+    contact->received_bytes = 0;
+    if (!contact->tls) {
+        ps_buffer_append(&contact->output, head.chars, head.length);
+    } else {
+        ERR_clear_error();
+        int written = SSL_write(contact->tls, head.chars, (int)head.length);
+        if (written != (int)head.length)
+            decide(contact, PS_STAGE_TLS, "the request cannot be sent: %s", tls_reason());
+        take_output(contact);
+    }
+    ps_text_deinit(&head);
+}
+
+static bool acknowledges(const struct ps_contact *contact, struct ps_bytes body)
+{
+    static const char digits[] = "0123456789abcdef", begin[] = "ack ";
+    unsigned char hash[32];
+    char wanted[sizeof begin - 1 + 2 * sizeof hash];
+    struct ps_bytes message = contact->options.message;
+    EVP_MD *sha256 = contact->options.trust->stack->sha256;
+    if (EVP_Digest(message.data, message.size, hash, NULL, sha256, NULL) != 1)
+        ps_memory_exhausted(0);
+    memcpy(wanted, begin, sizeof begin - 1);
+    for (size_t i = 0; i < sizeof hash; i++) {
+        wanted[sizeof begin - 1 + 2 * i] = digits[hash[i] >> 4];
+        wanted[sizeof begin + 2 * i] = digits[hash[i] & 15];
+    }
+    return body.size == sizeof wanted && memcmp(body.data, wanted, sizeof wanted) == 0;
+}
+
+static void judge_answer(struct ps_contact *contact)
+{
+    const struct ps_answer *answer = &contact->answer;
+    bool update = contact->options.task == PS_CONTACT_UPDATE;
+    enum ps_stage failed = update ? PS_STAGE_PAYLOAD : PS_STAGE_TLS;
+    struct ps_bytes body = {answer->body.data, answer->body.size};
+    if (answer->wrong) {
+        decide(contact, failed, "%s", answer->wrong);
+    } else if (!answer->complete) {
+        return;
+    } else if (update && ps_answer_status(answer) == 404) {
+        decide(contact, failed, "no release offered");
+    } else if (ps_answer_status(answer) != 200) {
+        decide(contact, failed, "the server answered %d", ps_answer_status(answer));
+    } else if (update) {
+        const char *wrong = ps_payload_check(contact->options.trust, body, &contact->release);
+        decide(contact, wrong ? failed : PS_STAGE_ACCEPTED, "%s", wrong ? wrong : "");
+    } else {
+        bool good = acknowledges(contact, body);
+        decide(contact, good ? PS_STAGE_ACCEPTED : failed, "%s",
+               good ? "" : "acknowledgement is wrong");
+    }
+}
+
+static void advance_handshake(struct ps_contact *contact)
+{
+    ERR_clear_error();
+    int done = SSL_do_handshake(contact->tls);
+    int why = done == 1 ? SSL_ERROR_NONE : SSL_get_error(contact->tls, done);
+    const struct ps_judgement *judgement = &contact->judgement;
+    if (judgement->judged && judgement->verdict.stage != PS_STAGE_ACCEPTED) {
+        assert(done != 1);
+        decide_as_judged(contact);
+    } else if (done == 1 && !judgement->judged) {
+        decide(contact, PS_STAGE_TLS, "the server showed no certificate");
+    } else if (done == 1) {
+        take_output(contact);
+        send_request(contact);
+    } else if (why != SSL_ERROR_WANT_READ) {
+        decide(contact, PS_STAGE_TLS, "handshake failed: %s", tls_reason());
+    } else if (contact->received_bytes > PS_HANDSHAKE_BYTES_MAX) {
+        decide(contact, PS_STAGE_TLS, "the server's handshake is longer than %d bytes",
+               PS_HANDSHAKE_BYTES_MAX);
+    }
+    take_output(contact);
+    ERR_clear_error();
+}
+
+static void advance_answer(struct ps_contact *contact)
+{
+    unsigned char bytes[2048];
+    while (contact->state == STATE_ANSWER) {
+        ERR_clear_error();
+        int size = SSL_read(contact->tls, bytes, sizeof bytes);
+        if (size > 0) {
+            ps_answer_receive(&contact->answer, bytes, (size_t)size);
+            judge_answer(contact);
+            continue;
+        }
+        int why = SSL_get_error(contact->tls, size);
+        if (why == SSL_ERROR_WANT_READ)
+            break;
+        if (why == SSL_ERROR_ZERO_RETURN)
+            decide(contact, PS_STAGE_UNREACHABLE, "the server closed before its answer was read");
+        else
+            decide(contact, PS_STAGE_TLS, "the connection failed: %s", tls_reason());
+    }
+    if (contact->received_bytes > PS_ANSWER_BYTES_MAX)
+        decide(contact, PS_STAGE_TLS, "the server's answer is longer than %d bytes",
+               PS_ANSWER_BYTES_MAX);
+    take_output(contact);
+    ERR_clear_error();
+}
+
+static void make_tls(struct ps_contact *contact)
+{
+    contact->tls = ps_need(SSL_new(contact->options.trust->tls));
+    contact->received = ps_need(BIO_new(BIO_s_mem()));
+    contact->sent = ps_need(BIO_new(BIO_s_mem()));
+    SSL_set_bio(contact->tls, contact->received, contact->sent);
+    SSL_set_app_data(contact->tls, &contact->judgement);
+    SSL_set_connect_state(contact->tls);
+}
+
+ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_options *options,
+                         struct ps_contact **ret_contact, struct ps_error *err)
+{
+    assert(options && options->trust && options->trust->stack == stack && options->host);
+    struct ps_contact *contact = ps_alloc(1, sizeof *contact);
+    contact->options = *options;
+    contact->judgement = (struct ps_judgement){
+        .trust = options->trust, .now = options->now, .host = options->host};
+    ps_answer_init(&contact->answer);
+    if (!options->plain) {
+        make_tls(contact);
+        if (SSL_set_tlsext_host_name(contact->tls, options->host) != 1) {
+            ps_contact_free(contact);
+            ERR_clear_error();
+            return ps_fail(err, PS_FAILED, "\"%s\" cannot be asked for in a handshake",
+                           options->host);
+        }
+    }
+    *ret_contact = contact;
+    return PS_OK;
+}
+
+void ps_contact_free(struct ps_contact *contact)
+{
+    if (!contact)
+        return;
+    SSL_free(contact->tls); /* and its BIOs */
+    ps_answer_deinit(&contact->answer);
+    ps_buffer_deinit(&contact->output);
+    free(contact);
+}
+
+void ps_contact_start(struct ps_contact *contact)
+{
+    assert(contact->state == STATE_NEW);
+    if (contact->options.plain) {
+        send_request(contact);
+    } else {
+        contact->state = STATE_HANDSHAKE;
+        advance_handshake(contact);
+    }
+}
+
+void ps_contact_receive(struct ps_contact *contact, const void *data, size_t size)
+{
+    assert(contact->state != STATE_NEW && size <= INT_MAX);
+    if (contact->state == STATE_DECIDED || size == 0)
+        return;
+    contact->received_bytes += size;
+    if (contact->options.plain) {
+        ps_answer_receive(&contact->answer, data, size);
+        judge_answer(contact);
+        return;
+    }
+    if (BIO_write(contact->received, data, (int)size) != (int)size)
+        ps_memory_exhausted(size);
+    if (contact->state == STATE_HANDSHAKE)
+        advance_handshake(contact);
+    if (contact->state == STATE_ANSWER)
+        advance_answer(contact);
+}
+
+void ps_contact_link_ended(struct ps_contact *contact, const char *how)
+{
+    decide(contact, PS_STAGE_UNREACHABLE, "%s", how);
+}
+
+struct ps_buffer *ps_contact_output(struct ps_contact *contact)
+{
+    return &contact->output;
+}
+
+const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact)
+{
+    return contact->state == STATE_DECIDED ? &contact->verdict : NULL;
+}
+
+uint32_t ps_contact_release(const struct ps_contact *contact)
+{
+    return contact->release;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Pins: values made once from certificates or keys, later compared with a list of certificates.
+ */
+#ifndef SIM_DEVICE_PINS_H
+#define SIM_DEVICE_PINS_H
+
+#include "trust.h"
+
+/* False when what is given cannot make such a pin: no certificate, no key, a bare key for a match
+ * that needs a certificate. */
+bool ps_pin_value_init(struct ps_device_stack *stack, const struct ps_trust_pin *pin,
+                       struct ps_pin_value *ret_value);
+void ps_pin_value_deinit(struct ps_pin_value *value);
+
+/* A list of certificates pins are matched against; the leaf is first. `ended`: its last certificate
+ * is where the list really ends, so that it can be a root (false for a leaf that stands alone because
+ * no path was validated). */
+struct ps_pin_list {
+    X509 *const *certificates;
+    size_t count;
+    bool ended;
+};
+
+/* True when any pin of the trust matches at its depth. */
+bool ps_pins_match(const struct ps_trust *trust, const struct ps_pin_list *list);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Everything a device carries, parsed once: its anchors, its pins as values, the key of its firmware,
+ * and the SSL_CTX that all contacts in this trust state share (a sixth cheaper than one per contact).
+ */
+#ifndef SIM_DEVICE_TRUST_H
+#define SIM_DEVICE_TRUST_H
+
+#include <openssl/ssl.h>
+#include "stack.h"
+
+enum { PS_PIN_VALUE_MAX = 32 };
+
+/* A pin as it is compared. */
+struct ps_pin_value {
+    enum ps_pin_match match;
+    enum ps_pin_depth depth;
+    unsigned char hash[PS_PIN_VALUE_MAX]; /* of certificate or key */
+    X509_NAME *name;                      /* of the two name matches; owned */
+};
+
+struct ps_trust {
+    struct ps_device_stack *stack;      /* borrowed until ps_trust_free */
+    const struct ps_strategy *strategy; /* borrowed until ps_trust_free */
+    SSL_CTX *tls;                       /* owned */
+    X509_STORE *store;                  /* owned: the anchors for OpenSSL's own builder */
+    X509 **anchors;                     /* owned, each with a reference */
+    size_t anchor_count;
+    struct ps_pin_value *pins; /* owned */
+    size_t pin_count;
+    EVP_PKEY *release_key; /* owned; NULL: none */
+};
+
+#endif

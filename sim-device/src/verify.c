@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The order in which a refusal is blamed when several things are wrong: path and dates, then the name,
+ * then the pins. Where pins and path are alternatives (`or`) and both fail, the path is named.
+ *
+ * What pins are compared with:
+ *   presented   the list as it was served
+ *   validated   the path the builder returned, never the served list. Without a validated path (it
+ *               failed, but pins may still decide) only the leaf is known to be the peer's own: a pin
+ *               on a CA cannot be met by a certificate that was merely sent along.
+ *   With the engine `none` there is no path to validate: validated means presented.
+ */
+#include "verify.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "builders/builder.h"
+#include "describe.h"
+#include "name.h"
+#include "pins.h"
+
+struct findings {
+    const struct ps_judgement *judgement;
+    X509 **served;
+    size_t served_count;
+    struct ps_built built;
+    bool chain;  /* C of the rule */
+    bool name;   /* N */
+    bool pins;   /* P */
+    bool pins_ended; /* P is false because the pins are past their end */
+};
+
+static void check_chain(struct findings *findings, STACK_OF(X509) *served)
+{
+    const struct ps_trust *trust = findings->judgement->trust;
+    if (trust->strategy->chain.engine == PS_ENGINE_NONE) {
+        findings->built = (struct ps_built){.error = X509_V_OK, .depth = -1};
+        findings->built.path[0] = findings->served[0];
+        findings->built.count = 1;
+        findings->chain = true;
+        return;
+    }
+    const struct ps_build_input input = {.library = trust->stack->library,
+                                         .strategy = trust->strategy,
+                                         .store = trust->store,
+                                         .anchors = trust->anchors,
+                                         .anchor_count = trust->anchor_count,
+                                         .served = served,
+                                         .now = findings->judgement->now};
+    ps_build(&input, &findings->built);
+    findings->chain = findings->built.error == X509_V_OK;
+}
+
+static bool check_pins(struct findings *findings)
+{
+    const struct ps_trust *trust = findings->judgement->trust;
+    const struct ps_strategy *strategy = trust->strategy;
+    if (trust->pin_count == 0)
+        return true;
+    if (ps_time_compare(findings->judgement->now, strategy->pins.expires) > 0) {
+        findings->pins_ended = strategy->pins.on_expiry == PS_PIN_EXPIRY_FAIL_CLOSED;
+        return !findings->pins_ended;
+    }
+    struct ps_pin_list list = {findings->built.path, findings->built.count, true};
+    if (strategy->pins.scope == PS_PIN_SCOPE_PRESENTED ||
+        strategy->chain.engine == PS_ENGINE_NONE)
+        list = (struct ps_pin_list){findings->served, findings->served_count, true};
+    else if (!findings->chain)
+        list = (struct ps_pin_list){findings->served, 1, false};
+    return ps_pins_match(trust, &list);
+}
+
+static void blame_chain(const struct findings *findings, struct ps_verdict *verdict)
+{
+    const struct ps_built *built = &findings->built;
+    bool dates = built->error == X509_V_ERR_CERT_HAS_EXPIRED ||
+                 built->error == X509_V_ERR_CERT_NOT_YET_VALID;
+    verdict->stage = dates ? PS_STAGE_DATES : PS_STAGE_PATH;
+    verdict->error = built->error;
+    verdict->depth = built->depth;
+    const char *what = X509_verify_cert_error_string(built->error);
+    if (built->depth >= 0 && (size_t)built->depth < built->count) {
+        char name[80];
+        ps_describe_name(built->path[built->depth], name, sizeof name);
+        snprintf(verdict->reason, sizeof verdict->reason, "%s: %s", what, name);
+    } else {
+        snprintf(verdict->reason, sizeof verdict->reason, "%s", what);
+    }
+}
+
+static void blame_name(const struct findings *findings, struct ps_verdict *verdict)
+{
+    verdict->stage = PS_STAGE_NAME;
+    verdict->error = X509_V_ERR_HOSTNAME_MISMATCH;
+    verdict->depth = 0;
+    snprintf(verdict->reason, sizeof verdict->reason, "the certificate is not for %s",
+             findings->judgement->host);
+}
+
+static void blame_pins(const struct findings *findings, struct ps_verdict *verdict)
+{
+    verdict->stage = PS_STAGE_PINS;
+    verdict->error = X509_V_ERR_APPLICATION_VERIFICATION;
+    verdict->depth = -1;
+    snprintf(verdict->reason, sizeof verdict->reason, "%s",
+             findings->pins_ended ? "the pins are past their end" : "no pin matched");
+}
+
+static void decide(const struct findings *findings, struct ps_verdict *verdict)
+{
+    enum ps_pin_combine combine = findings->judgement->trust->strategy->pins.combine;
+    bool alternative = combine == PS_PIN_COMBINE_OR && findings->pins;
+    bool chain_decides = combine != PS_PIN_COMBINE_ONLY && !alternative;
+    bool pins_decide = combine != PS_PIN_COMBINE_OR;
+    if (chain_decides && !findings->chain)
+        blame_chain(findings, verdict);
+    else if (!findings->name)
+        blame_name(findings, verdict);
+    else if (pins_decide && !findings->pins)
+        blame_pins(findings, verdict);
+    else
+        verdict->stage = PS_STAGE_ACCEPTED;
+}
+
+void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) *served)
+{
+    struct findings findings = {.judgement = judgement};
+    findings.served_count = (size_t)sk_X509_num(served);
+    assert(findings.served_count > 0);
+    findings.served = ps_alloc(findings.served_count, sizeof(X509 *));
+    for (size_t i = 0; i < findings.served_count; i++)
+        findings.served[i] = sk_X509_value(served, (int)i);
+
+    check_chain(&findings, served);
+    findings.name = ps_name_matches(findings.served[0], judgement->host,
+                                    judgement->trust->strategy->identity.hostname);
+    findings.pins = check_pins(&findings);
+
+    struct ps_verdict *verdict = &judgement->verdict;
+    memset(verdict, 0, sizeof *verdict);
+    verdict->depth = -1;
+    decide(&findings, verdict);
+    ps_describe_path(findings.built.path, findings.built.count, verdict->path, sizeof verdict->path);
+    judgement->judged = true;
+    free(findings.served);
+}
+
+int ps_verify_callback(X509_STORE_CTX *context, void *unused)
+{
+    (void)unused;
+    SSL *tls = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct ps_judgement *judgement = SSL_get_app_data(tls);
+    /* libssl hands over the whole served list, leaf first. */
+    ps_verify_list(judgement, X509_STORE_CTX_get0_untrusted(context));
+    bool accepted = judgement->verdict.stage == PS_STAGE_ACCEPTED;
+    /* Decides which alert the server gets. */
+    X509_STORE_CTX_set_error(context, accepted ? X509_V_OK : judgement->verdict.error);
+    return accepted;
+}
