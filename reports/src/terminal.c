@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table for a terminal: one line per strategy, best first, and below it what cost it its devices;
+ * then what was expected. Everything fits the columns, except that a command to be copied is only
+ * broken where a shell allows it.
+ */
+#include "reports/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "grid.h"
+#include "pareto.h"
+#include "print.h"
+#include "total.h"
+
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define RED    "\033[1;31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define RESET  "\033[0m"
+
+enum { COLUMNS_LEAST = 60, COLUMNS_MOST = 160 };
+
+struct page {
+    struct ps_text *out;
+    size_t columns;
+    bool colour;
+};
+
+static void add_colour(struct page *page, const char *code)
+{
+    if (page->colour)
+        ps_text_add(page->out, "%s", code);
+}
+
+/* Adds words from column `indent` on, broken between words; `at` columns of the first line are taken. */
+static void add_wrapped(struct page *page, const char *text, size_t at, size_t indent)
+{
+    struct ps_text cleaned = {0};
+    ps_clean_add(text, &cleaned);
+    const char *word = ps_text_chars(&cleaned);
+    bool begun = false;
+    while (*word != '\0') {
+        size_t length = strcspn(word, " ");
+        char *one = ps_format("%.*s", (int)length, word);
+        size_t width = ps_columns(one);
+        if (length > 0) {
+            if (begun && at + 1 + width > page->columns) {
+                ps_text_add(page->out, "\n%*s", (int)indent, "");
+                at = indent;
+            } else if (begun) {
+                ps_text_add_n(page->out, " ", 1);
+                at++;
+            }
+            /* A word longer than a line is cut, visibly: a table never overflows. */
+            struct ps_text fitting = {0};
+            ps_clean_add_short(one, page->columns - at, &fitting);
+            ps_text_add(page->out, "%s", ps_text_chars(&fitting));
+            at += ps_columns(ps_text_chars(&fitting));
+            ps_text_deinit(&fitting);
+            begun = true;
+        }
+        free(one);
+        word += length + (word[length] == ' ');
+    }
+    ps_text_add_n(page->out, "\n", 1);
+    ps_text_deinit(&cleaned);
+}
+
+/* The end of the word at `text` for a shell: blanks within quotes do not end it. */
+static size_t shell_word(const char *text)
+{
+    char quote = 0;
+    size_t i = 0;
+    for (; text[i] != '\0'; i++) {
+        if (quote == 0 && text[i] == ' ')
+            break;
+        if (quote == 0 && text[i] == '\\' && text[i + 1] != '\0')
+            i++;
+        else if (quote == 0 && (text[i] == '"' || text[i] == '\''))
+            quote = text[i];
+        else if (text[i] == quote)
+            quote = 0;
+    }
+    return i;
+}
+
+/* A command that can be copied: never cut; long ones go on after a backslash. */
+static void add_command(struct page *page, const char *command, size_t indent)
+{
+    struct ps_text cleaned = {0};
+    ps_clean_add(command, &cleaned);
+    size_t at = indent;
+    ps_text_add(page->out, "%*s", (int)indent, "");
+    for (const char *word = ps_text_chars(&cleaned); *word != '\0';) {
+        size_t length = shell_word(word);
+        char *one = ps_format("%.*s", (int)length, word);
+        size_t width = ps_columns(one);
+        if (at > indent && at + 1 + width + 2 > page->columns) {
+            ps_text_add(page->out, " \\\n%*s", (int)indent + 2, "");
+            at = indent + 2;
+        } else if (at > indent) {
+            ps_text_add_n(page->out, " ", 1);
+            at++;
+        }
+        ps_text_add(page->out, "%s", one);
+        at += width;
+        free(one);
+        word += length;
+        while (*word == ' ')
+            word++;
+    }
+    ps_text_add_n(page->out, "\n", 1);
+    ps_text_deinit(&cleaned);
+}
+
+static void add_heading(struct page *page, const struct ps_result_scenario *scenario)
+{
+    struct ps_text line = {0};
+    ps_clean_add_short(scenario->name, page->columns - 1, &line);
+    add_colour(page, BOLD);
+    ps_text_add(page->out, "%s", ps_text_chars(&line));
+    add_colour(page, RESET);
+    size_t at = ps_columns(ps_text_chars(&line));
+    ps_text_deinit(&line);
+    if (scenario->title != NULL && scenario->title[0] != '\0') {
+        ps_text_add_n(page->out, ": ", 2);
+        add_wrapped(page, scenario->title, at + 2, 2);
+    } else {
+        ps_text_add_n(page->out, "\n", 1);
+    }
+    ps_period_add(scenario->from, scenario->until, &line);
+    ps_text_add(&line, ", ");
+    ps_count_add(scenario->devices, "device", "devices", &line);
+    if (scenario->cohort_count > 1)
+        ps_text_add(&line, " in %zu cohorts", scenario->cohort_count);
+    ps_text_add(&line, ", seed %" PRIu64 ", digest %016" PRIx64, scenario->seed, scenario->digest);
+    add_wrapped(page, ps_text_chars(&line), 0, 2);
+    ps_text_deinit(&line);
+}
+
+/* Short titles; the full words stand in the file reports. */
+static const char *outcome_title(enum ps_outcome outcome)
+{
+    switch (outcome) {
+    case PS_OUTCOME_RECOVERED:
+        return "recov.";
+    case PS_OUTCOME_LOCKED_OUT:
+        return "locked";
+    case PS_OUTCOME_TAKEN_OVER:
+        return "taken";
+    case PS_OUTCOME_NEVER_BOOTED:
+        return "shelf";
+    default:
+        return ps_outcome_text(outcome);
+    }
+}
+
+/* Which threats get a column: those that a ranked strategy is exposed to. What the unranked would
+ * accept stands in their own lines. */
+static bool threat_shown(const struct ps_result_scenario *scenario, size_t threat)
+{
+    if (scenario->threats[threat].inapplicable)
+        return false;
+    for (size_t i = 0; i < scenario->strategy_count; i++)
+        if (!scenario->strategies[i].unranked &&
+            ps_total_exposure(scenario, i, threat).device_seconds > 0)
+            return true;
+    return false;
+}
+
+enum { THREAT_COLUMNS_MAX = 6 };
+
+static void add_columns(struct ps_grid *grid, const struct ps_result_scenario *scenario)
+{
+    ps_grid_column(grid, (struct ps_column){.title = "strategy", .least = 14});
+    ps_grid_column(grid, (struct ps_column){.title = "stack", .least = 8});
+    ps_grid_column(grid, (struct ps_column){.title = "at end", .right = true});
+    for (int i = 0; i < PS_OUTCOME_COUNT; i++)
+        if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
+            ps_grid_column(grid, (struct ps_column){.title = outcome_title((enum ps_outcome)i),
+                                                    .right = true});
+    ps_grid_column(grid,
+                   (struct ps_column){.title = "first loss", .right = true, .may_go = true});
+    size_t shown = 0;
+    for (size_t i = 0; i < scenario->threat_count && shown < THREAT_COLUMNS_MAX; i++) {
+        if (!threat_shown(scenario, i))
+            continue;
+        ps_grid_column(grid, (struct ps_column){.title = ps_attack_text(scenario->threats[i].attack),
+                                                .right = true,
+                                                .may_go = true});
+        shown++;
+    }
+}
+
+static void add_cells(struct ps_grid *grid, const struct ps_result_scenario *scenario,
+                      size_t strategy)
+{
+    struct ps_total total = ps_total_of_strategy(scenario, strategy);
+    char text[PS_PRINT_MAX];
+    ps_grid_cell(grid, scenario->strategies[strategy].name);
+    ps_grid_cell(grid, scenario->strategies[strategy].stack);
+    ps_grid_cell(grid, ps_percent_print(total.up_end, total.present_end, text));
+    for (int i = 0; i < PS_OUTCOME_COUNT; i++)
+        if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
+            ps_grid_cell(grid, ps_percent_print(total.outcomes[i], total.devices, text));
+    ps_grid_cell(grid, ps_day_print(total.first_loss, text));
+    size_t shown = 0;
+    for (size_t i = 0; i < scenario->threat_count && shown < THREAT_COLUMNS_MAX; i++) {
+        if (!threat_shown(scenario, i))
+            continue;
+        struct ps_result_exposure exposure = ps_total_exposure(scenario, strategy, i);
+        ps_grid_cell(grid, ps_days_print_compact(exposure.device_seconds, text));
+        shown++;
+    }
+}
+
+/* "dark: 5,000 since 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3" */
+static void add_cause(struct page *page, const struct ps_total *total)
+{
+    if (total->cause == NULL)
+        return;
+    uint64_t dark = total->outcomes[PS_OUTCOME_LOCKED_OUT] + total->outcomes[PS_OUTCOME_BRICKED];
+    char number[32], since[PS_PRINT_MAX];
+    struct ps_text line = {0};
+    ps_text_add(&line, "%s: %s since %s: %s", dark > 0 ? "dark" : "was dark",
+                ps_text_thousands(total->cause_devices, number),
+                ps_second_print(total->cause_first, since), total->cause->verdict.reason);
+    if (total->other_causes > 0)
+        ps_text_add(&line, "; %zu other cause%s", total->other_causes,
+                    total->other_causes == 1 ? "" : "s");
+    ps_text_add(page->out, "    ");
+    add_wrapped(page, ps_text_chars(&line), 4, 6);
+    ps_text_deinit(&line);
+}
+
+static void add_exposure(struct page *page, const struct ps_result_scenario *scenario,
+                         size_t strategy)
+{
+    struct ps_text line = {0};
+    for (size_t i = 0; i < scenario->threat_count; i++) {
+        struct ps_result_exposure exposure = ps_total_exposure(scenario, strategy, i);
+        if (exposure.device_seconds == 0)
+            continue;
+        char days[PS_PRINT_MAX], devices[32];
+        ps_text_add(&line, "%s%s %s device-days on %s", line.length == 0 ? "accepts: " : "; ",
+                    ps_attack_text(scenario->threats[i].attack),
+                    ps_days_print(exposure.device_seconds, days),
+                    ps_text_thousands(exposure.devices, devices));
+    }
+    if (line.length > 0) {
+        ps_text_add(page->out, "    ");
+        add_wrapped(page, ps_text_chars(&line), 4, 6);
+    }
+    ps_text_deinit(&line);
+}
+
+static void add_rule(struct page *page, const char *title)
+{
+    struct ps_text line = {0};
+    ps_text_add(&line, "── %s ", title);
+    while (ps_columns(ps_text_chars(&line)) < page->columns)
+        ps_text_add(&line, "─");
+    add_colour(page, DIM);
+    ps_text_add(page->out, "%s", ps_text_chars(&line));
+    add_colour(page, RESET);
+    ps_text_add_n(page->out, "\n", 1);
+    ps_text_deinit(&line);
+}
+
+/* Whether all columns of exposure found room. */
+static bool has_exposure_columns(const struct ps_grid *grid)
+{
+    for (size_t c = 0; c < grid->column_count; c++)
+        if (grid->columns[c].gone)
+            return false;
+    return true;
+}
+
+static void add_table(struct page *page, const struct ps_result_scenario *scenario)
+{
+    struct ps_rank *ranks = ps_pareto_order(scenario);
+    struct ps_grid grid = {0};
+    add_columns(&grid, scenario);
+    for (size_t i = 0; i < scenario->strategy_count; i++)
+        add_cells(&grid, scenario, ranks[i].strategy);
+    ps_grid_fit(&grid, page->columns);
+    add_colour(page, DIM);
+    ps_grid_add_titles(&grid, page->out);
+    add_colour(page, RESET);
+    ps_text_add_n(page->out, "\n", 1);
+    bool ruled = false;
+    for (size_t i = 0; i < scenario->strategy_count; i++) {
+        bool unranked = ranks[i].front == 0;
+        if (unranked && !ruled) {
+            add_rule(page, "unranked: would talk to an attacker");
+            ruled = true;
+        }
+        ps_grid_add_row(&grid, i, page->out);
+        ps_text_add_n(page->out, "\n", 1);
+        struct ps_total total = ps_total_of_strategy(scenario, ranks[i].strategy);
+        add_cause(page, &total);
+        if (unranked || !has_exposure_columns(&grid))
+            add_exposure(page, scenario, ranks[i].strategy);
+    }
+    ps_grid_deinit(&grid);
+    free(ranks);
+}
+
+/* What the exposure columns mean, and which threats could not be tried. */
+static void add_threat_notes(struct page *page, const struct ps_result_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->threat_count; i++) {
+        const struct ps_result_threat *threat = &scenario->threats[i];
+        struct ps_text line = {0};
+        if (threat->inapplicable)
+            ps_text_add(&line, "%s: not applicable, the scenario binds no role for it (%s)",
+                        ps_attack_text(threat->attack), ps_attack_meaning(threat->attack));
+        else if (threat_shown(scenario, i))
+            ps_text_add(&line, "%s: device-days in which %s would have been accepted",
+                        ps_attack_text(threat->attack), ps_attack_meaning(threat->attack));
+        if (line.length > 0)
+            add_wrapped(page, ps_text_chars(&line), 0, 2);
+        ps_text_deinit(&line);
+    }
+}
+
+static void add_expectation(struct page *page, const struct ps_result_expectation *expectation)
+{
+    static const struct {
+        const char *text, *colour;
+    } badges[] = {
+        [PS_JUDGED_MET] = {"met         ", GREEN},
+        [PS_JUDGED_NOT_MET] = {"NOT MET     ", RED},
+        [PS_JUDGED_INCONCLUSIVE] = {"INCONCLUSIVE", YELLOW},
+    };
+    add_colour(page, badges[expectation->judgement].colour);
+    ps_text_add(page->out, "  %s", badges[expectation->judgement].text);
+    add_colour(page, RESET);
+    struct ps_text line = {0};
+    ps_text_add(&line, "%s%s%s: %s; found %s", expectation->strategy,
+                expectation->cohort == NULL ? "" : "/",
+                expectation->cohort == NULL ? "" : expectation->cohort, expectation->text,
+                expectation->found == NULL ? "-" : expectation->found);
+    ps_text_add(page->out, "  ");
+    add_wrapped(page, ps_text_chars(&line), 16, 16);
+    if (expectation->judgement != PS_JUDGED_MET && expectation->file != NULL) {
+        ps_text_deinit(&line);
+        ps_text_add(&line, "%s:%" PRIu32, expectation->file, expectation->line);
+        ps_text_add(page->out, "%*s", 16, "");
+        add_wrapped(page, ps_text_chars(&line), 16, 16);
+    }
+    if (expectation->judgement != PS_JUDGED_MET && expectation->command != NULL)
+        add_command(page, expectation->command, 16);
+    ps_text_deinit(&line);
+}
+
+static void add_closing(struct page *page, const struct ps_result *result)
+{
+    struct ps_judged judged = ps_judged_count_all(result);
+    uint64_t all = judged.met + judged.not_met + judged.inconclusive;
+    struct ps_text line = {0};
+    ps_count_add(result->scenario_count, "scenario", "scenarios", &line);
+    ps_text_add(&line, ", ");
+    ps_count_add(all, "expectation", "expectations", &line);
+    if (all > 0)
+        ps_text_add(&line, ": %zu met, %zu not met, %zu inconclusive", judged.met, judged.not_met,
+                    judged.inconclusive);
+    add_colour(page, judged.not_met > 0 ? RED : judged.inconclusive > 0 ? YELLOW : BOLD);
+    add_wrapped(page, ps_text_chars(&line), 0, 2);
+    add_colour(page, RESET);
+    ps_text_deinit(&line);
+}
+
+void ps_report_terminal(const struct ps_result *result, const struct ps_terminal_options *options,
+                        struct ps_text *out)
+{
+    size_t columns = options->columns < COLUMNS_LEAST  ? COLUMNS_LEAST
+                     : options->columns > COLUMNS_MOST ? COLUMNS_MOST
+                                                       : options->columns;
+    struct page page = {.out = out, .columns = columns, .colour = options->colour};
+    for (size_t i = 0; i < result->scenario_count; i++) {
+        const struct ps_result_scenario *scenario = &result->scenarios[i];
+        add_heading(&page, scenario);
+        ps_text_add_n(out, "\n", 1);
+        add_table(&page, scenario);
+        add_threat_notes(&page, scenario);
+        if (scenario->expectation_count > 0)
+            ps_text_add(out, "\nexpectations\n");
+        for (size_t e = 0; e < scenario->expectation_count; e++)
+            add_expectation(&page, &scenario->expectations[e]);
+        ps_text_add_n(out, "\n", 1);
+    }
+    add_closing(&page, result);
+}

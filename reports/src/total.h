@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sums over the cohorts of a strategy, for the renderings that show one line per strategy. Nothing
+ * here decides a verdict: the harness has judged before.
+ */
+#ifndef REPORTS_TOTAL_H
+#define REPORTS_TOTAL_H
+
+#include "reports/result.h"
+
+struct ps_total {
+    uint64_t devices, booted;
+    uint64_t outcomes[PS_OUTCOME_COUNT];
+    uint64_t booted_seconds, up_seconds;
+    uint64_t contacts_accepted, contacts_failed;
+    uint64_t updates_installed;
+    uint64_t present_end, up_end; /* at the last sample; 0 of 0 without samples */
+    uint64_t exposure_seconds;    /* over all threats */
+    uint64_t lost_devices;
+    ps_time first_loss, last_loss;
+    const struct ps_result_cause *cause; /* the main one of all cohorts; NULL: nobody went dark */
+    uint64_t cause_devices;              /* that cause's devices over all cohorts */
+    ps_time cause_first;
+    size_t other_causes;
+};
+
+const struct ps_result_lane *ps_lane_at(const struct ps_result_scenario *scenario, size_t strategy,
+                                        size_t cohort);
+/* Sums one lane, or all of a strategy. Causes are borrowed from the result. */
+struct ps_total ps_total_of_lane(const struct ps_result_scenario *scenario, size_t strategy,
+                                 size_t cohort);
+struct ps_total ps_total_of_strategy(const struct ps_result_scenario *scenario, size_t strategy);
+struct ps_result_exposure ps_total_exposure(const struct ps_result_scenario *scenario,
+                                            size_t strategy, size_t threat);
+/* Whether anybody of any strategy ended with this outcome. */
+bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome outcome);
+
+/* How the expectations ended. */
+struct ps_judged {
+    size_t met, not_met, inconclusive;
+};
+struct ps_judged ps_judged_count(const struct ps_result_scenario *scenario);
+struct ps_judged ps_judged_count_all(const struct ps_result *result);
+
+#endif
