@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole vocabulary of this build: ps_component, ps_test, ps_fuzz. They refuse unknown arguments,
-# and uses that go against the direction base <- {fake-ca, sim-device, scenarios, reports} <- harness.
+# and uses against the direction base <- {fake-ca, sim-device, scenarios, reports} <- harness.
 include_guard(GLOBAL)
 
-# Refuses a use that points the wrong way; decided by the folder that asks. Folders of the harness and
-# of tests/ may use every component.
+# Refuses a use that points the wrong way; decided by the folder that asks. Folders of the harness
+# and of tests/ may use every component.
 function(_ps_check_uses name)
   cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_SOURCE_DIR}
              OUTPUT_VARIABLE folder)
@@ -44,9 +44,9 @@ endfunction()
 
 # ps_test(NAME SOURCES file... [USES component...] [LINKS library...] [LABELS label...] [TIMEOUT s]
 #         [ENVIRONMENT K=V...])
-# One Check executable and one CTest test. A run with no checks is a failure. Labels: unit (default),
-# integration, scenario, determinism, tidy, docs, canary, slow. Check's own time-out per case (4 s) is
-# lifted: a loaded machine is no reason to fail, TIMEOUT (300 s) is there for what hangs.
+# One Check executable and one CTest test. A run with no checks is a failure. Labels: unit (the
+# default), integration, scenario, determinism, tidy, docs, canary, slow. Check's own time-out per
+# case (4 s) is lifted: a loaded machine is no reason to fail; TIMEOUT (300 s) is for what hangs.
 function(ps_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;USES;LINKS;LABELS;ENVIRONMENT")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
@@ -72,14 +72,15 @@ function(ps_test name)
   endif()
   set(environment CK_VERBOSITY=normal CK_DEFAULT_TIMEOUT=240 UBSAN_OPTIONS=print_stacktrace=1
                   ${arg_ENVIRONMENT})
-  set_tests_properties(${name} PROPERTIES FAIL_REGULAR_EXPRESSION "Checks: 0," LABELS "${arg_LABELS}"
+  set_tests_properties(${name} PROPERTIES
+                       FAIL_REGULAR_EXPRESSION "Checks: 0," LABELS "${arg_LABELS}"
                        TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${environment}")
 endfunction()
 
 # ps_fuzz(NAME SOURCES file... [USES component...] [LINKS library...])
 # SOURCES define LLVMFuzzerTestOneInput; the seeds are the files in tests/fuzz/corpus/NAME. With the
-# fuzz preset (clang) this is a libFuzzer program that CTest runs for a short time; what it finds goes
-# to the build folder. In every other build the same source is replayed over the seeds (label unit).
+# fuzz preset (clang) this is a libFuzzer program that CTest runs for a short time; what it finds
+# goes to the build folder. In every other build the same source is replayed over the seeds (unit).
 function(ps_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LINKS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A suite that checks nothing. Check calls it a success and the program exits 0; ps_test must make it
- * a failure all the same. The case that is never added is the mistake that this stands for:
+ * A suite that checks nothing. Check calls it a success and the program exits 0; ps_test must make
+ * it a failure all the same. The case that is never added is the mistake that this stands for:
  * ck_assert is written down, and nobody runs it.
  */
 #include <check.h>

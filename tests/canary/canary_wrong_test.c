@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A test with a wrong expectation. It must fail: if it ever passes, the test machinery (Check, CTest,
- * assertions compiled out) no longer sees failures, and no other result can be believed.
+ * A test with a wrong expectation. It must fail: if it ever passes, the test machinery (Check,
+ * CTest, assertions compiled out) no longer sees failures, and no other result can be believed.
  */
 #include <check.h>
 #include <stdlib.h>

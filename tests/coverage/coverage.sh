@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# coverage.sh SOURCE BUILD JOBS [ctest argument...]: runs the tests of a build that was made with the
-# coverage preset and writes BUILD/html/index.html. lcov 1.16: branches are counted only where every
-# single step is told to, hence $lcov below.
+# coverage.sh SOURCE BUILD JOBS [ctest argument...]: runs the tests of a build that was made with
+# the coverage preset and writes BUILD/html/index.html. lcov 1.16: branches are counted only where
+# every single step is told to, hence $lcov below.
 set -euo pipefail
 
 source_dir=$1

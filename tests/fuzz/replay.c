@@ -2,7 +2,8 @@
  *
  * The main program of a fuzz target where there is no libFuzzer: every file of a corpus folder goes
  * through LLVMFuzzerTestOneInput once. So a target compiles in every build, and an input that once
- * broke something and was added to the corpus is tried for ever. A folder without seeds is a failure.
+ * broke something and was added to the corpus is tried for ever. A folder without seeds is a
+ * failure.
  */
 #include <dirent.h>
 #include <stdint.h>
