@@ -122,16 +122,24 @@ static int64_t draw_exponential(int64_t mean, uint64_t draw)
     return value > (u128)duration_max_s ? duration_max_s : (int64_t)value;
 }
 
+/* log2(-ln(1 - u)), for draw > 0. A small u is its own -ln(1 - u) up to less than 2^-32 of it: more
+ * exact there than the difference of two large numbers. At the seam the
+ * first is a little too small and the second a little too large, so it is a step up. */
+static i128 log2_hazard_q57(uint64_t draw)
+{
+    if (draw < UINT64_C(1) << 32)
+        return (i128)log2_q57(draw) - ((i128)64 << EXPONENT_BITS);
+    return (i128)log2_q57(survival_halvings(draw)) - ((i128)EXPONENT_BITS << EXPONENT_BITS) +
+           log2_ln2_q57;
+}
+
 /* scale * (-ln(1 - u)) ^ (1 / shape) */
 static int64_t draw_weibull(int64_t scale, uint32_t shape_ppm, uint64_t draw)
 {
-    uint64_t halvings = survival_halvings(draw);
-
     assert(shape_ppm > 0);
-    if (halvings == 0)
+    if (draw == 0)
         return 0;
-    i128 log = (i128)log2_q57(halvings) - ((i128)EXPONENT_BITS << EXPONENT_BITS) + log2_ln2_q57;
-    return scale_exp2(scale, log * PPM_ALL / shape_ppm);
+    return scale_exp2(scale, log2_hazard_q57(draw) * PPM_ALL / shape_ppm);
 }
 
 static int64_t draw_uniform(int64_t min, int64_t max, uint64_t draw)

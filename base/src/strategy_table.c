@@ -3,7 +3,10 @@
 #include "base/strategy.h"
 
 /* Each word list comes from the X-macro that also made its enum, so neither can lack a word. */
-#define WORDS_END {NULL, 0, NULL}
+#define WORDS_END                                                                                  \
+    {                                                                                              \
+        NULL, 0, NULL                                                                              \
+    }
 
 static const struct ps_word engines[] = {
 #define X(name, text, meaning) {text, PS_ENGINE_##name, meaning},
@@ -88,7 +91,10 @@ static const struct ps_word payload_auths[] = {
         .type = PS_FIELD_##kind, .offset = offsetof(OWNER, member), .fallback = default_text,      \
         .meaning = meaning_text, __VA_ARGS__                                                       \
     }
-#define FIELDS_END {.key = NULL}
+#define FIELDS_END                                                                                 \
+    {                                                                                              \
+        .key = NULL                                                                                \
+    }
 
 #define OWNER struct ps_strategy_chain
 static const struct ps_table chain_table = {
@@ -145,10 +151,10 @@ static const struct ps_table identity_table = {
     .name = "strategy.identity",
     .meaning = "whose certificate it must be",
     .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){
-        FIELD(hostname, ENUM, "san", "where the host's name is looked for", .key = "hostname",
-              .words = hostnames),
-        FIELDS_END}};
+    .fields = (const struct ps_field[]){FIELD(hostname, ENUM, "san",
+                                              "where the host's name is looked for",
+                                              .key = "hostname", .words = hostnames),
+                                        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_strategy_time
@@ -188,8 +194,8 @@ const struct ps_table ps_strategy_table = {
     .meaning = "everything a device uses to decide whether to trust",
     .struct_bytes = sizeof(OWNER),
     .fields = (const struct ps_field[]){
-        FIELD(chain, BLOCK, "{}", "how a path from the leaf to an anchor is built",
-              .key = "chain", .table = &chain_table),
+        FIELD(chain, BLOCK, "{}", "how a path from the leaf to an anchor is built", .key = "chain",
+              .table = &chain_table),
         FIELD(anchors, REFERENCES, "[]", "trusted certificates and stores", .key = "anchors",
               .max = 1000),
         FIELD(pins, BLOCK, "{}", "values that a certificate must match", .key = "pins",
