@@ -109,7 +109,8 @@ static void flight_pump(struct ps_flight *flight)
             return; /* what the device sent is on its way */
         bool refused =
             verdict->stage != PS_STAGE_ACCEPTED && verdict->stage != PS_STAGE_UNREACHABLE;
-        if (refused && !ps_session_seen(flight->session).alert && !flight->server_ended) {
+        struct ps_session_seen seen = ps_session_seen(flight->session);
+        if (refused && !seen.alert && !seen.ended && !flight->server_ended) {
             if (!flight->device_reset) {
                 flight->device_reset = true;
                 flight_link(flight)->reset(flight->wire, PS_SIDE_DEVICE);

@@ -6,7 +6,7 @@
  *
  * A job is done when the contact has a verdict and the other end has seen what follows from it:
  *   every verdict   all the device sent has arrived at the server
- *   refused         the server's session saw an alert, or the end of the link; a device that refuses
+ *   refused         the server's session saw an alert, a close_notify or the end of the link; a device that refuses
  *                   without an alert ends the link
  * unless the link's fault has taken the server's side away. Then both ends are closed.
  */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "base/memory.h"
+
+int ps_exit_worse(int a, int b)
+{
+    static const int rank[] = {[PS_EXIT_MET] = 0,
+                               [PS_EXIT_INCONCLUSIVE] = 1,
+                               [PS_EXIT_NOT_MET] = 2,
+                               [PS_EXIT_USAGE] = 3,
+                               [PS_EXIT_FAILED] = 4};
+    return rank[a] >= rank[b] ? a : b;
+}
+
+int ps_exit_of(ps_status status)
+{
+    switch (status.code) {
+    case PS_CODE_OK:
+        return PS_EXIT_MET;
+    case PS_CODE_INVALID:
+        return PS_EXIT_USAGE;
+    case PS_CODE_FAILED:
+    case PS_CODE_INTERRUPTED:
+        break;
+    }
+    return PS_EXIT_FAILED;
+}
+
+void ps_cli_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("pinstorm: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+int ps_cli_usage(const char *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("pinstorm: ", stderr);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "; '%s --help' explains\n", command);
+    va_end(args);
+    return PS_EXIT_USAGE;
+}
+
+int ps_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    /* argp exits by itself after --help (0) and on bad usage with this code. */
+    argp_err_exit_status = PS_EXIT_USAGE;
+    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+    return error ? PS_EXIT_USAGE : -1;
+}
+
+bool ps_cli_number(const char *option, const char *text, uint64_t min, uint64_t max,
+                   uint64_t *ret_number)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || end == text || *end || text[0] == '-' || number < min || number > max) {
+        ps_cli_error("%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", option, min,
+                     max, text);
+        return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+static void say_unknown_scenario(const char *name)
+{
+    const struct ps_catalogue_entry *entries;
+    size_t count = ps_catalogue(&entries);
+    const char **names = ps_alloc(2 * count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strrchr(entries[i].name, '/');
+        names[2 * i] = entries[i].name;
+        names[2 * i + 1] = slash ? slash + 1 : entries[i].name;
+    }
+    const char *near = ps_text_nearest(name, names, 2 * count);
+    if (near)
+        ps_cli_error("there is no file and no catalogue scenario '%s'; did you mean '%s'?", name, near);
+    else
+        ps_cli_error("there is no file and no catalogue scenario '%s'; 'pinstorm list scenarios' shows "
+                     "what ships",
+                     name);
+    free(names);
+}
+
+ps_status ps_cli_read_scenario(const char *name, struct ps_plan **ret_plan)
+{
+    struct ps_text diagnostics = {0};
+    struct ps_error err = {{0}};
+    ps_status s;
+    const struct ps_catalogue_entry *entry = ps_catalogue_find(name);
+    if (access(name, F_OK) == 0) {
+        s = ps_plan_read(name, &diagnostics, ret_plan, &err);
+    } else if (entry) {
+        s = ps_plan_read_text(entry->name, entry->yaml, entry->size, &diagnostics, ret_plan, &err);
+    } else {
+        say_unknown_scenario(name);
+        return PS_INVALID;
+    }
+    if (!ps_is_ok(s)) {
+        if (diagnostics.length > 0)
+            fputs(ps_text_chars(&diagnostics), stderr);
+        else
+            ps_cli_error("%s", err.text);
+    }
+    ps_text_deinit(&diagnostics);
+    return s;
+}
+
+bool ps_cli_colour(int descriptor)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return isatty(descriptor) && !(no_colour && *no_colour) && !(term && strcmp(term, "dumb") == 0);
+}
+
+unsigned ps_cli_columns(void)
+{
+    enum { COLUMNS_DEFAULT = 80, COLUMNS_MIN = 60, COLUMNS_MAX = 200 };
+    struct winsize size;
+    unsigned columns = COLUMNS_DEFAULT;
+    const char *set = getenv("COLUMNS");
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col;
+    else if (set && atoi(set) > 0)
+        columns = (unsigned)atoi(set);
+    return columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
+}
+
+void ps_cli_quote(struct ps_text *command, const char *word)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "_-./:=,@%+";
+    ps_text_add(command, command->length ? " " : "");
+    if (*word && strspn(word, safe) == strlen(word)) {
+        ps_text_add(command, "%s", word);
+        return;
+    }
+    ps_text_add(command, "'");
+    for (; *word; word++)
+        ps_text_add(command, *word == '\'' ? "'\\''" : "%c", *word);
+    ps_text_add(command, "'");
+}

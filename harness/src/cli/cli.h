@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The command line: the only place that knows argv, the environment, stdout, stderr and exit codes.
+ * stdout carries the result, stderr everything else.
+ */
+#ifndef HARNESS_CLI_CLI_H
+#define HARNESS_CLI_CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/status.h"
+#include "base/text.h"
+#include "scenarios/plan.h"
+
+/* When several apply, the harness's failure comes before bad input, before a bar not met, before an
+ * expectation that judged nothing. */
+enum ps_exit {
+    PS_EXIT_MET = 0,
+    PS_EXIT_NOT_MET = 1,
+    PS_EXIT_USAGE = 2,
+    PS_EXIT_FAILED = 3,
+    PS_EXIT_INCONCLUSIVE = 4,
+};
+int ps_exit_worse(int a, int b);
+int ps_exit_of(ps_status status);
+
+/* A command gets its own words: argv[0] is "pinstorm COMMAND". Returns an exit code. */
+int ps_command_run(int argc, char **argv);
+int ps_command_check(int argc, char **argv);
+int ps_command_show(int argc, char **argv);
+int ps_command_schema(int argc, char **argv);
+int ps_command_list(int argc, char **argv);
+
+/* "pinstorm: message" on stderr. */
+void ps_cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same with the code for bad usage, and where to read more. */
+int ps_cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Parses with argp so that bad usage exits 2 with one message; `extra` gets the words that are no
+ * options. Returns -1 to go on, else the exit code (0 after --help). */
+int ps_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* Whole numbers with limits; an error message names the option. */
+bool ps_cli_number(const char *option, const char *text, uint64_t min, uint64_t max,
+                   uint64_t *ret_number);
+
+/* A scenario by path, or by its name in the catalogue. Prints what is wrong. */
+ps_status ps_cli_read_scenario(const char *name, struct ps_plan **ret_plan);
+
+/* Terminal facts. */
+bool ps_cli_colour(int descriptor);
+unsigned ps_cli_columns(void);
+
+/* Appends `word` to a command line so that a shell reads it back unchanged. */
+void ps_cli_quote(struct ps_text *command, const char *word);
+
+/* Set by SIGINT and SIGTERM. */
+bool ps_cli_interrupted(void);
+
+#endif

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "reports/report.h"
+#include "simulation/simulation.h"
+
+enum { JOBS_MAX = 64, DEVICES_MAX = 10000000, SCENARIOS_MAX = 256, PORT_MAX = 65535, STRATEGIES_MAX = 256 };
+
+struct run_options {
+    const char *out;
+    uint64_t devices, seed, jobs, port;
+    const char *strategies[STRATEGIES_MAX];
+    size_t strategy_count;
+    enum ps_fidelity fidelity;
+    enum ps_link_kind link;
+    ps_share audit;
+    const char *audit_text;
+    bool json, quiet;
+    const char *scenarios[SCENARIOS_MAX];
+    size_t scenario_count;
+};
+
+struct scenario_run {
+    struct ps_plan *plan;
+    bool *strategies; /* NULL: all */
+    char *repeat;     /* without --strategy */
+    struct ps_simulation *simulation;
+};
+
+enum { KEY_DEVICES = 1000, KEY_SEED, KEY_STRATEGY, KEY_FIDELITY, KEY_LINK, KEY_AUDIT, KEY_PORT, KEY_JSON };
+
+static const struct argp_option option_table[] = {
+    {0, 0, 0, 0, "What is run", 1},
+    {"devices", KEY_DEVICES, "N", 0, "that many devices in all, spread over the cohorts in proportion", 1},
+    {"seed", KEY_SEED, "N", 0, "of every random draw (default 1)", 1},
+    {"strategy", KEY_STRATEGY, "NAME", 0, "only this strategy (may be repeated)", 1},
+    {0, 0, 0, 0, "How it is done (the result stays the same)", 2},
+    {"fidelity", KEY_FIDELITY, "memo|wire", 0,
+     "memo: one real handshake for each contact class; wire: every device makes its own (default memo)", 2},
+    {"audit", KEY_AUDIT, "SHARE", 0,
+     "make this share of the reused contacts again for real, and fail if one differs (as 5%)", 2},
+    {"link", KEY_LINK, "tcp|memory", 0, "loopback TCP or memory between device and server (default tcp)", 2},
+    {"jobs", 'j', "N", 0, "worker threads (default: one for each processor)", 2},
+    {"port", KEY_PORT, "N", 0, "first port to listen on, one for each endpoint (default: any; one worker)", 2},
+    {0, 0, 0, 0, "What comes out", 3},
+    {"out", 'o', "DIR", 0, "folder of the report (default pinstorm-out)", 3},
+    {"json", KEY_JSON, 0, 0, "print summary.json instead of the table", 3},
+    {"quiet", 'q', 0, 0, "no progress", 3},
+    {0, 0, 0, 0, 0, 0}};
+
+static bool parse_share(const char *text, ps_share *ret_share)
+{
+    /* "5%", "0.5%", "100%": parts per million. */
+    char *end;
+    unsigned long whole = strtoul(text, &end, 10);
+    unsigned long ppm = whole * 10000, unit = 1000;
+    if (end == text || whole > 100)
+        return false;
+    if (*end == '.')
+        for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
+            ppm += (unsigned long)(*end - '0') * unit;
+    if (strcmp(end, "%") != 0 || ppm > 1000000)
+        return false;
+    ret_share->ppm = (uint32_t)ppm;
+    return true;
+}
+
+static bool parse_word(const char *option, const char *text, const char *first, const char *second,
+                       int *ret_index)
+{
+    *ret_index = strcmp(text, second) == 0;
+    if (*ret_index || strcmp(text, first) == 0)
+        return true;
+    const char *words[] = {first, second};
+    const char *near = ps_text_nearest(text, words, 2);
+    ps_cli_error("%s takes %s or %s, not '%s'%s%s%s", option, first, second, text,
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return false;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct run_options *o = state->input;
+    int word;
+    switch (key) {
+    case KEY_DEVICES:
+        return ps_cli_number("--devices", arg, 1, DEVICES_MAX, &o->devices) ? 0 : EINVAL;
+    case KEY_SEED:
+        return ps_cli_number("--seed", arg, 0, UINT64_MAX, &o->seed) ? 0 : EINVAL;
+    case 'j':
+        return ps_cli_number("--jobs", arg, 1, JOBS_MAX, &o->jobs) ? 0 : EINVAL;
+    case KEY_PORT:
+        return ps_cli_number("--port", arg, 1, PORT_MAX, &o->port) ? 0 : EINVAL;
+    case KEY_STRATEGY:
+        if (o->strategy_count == STRATEGIES_MAX) {
+            ps_cli_error("--strategy can be given %d times at most", STRATEGIES_MAX);
+            return EINVAL;
+        }
+        o->strategies[o->strategy_count++] = arg;
+        return 0;
+    case KEY_FIDELITY:
+        if (!parse_word("--fidelity", arg, "memo", "wire", &word))
+            return EINVAL;
+        o->fidelity = word ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO;
+        return 0;
+    case KEY_LINK:
+        if (!parse_word("--link", arg, "tcp", "memory", &word))
+            return EINVAL;
+        o->link = word ? PS_LINK_MEMORY : PS_LINK_TCP;
+        return 0;
+    case KEY_AUDIT:
+        o->audit_text = arg;
+        if (parse_share(arg, &o->audit))
+            return 0;
+        ps_cli_error("--audit takes a share such as 5%% or 0.5%%, not '%s'", arg);
+        return EINVAL;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case KEY_JSON:
+        o->json = true;
+        return 0;
+    case 'q':
+        o->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->scenario_count == SCENARIOS_MAX) {
+            ps_cli_error("one run takes %d scenarios at most", SCENARIOS_MAX);
+            return EINVAL;
+        }
+        o->scenarios[o->scenario_count++] = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    option_table, parse_option, "SCENARIO...",
+    "Replay scenarios and judge them.\vA SCENARIO is a YAML file or a name of the catalogue ('pinstorm "
+    "list scenarios').\n\nExamples:\n  pinstorm run le-dst-x3-2021\n  pinstorm run my.yaml --devices "
+    "200 --fidelity wire --out report\n  pinstorm run my.yaml --strategy both-roots --audit 5%\n\nExit "
+    "codes: 0 every expectation met, 1 one not met, 2 usage or scenario error, 3 the harness failed "
+    "(an audit disagreement included), 4 an expectation could not be judged.",
+    0, 0, 0};
+
+/* What the result depends on goes into the command that repeats it; what it does not, only where the
+ * user asked for it. */
+static void add_common(struct ps_text *command, const struct run_options *o)
+{
+    ps_text_add(command, " --seed %" PRIu64, o->seed);
+    if (o->devices)
+        ps_text_add(command, " --devices %" PRIu64, o->devices);
+}
+
+static char *command_of_run(const struct run_options *o)
+{
+    struct ps_text command = {0};
+    ps_text_add(&command, "pinstorm run");
+    for (size_t i = 0; i < o->scenario_count; i++)
+        ps_cli_quote(&command, o->scenarios[i]);
+    add_common(&command, o);
+    for (size_t i = 0; i < o->strategy_count; i++) {
+        ps_text_add(&command, " --strategy");
+        ps_cli_quote(&command, o->strategies[i]);
+    }
+    if (o->fidelity == PS_FIDELITY_WIRE)
+        ps_text_add(&command, " --fidelity wire");
+    if (o->link == PS_LINK_MEMORY)
+        ps_text_add(&command, " --link memory");
+    if (o->audit_text)
+        ps_text_add(&command, " --audit %s", o->audit_text);
+    return ps_text_steal(&command);
+}
+
+static char *command_of_scenario(const struct run_options *o, const char *scenario)
+{
+    struct ps_text command = {0};
+    ps_text_add(&command, "pinstorm run");
+    ps_cli_quote(&command, scenario);
+    add_common(&command, o);
+    return ps_text_steal(&command);
+}
+
+/* Which of the plan's strategies were asked for; false if none was. */
+static bool choose_strategies(const struct run_options *o, struct scenario_run *run, bool *named)
+{
+    if (o->strategy_count == 0)
+        return true;
+    bool any = false;
+    run->strategies = ps_alloc(run->plan->strategy_count, sizeof *run->strategies);
+    for (size_t i = 0; i < run->plan->strategy_count; i++)
+        for (size_t k = 0; k < o->strategy_count; k++)
+            if (strcmp(run->plan->strategies[i].name, o->strategies[k]) == 0)
+                any = named[k] = run->strategies[i] = true;
+    return any;
+}
+
+static int say_unknown_strategy(const char *name, const struct scenario_run *runs, size_t count)
+{
+    size_t total = 0, n = 0;
+    for (size_t i = 0; i < count; i++)
+        total += runs[i].plan->strategy_count;
+    const char **names = ps_alloc(total + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < runs[i].plan->strategy_count; k++)
+            names[n++] = runs[i].plan->strategies[k].name;
+    const char *near = ps_text_nearest(name, names, n);
+    ps_cli_error("no scenario of this run has a strategy '%s'%s%s%s", name,
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(names);
+    return PS_EXIT_USAGE;
+}
+
+/* Reads every scenario, so that every mistake of all of them is told in one go. */
+static int read_scenarios(const struct run_options *o, struct scenario_run *runs)
+{
+    int code = PS_EXIT_MET;
+    for (size_t i = 0; i < o->scenario_count; i++)
+        code = ps_exit_worse(code, ps_exit_of(ps_cli_read_scenario(o->scenarios[i], &runs[i].plan)));
+    if (code != PS_EXIT_MET)
+        return code;
+    bool named[STRATEGIES_MAX] = {false};
+    for (size_t i = 0; i < o->scenario_count; i++) {
+        bool any = choose_strategies(o, &runs[i], named);
+        runs[i].repeat = any ? command_of_scenario(o, o->scenarios[i]) : NULL; /* NULL: left out */
+    }
+    for (size_t k = 0; k < o->strategy_count; k++)
+        if (!named[k])
+            return say_unknown_strategy(o->strategies[k], runs, o->scenario_count);
+    return PS_EXIT_MET;
+}
+
+static void print_head(const struct run_options *o, const struct scenario_run *runs, const char *command,
+                       FILE *stream)
+{
+    fprintf(stream, "pinstorm %s, seed %" PRIu64 "\n", PS_VERSION, o->seed);
+    for (size_t i = 0; i < o->scenario_count; i++)
+        if (runs[i].repeat)
+            fprintf(stream, "scenario %s, digest %016" PRIx64 "\n", runs[i].plan->name,
+                    runs[i].plan->digest);
+    fprintf(stream, "repeat with: %s\n", command);
+    fflush(stream);
+}
+
+static ps_status run_scenarios(const struct run_options *o, struct scenario_run *runs,
+                               struct ps_keypool *pool, struct ps_progress *progress,
+                               struct ps_error *err)
+{
+    for (size_t i = 0; i < o->scenario_count; i++) {
+        if (!runs[i].repeat)
+            continue;
+        struct ps_text notice = {0};
+        const struct ps_simulation_options options = {.plan = runs[i].plan,
+                                                      .pool = pool,
+                                                      .seed = o->seed,
+                                                      .devices = o->devices,
+                                                      .strategies = runs[i].strategies,
+                                                      .fidelity = o->fidelity,
+                                                      .audit = o->audit,
+                                                      .link = o->link,
+                                                      .jobs = (unsigned)o->jobs,
+                                                      .port = (uint16_t)o->port,
+                                                      .repeat = runs[i].repeat,
+                                                      .watch = ps_progress_watch,
+                                                      .watch_context = progress};
+        ps_progress_scenario(progress, runs[i].plan->name);
+        ps_status s = ps_simulation_run(&options, &notice, &runs[i].simulation, err);
+        ps_progress_clear(progress);
+        if (notice.length > 0)
+            fprintf(stderr, "pinstorm: note: %s\n", ps_text_chars(&notice));
+        ps_text_deinit(&notice);
+        PS_TRY(s);
+    }
+    return PS_OK;
+}
+
+static int judge(const struct ps_result *result)
+{
+    int code = PS_EXIT_MET;
+    for (size_t i = 0; i < result->scenario_count; i++)
+        for (size_t k = 0; k < result->scenarios[i].expectation_count; k++) {
+            enum ps_result_judgement j = result->scenarios[i].expectations[k].judgement;
+            if (j == PS_JUDGED_NOT_MET)
+                code = ps_exit_worse(code, PS_EXIT_NOT_MET);
+            if (j == PS_JUDGED_INCONCLUSIVE)
+                code = ps_exit_worse(code, PS_EXIT_INCONCLUSIVE);
+        }
+    return code;
+}
+
+static void print_result(const struct run_options *o, const struct ps_result *result)
+{
+    struct ps_text text = {0};
+    if (o->json) {
+        ps_report_summary_json(result, &text);
+    } else {
+        const struct ps_terminal_options terminal = {ps_cli_colour(STDOUT_FILENO), ps_cli_columns()};
+        ps_report_terminal(result, &terminal, &text);
+    }
+    fputs(ps_text_chars(&text), stdout);
+    ps_text_deinit(&text);
+    if (!o->json)
+        printf("\nReport: %s/report.html\n", o->out);
+}
+
+static int report(const struct run_options *o, const struct scenario_run *runs, const char *command,
+                  const struct ps_progress *progress)
+{
+    static const char *const fidelities[] = {"memo", "wire"}, *const links[] = {"tcp", "memory"};
+    struct ps_result result = {.version = PS_VERSION};
+    result.scenarios = ps_alloc(o->scenario_count, sizeof *result.scenarios);
+    result.work = (struct ps_result_work){.command = command,
+                                          .fidelity = fidelities[o->fidelity],
+                                          .link = links[o->link],
+                                          .audit = o->audit_text ? o->audit_text : "0%",
+                                          .jobs = (unsigned)o->jobs};
+    for (size_t i = 0; i < o->scenario_count; i++) {
+        if (!runs[i].simulation)
+            continue;
+        result.scenarios[result.scenario_count++] = *ps_simulation_result(runs[i].simulation);
+        ps_simulation_work(runs[i].simulation, &result.work);
+    }
+    result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
+    struct ps_error err = {{0}};
+    int code = judge(&result);
+    ps_status s = ps_report_write(o->out, &result, &err);
+    if (ps_is_ok(s)) {
+        print_result(o, &result);
+    } else {
+        ps_cli_error("%s", err.text);
+        code = ps_exit_worse(code, PS_EXIT_FAILED);
+    }
+    free(result.scenarios);
+    return code;
+}
+
+static int run(const struct run_options *o, struct scenario_run *runs)
+{
+    int code = read_scenarios(o, runs);
+    if (code != PS_EXIT_MET)
+        return code;
+    struct ps_error err = {{0}};
+    if (!ps_is_ok(ps_report_prepare(o->out, &err))) {
+        ps_cli_error("%s", err.text);
+        return PS_EXIT_FAILED;
+    }
+    char *command = command_of_run(o);
+    print_head(o, runs, command, o->json ? stderr : stdout);
+    struct ps_progress progress;
+    ps_progress_start(&progress, o->quiet);
+    struct ps_keypool *pool = NULL;
+    ps_status s = ps_keypool_new((unsigned)o->jobs, &pool, &err);
+    if (ps_is_ok(s))
+        s = run_scenarios(o, runs, pool, &progress, &err);
+    if (ps_is_ok(s)) {
+        code = report(o, runs, command, &progress);
+    } else {
+        ps_cli_error("%s; no report was written", err.text);
+        code = ps_exit_of(s);
+    }
+    for (size_t i = 0; i < o->scenario_count; i++)
+        ps_simulation_free(runs[i].simulation);
+    ps_keypool_free(pool);
+    free(command);
+    return code;
+}
+
+int ps_command_run(int argc, char **argv)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    struct run_options o = {.out = "pinstorm-out", .seed = 1};
+    o.jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (uint64_t)processors;
+    int code = ps_cli_parse(&argp, argc, argv, &o);
+    if (code >= 0)
+        return code;
+    if (o.scenario_count == 0)
+        return ps_cli_usage("pinstorm run", "which scenario?");
+    struct scenario_run *runs = ps_alloc(o.scenario_count, sizeof *runs);
+    code = run(&o, runs);
+    for (size_t i = 0; i < o.scenario_count; i++) {
+        ps_plan_free(runs[i].plan);
+        free(runs[i].strategies);
+        free(runs[i].repeat);
+    }
+    free(runs);
+    return code;
+}

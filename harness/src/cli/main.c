@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/memory.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+static const struct command commands[] = {
+    {"run", ps_command_run, "replay scenarios, report, and judge their expectations"},
+    {"check", ps_command_check, "read scenarios and say every mistake in them"},
+    {"show", ps_command_show, "print a scenario with every default and preset written out"},
+    {"schema", ps_command_schema, "print the JSON Schema of scenario files, for editors"},
+    {"list", ps_command_list, "list strategies, stacks, scenarios, attacks or events"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static volatile sig_atomic_t interrupted;
+
+bool ps_cli_interrupted(void)
+{
+    return interrupted;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (interrupted) /* asked twice: at once */
+        _exit(PS_EXIT_FAILED);
+    interrupted = 1;
+}
+
+static _Noreturn void out_of_memory(size_t size_bytes)
+{
+    fprintf(stderr, "pinstorm: out of memory (%zu bytes asked for); nothing was written; run fewer "
+                    "devices with --devices\n",
+            size_bytes);
+    _exit(PS_EXIT_FAILED);
+}
+
+static void print_help(void)
+{
+    printf("pinstorm %s: which trust strategy keeps a fleet of devices connected, and safe?\n\n"
+           "Usage: pinstorm COMMAND [OPTION...]\n\n"
+           "Commands\n",
+           PS_VERSION);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+    printf("\nStart here\n"
+           "  pinstorm list scenarios                 what ships with it\n"
+           "  pinstorm run le-dst-x3-2021             the day DST Root CA X3 expired\n"
+           "  pinstorm run my.yaml --audit 5%%         your own fleet, verdicts sampled again\n"
+           "  pinstorm COMMAND --help                 options and examples\n\n"
+           "Exit codes: 0 every expectation met, 1 one not met, 2 usage or scenario error,\n"
+           "3 the harness failed, 4 an expectation could not be judged.\n");
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    char name[64];
+    snprintf(name, sizeof name, "pinstorm %s", command->name);
+    argv[0] = name;
+    int code = command->run(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        ps_cli_error("cannot write the result to standard output");
+        code = PS_EXIT_FAILED;
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    ps_memory_on_exhausted(out_of_memory);
+    signal(SIGPIPE, SIG_IGN);
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (argc < 2) {
+        ps_cli_error("which command? (run, check, show, schema, list); 'pinstorm --help' explains them");
+        return PS_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return PS_EXIT_MET;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("pinstorm %s\n", PS_VERSION);
+        return PS_EXIT_MET;
+    }
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run_command(&commands[i], argc - 1, argv + 1);
+        names[i] = commands[i].name;
+    }
+    const char *near = ps_text_nearest(argv[1], names, COMMAND_COUNT);
+    ps_cli_error("there is no command '%s'%s%s%s; 'pinstorm --help' lists them", argv[1],
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return PS_EXIT_USAGE;
+}

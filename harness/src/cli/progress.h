@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Progress on stderr, with an estimate of what is left, and the time a run took. The one file of the
+ * program that reads the host's clock; nothing of it reaches a result.
+ */
+#ifndef HARNESS_CLI_PROGRESS_H
+#define HARNESS_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "simulation/simulation.h"
+
+struct ps_progress {
+    const char *name;      /* of the scenario under way */
+    bool quiet;
+    bool line;             /* stderr is a terminal: one line, written over */
+    uint64_t started_ms;   /* of the run */
+    uint64_t scenario_ms;  /* of the scenario */
+    uint64_t shown_ms;     /* when last shown */
+    bool shown;
+};
+
+void ps_progress_start(struct ps_progress *progress, bool quiet);
+void ps_progress_scenario(struct ps_progress *progress, const char *name);
+/* ps_simulation_watch; `context` is the progress. */
+bool ps_progress_watch(const struct ps_simulation_progress *state, void *context);
+void ps_progress_clear(struct ps_progress *progress);
+uint64_t ps_progress_elapsed_ms(const struct ps_progress *progress);
+
+#endif

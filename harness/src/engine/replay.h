@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The replay: lives every device under every strategy and counts. It is pure: it draws, compares and
+ * adds. Verdicts come from outside, through one function that makes contacts for real; the replay asks
+ * for them in batches of contacts that it does not know yet.
+ *
+ *   memo   each contact class is made once and its verdict reused
+ *   wire   reuse between devices is off: each device makes its own contact for each stretch of its life
+ *          in which its class stays the same
+ *
+ * Both follow the same code; the results are equal bit for bit. An audit makes a share of the reused
+ * contacts again, from each device's own state at a drawn contact of the stretch; a verdict that differs
+ * from the one used names the class and fails the run. In `wire` the same comparison is made with every
+ * contact of a class.
+ */
+#ifndef HARNESS_ENGINE_REPLAY_H
+#define HARNESS_ENGINE_REPLAY_H
+
+#include "base/status.h"
+#include "engine/life.h"
+
+enum ps_fidelity { PS_FIDELITY_MEMO, PS_FIDELITY_WIRE };
+
+/* Makes `count` contacts and gives their verdicts, in order. */
+typedef ps_status ps_contacts_make(void *context, struct ps_world *world,
+                                   const struct ps_trusts *trusts,
+                                   const struct ps_contact_spec *specs, size_t count,
+                                   struct ps_verdict *ret_verdicts, struct ps_error *err);
+/* How far: lives over, of all. Returning true stops the run (PS_INTERRUPTED). */
+typedef bool ps_replay_progress(uint64_t done, uint64_t total, void *context);
+
+struct ps_replay_options {
+    const struct ps_plan *plan;
+    uint64_t seed;
+    uint64_t devices;            /* 0: as the plan says; else spread over the cohorts in proportion */
+    const bool *strategies;      /* which of the plan's take part; NULL: all */
+    enum ps_fidelity fidelity;
+    ps_share audit;
+    ps_contacts_make *make;
+    void *make_context;
+    ps_replay_progress *progress; /* may be NULL */
+    void *progress_context;
+};
+
+struct ps_replay_counts {
+    uint64_t classes;    /* of contacts, all kinds */
+    uint64_t asked;      /* contacts made for the replay, over TLS */
+    uint64_t asked_plain;
+    uint64_t audited;
+    uint64_t disagreements;
+};
+
+struct ps_replay;
+/* Replays everything. On a disagreement the status is PS_FAILED and names the class. Gives *ret_engine
+ * on success. */
+PS_MUST_USE ps_status ps_replay_run(const struct ps_replay_options *options,
+                                    struct ps_replay **ret_engine, struct ps_error *err);
+void ps_replay_free(struct ps_replay *replay); /* NULL allowed */
+
+/* All borrowed until ps_replay_free. */
+const struct ps_world *ps_replay_world(const struct ps_replay *replay);
+const struct ps_trusts *ps_replay_trusts(const struct ps_replay *replay);
+const struct ps_samples *ps_replay_samples(const struct ps_replay *replay);
+const struct ps_tally *ps_replay_tally(const struct ps_replay *replay, uint32_t strategy,
+                                       uint32_t cohort);
+const struct ps_verdict *ps_replay_verdict(const struct ps_replay *replay, uint32_t number);
+uint64_t ps_replay_cohort_devices(const struct ps_replay *replay, uint32_t cohort);
+struct ps_replay_counts ps_replay_counts(const struct ps_replay *replay);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+
+static uint32_t line_add(struct ps_world *world, uint32_t endpoint, const struct ps_plan_leaf *leaf,
+                         ps_time start)
+{
+    struct ps_leaf_line *line = &world->lines[world->line_count];
+    line->endpoint = endpoint;
+    line->leaf = *leaf;
+    line->start = start;
+    line->period = (ps_duration){leaf->lifetime.s - leaf->renew_before.s};
+    assert(line->period.s > 0);
+    return (uint32_t)world->line_count++;
+}
+
+static void serving_add(struct ps_world *world, struct ps_serving serving)
+{
+    world->servings[world->serving_count++] = serving;
+}
+
+/* The states of one endpoint, in the order of the timeline. */
+static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
+{
+    const struct ps_plan *plan = world->plan;
+    const struct ps_plan_endpoint *e = &plan->endpoints[endpoint];
+    struct ps_serving now = {.endpoint = endpoint,
+                             .event = PS_PLAN_NONE,
+                             .from = PS_TIME_ALWAYS,
+                             .line = line_add(world, endpoint, &e->leaf, plan->from),
+                             .chains = e->chains,
+                             .chain_count = e->chain_count};
+    serving_add(world, now);
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind != PS_EVENT_SERVE || event->as.serve.endpoint != endpoint)
+            continue;
+        const struct ps_plan_serve *serve = &event->as.serve;
+        now.event = i;
+        now.from = event->at;
+        if (serve->when == PS_WHEN_RENEWAL) /* a renewal at that very second counts */
+            now.from = ps_world_renewal_after(world, now.line, (ps_time){event->at.s - 1});
+        if (serve->has_leaf)
+            now.line = line_add(world, endpoint, &serve->leaf, now.from);
+        if (serve->has_chains) {
+            now.chains = serve->chains;
+            now.chain_count = serve->chain_count;
+        }
+        serving_add(world, now);
+    }
+}
+
+void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t seed)
+{
+    memset(world, 0, sizeof *world);
+    world->plan = plan;
+    world->seed = seed;
+    size_t states_max = plan->endpoint_count + plan->event_count;
+    world->servings = ps_alloc(states_max, sizeof *world->servings);
+    world->lines = ps_alloc(states_max, sizeof *world->lines);
+    world->first_serving = ps_alloc(plan->endpoint_count + 1, sizeof *world->first_serving);
+    for (uint32_t i = 0; i < plan->endpoint_count; i++) {
+        world->first_serving[i] = (uint32_t)world->serving_count;
+        endpoint_servings(world, i);
+    }
+    world->first_serving[plan->endpoint_count] = (uint32_t)world->serving_count;
+}
+
+void ps_world_deinit(struct ps_world *world)
+{
+    free(world->servings);
+    free(world->lines);
+    free(world->first_serving);
+    free(world->leaves);
+    free(world->keys);
+    ps_intern_deinit(&world->leaf_index);
+    ps_intern_deinit(&world->key_index);
+    memset(world, 0, sizeof *world);
+}
+
+static uint32_t key_intern(struct ps_world *world, struct ps_world_key key)
+{
+    uint32_t identity[] = {key.named, key.endpoint, key.line, key.number, (uint32_t)key.type};
+    bool is_new;
+    uint32_t index = ps_intern(&world->key_index, identity, sizeof identity, &is_new);
+    if (is_new)
+        PS_PUSH(world->keys, world->key_count, world->key_capacity, key);
+    return index;
+}
+
+uint32_t ps_world_named_key(struct ps_world *world, uint32_t plan_key)
+{
+    return key_intern(world, (struct ps_world_key){.named = plan_key,
+                                                   .endpoint = PS_PLAN_NONE,
+                                                   .line = PS_PLAN_NONE,
+                                                   .type = world->plan->keys[plan_key].type});
+}
+
+static uint32_t leaf_key(struct ps_world *world, uint32_t line_number, uint32_t number)
+{
+    const struct ps_leaf_line *line = &world->lines[line_number];
+    if (line->leaf.key != PS_PLAN_NONE)
+        return ps_world_named_key(world, line->leaf.key);
+    struct ps_world_key key = {.named = PS_PLAN_NONE,
+                               .endpoint = line->endpoint,
+                               .line = PS_PLAN_NONE,
+                               .type = line->leaf.key_type};
+    if (line->leaf.new_key) {
+        key.line = line_number;
+        key.number = number;
+    }
+    return key_intern(world, key);
+}
+
+static uint32_t leaf_issuer(const struct ps_world *world, uint32_t line_number, uint32_t number)
+{
+    const struct ps_leaf_line *line = &world->lines[line_number];
+    assert(line->leaf.issuer_count > 0);
+    if (line->leaf.issuer_count == 1)
+        return line->leaf.issuers[0];
+    const char *name = world->plan->endpoints[line->endpoint].name;
+    uint64_t draw = ps_random_u64(world->seed, (struct ps_subject){ps_text_hash(name), line_number},
+                                  PS_PURPOSE_ISSUER, number);
+    return line->leaf.issuers[ps_random_below(draw, line->leaf.issuer_count)];
+}
+
+uint32_t ps_world_leaf(struct ps_world *world, uint32_t line_number, ps_time t)
+{
+    const struct ps_leaf_line *line = &world->lines[line_number];
+    uint32_t number = 0;
+    if (t.s > line->start.s)
+        number = (uint32_t)((t.s - line->start.s) / line->period.s);
+    uint32_t identity[] = {line_number, number};
+    bool is_new;
+    uint32_t index = ps_intern(&world->leaf_index, identity, sizeof identity, &is_new);
+    if (!is_new)
+        return index;
+    struct ps_leaf leaf = {.line = line_number,
+                           .number = number,
+                           .issuer = leaf_issuer(world, line_number, number),
+                           .key = leaf_key(world, line_number, number)};
+    leaf.not_before.s = line->start.s + (int64_t)number * line->period.s;
+    leaf.not_after.s = leaf.not_before.s + line->leaf.lifetime.s - 1;
+    PS_PUSH(world->leaves, world->leaf_count, world->leaf_capacity, leaf);
+    return index;
+}
+
+ps_time ps_world_renewal_after(const struct ps_world *world, uint32_t line_number, ps_time t)
+{
+    const struct ps_leaf_line *line = &world->lines[line_number];
+    if (t.s < line->start.s)
+        return line->start;
+    int64_t number = (t.s - line->start.s) / line->period.s + 1;
+    return (ps_time){line->start.s + number * line->period.s};
+}
+
+const struct ps_plan_chain *ps_world_chain(const struct ps_world *world, uint32_t serving,
+                                           uint32_t issuer)
+{
+    const struct ps_serving *s = &world->servings[serving];
+    for (size_t i = 0; i < s->chain_count; i++)
+        if (s->chains[i].issuer == issuer || s->chains[i].issuer == PS_PLAN_NONE)
+            return &s->chains[i];
+    return NULL;
+}
+
+ps_time ps_world_stage_time(const struct ps_world *world, const struct ps_plan_event *event,
+                            ps_time from, const struct ps_stage_subject *subject)
+{
+    if (event->over.s == 0)
+        return from;
+    struct ps_subject who = subject->device;
+    if (event->by == PS_STAGE_BY_REGION)
+        who = (struct ps_subject){ps_text_hash("region"), subject->region};
+    enum ps_purpose purpose =
+        event->kind == PS_EVENT_RELEASE ? PS_PURPOSE_RELEASE : PS_PURPOSE_STAGE;
+    uint64_t draw = ps_random_u64(world->seed, who, purpose, event->ordinal);
+    return (ps_time){from.s + (int64_t)ps_random_below(draw, (uint64_t)event->over.s)};
+}
+
+uint32_t ps_world_serving(const struct ps_world *world, uint32_t endpoint, ps_time t,
+                          const struct ps_stage_subject *subject, ps_time *ret_until)
+{
+    uint32_t found = world->first_serving[endpoint];
+    ps_time until = PS_TIME_NEVER;
+    for (uint32_t i = found + 1; i < world->first_serving[endpoint + 1]; i++) {
+        const struct ps_serving *s = &world->servings[i];
+        ps_time reached =
+            ps_world_stage_time(world, &world->plan->events[s->event], s->from, subject);
+        if (reached.s <= t.s)
+            found = i;
+        else if (reached.s < until.s)
+            until = reached;
+    }
+    *ret_until = until;
+    return found;
+}
+
+const struct ps_plan_fault *ps_world_fault(const struct ps_world *world, uint32_t endpoint, ps_time t,
+                                           ps_time *ret_until)
+{
+    const struct ps_plan *plan = world->plan;
+    const struct ps_plan_fault *found = NULL;
+    ps_time until = PS_TIME_NEVER;
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind != PS_EVENT_FAULT || event->as.fault.endpoint != endpoint)
+            continue;
+        ps_time end = {event->at.s + event->as.fault.lasts.s};
+        if (event->at.s <= t.s && t.s < end.s)
+            found = &event->as.fault; /* the later event wins */
+        if (event->at.s > t.s && event->at.s < until.s)
+            until = event->at;
+        if (end.s > t.s && end.s < until.s)
+            until = end;
+    }
+    *ret_until = until;
+    return found;
+}

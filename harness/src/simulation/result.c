@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulation/result.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct building {
+    const struct ps_replay *replay;
+    const struct ps_material *material;
+    const struct ps_simulation_options *options;
+    const struct ps_plan *plan;
+    struct ps_arena *arena;
+    struct ps_result_scenario *result;
+    uint32_t *strategies; /* result strategy -> plan strategy */
+};
+
+static char *keep(const struct building *b, struct ps_text *text)
+{
+    char *kept = ps_arena_strdup(b->arena, ps_text_chars(text));
+    ps_text_deinit(text);
+    return kept;
+}
+
+static void add_references(struct ps_text *text, const struct ps_reference *references, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ps_text_add(text, "%s%s%s", i ? " + " : " ", references[i].role,
+                    references[i].at_ship ? "@ship" : "");
+}
+
+/* One line that says how the strategy decides. */
+static const char *summarise(const struct building *b, const struct ps_strategy *s)
+{
+    struct ps_text text = {0};
+    if (s->chain.engine == PS_ENGINE_NONE)
+        ps_text_add(&text, "no path built");
+    else if (s->anchor_count > 0)
+        ps_text_add(&text, "path to");
+    else
+        ps_text_add(&text, "path, but no anchor");
+    if (s->chain.engine != PS_ENGINE_NONE)
+        add_references(&text, s->anchors, s->anchor_count);
+    if (s->chain.anchor_form == PS_ANCHOR_FORM_DN_SPKI)
+        ps_text_add(&text, " (name and key)");
+    if (s->chain.partial)
+        ps_text_add(&text, ", partial chains");
+    if (s->time.leaf_dates == PS_DATES_IGNORE && s->time.ca_dates == PS_DATES_IGNORE)
+        ps_text_add(&text, ", dates ignored");
+    else if (s->time.anchor_dates == PS_DATES_IGNORE)
+        ps_text_add(&text, ", anchor dates ignored");
+    ps_text_add(&text, s->identity.hostname == PS_HOSTNAME_NONE ? ", any name" : ", name checked");
+    if (s->pins.count > 0) {
+        ps_text_add(&text, s->pins.combine == PS_PIN_COMBINE_ONLY ? "; pins alone decide:" : "; pins:");
+        for (size_t i = 0; i < s->pins.count; i++)
+            ps_text_add(&text, "%s%s%s", i ? " or " : " ", s->pins.set[i].of.role,
+                        s->pins.set[i].of.at_ship ? "@ship" : "");
+    }
+    static const char *const channels[] = {"; no updates", "; firmware over the same TLS",
+                                           "; firmware over plain HTTP"};
+    ps_text_add(&text, "%s", channels[s->update.channel]);
+    if (s->update.channel != PS_UPDATE_NONE)
+        ps_text_add(&text, s->update.payload_auth == PS_PAYLOAD_SIGNATURE ? ", signed" : ", unsigned");
+    return keep(b, &text);
+}
+
+static int compare_events(const void *left, const void *right)
+{
+    const struct ps_result_event *a = left, *b = right;
+    if (a->at.s != b->at.s)
+        return ps_time_compare(a->at, b->at);
+    return strcmp(a->title, b->title);
+}
+
+static void build_events(struct building *b)
+{
+    static const char *const kinds[] = {"serve", "fault", "release", "note"};
+    const struct ps_plan *plan = b->plan;
+    struct ps_result_event *events =
+        ps_arena_alloc(b->arena, plan->event_count + plan->certificate_count + 1, sizeof *events);
+    size_t count = 0;
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *e = &plan->events[i];
+        int64_t lasts = e->kind == PS_EVENT_FAULT ? e->as.fault.lasts.s : e->over.s;
+        events[count++] = (struct ps_result_event){.at = e->at,
+                                                   .until = {e->at.s + lasts},
+                                                   .announced = e->announced,
+                                                   .kind = kinds[e->kind],
+                                                   .title = e->title};
+    }
+    for (size_t i = 0; i < plan->certificate_count; i++) {
+        const struct ps_plan_certificate *c = &plan->certificates[i];
+        if (c->spec.not_after.s < plan->from.s || c->spec.not_after.s >= plan->until.s)
+            continue;
+        events[count++] = (struct ps_result_event){
+            .at = c->spec.not_after,
+            .until = c->spec.not_after,
+            .announced = PS_TIME_NEVER,
+            .kind = "expiry",
+            .title = ps_arena_format(b->arena, "certificate %s expires", c->name)};
+    }
+    if (count > 0)
+        qsort(events, count, sizeof *events, compare_events);
+    b->result->events = events;
+    b->result->event_count = count;
+}
+
+static void build_causes(struct building *b, const struct ps_tally *tally, struct ps_result_lane *lane)
+{
+    lane->causes = ps_arena_alloc(b->arena, tally->cause_count + 1, sizeof *lane->causes);
+    for (size_t i = 0; i < tally->cause_count; i++) {
+        const struct ps_tally_cause *cause = &tally->causes[i];
+        lane->causes[lane->cause_count++] = (struct ps_result_cause){
+            .verdict = *ps_replay_verdict(b->replay, cause->verdict),
+            .devices = cause->devices,
+            .first = cause->first,
+            .last = cause->last};
+    }
+}
+
+static int compare_causes(const void *left, const void *right)
+{
+    const struct ps_result_cause *a = left, *b = right;
+    if (a->devices != b->devices)
+        return a->devices < b->devices ? 1 : -1;
+    if (a->first.s != b->first.s)
+        return ps_time_compare(a->first, b->first);
+    int order = strcmp(a->verdict.reason, b->verdict.reason);
+    return order ? order : strcmp(a->verdict.path, b->verdict.path);
+}
+
+static void build_lane(struct building *b, const struct ps_tally *tally, struct ps_result_lane *lane)
+{
+    size_t samples = b->result->sample_count, threats = b->result->threat_count;
+    lane->devices = tally->devices;
+    lane->booted = tally->booted;
+    memcpy(lane->outcomes, tally->outcomes, sizeof lane->outcomes);
+    lane->contacts_accepted = tally->contacts_accepted;
+    lane->contacts_failed = tally->contacts_failed;
+    lane->booted_seconds = tally->booted_seconds;
+    lane->up_seconds = tally->up_seconds;
+    lane->updates_installed = tally->updates_installed;
+    lane->present = ps_arena_alloc(b->arena, samples + 1, sizeof *lane->present);
+    lane->up = ps_arena_alloc(b->arena, samples + 1, sizeof *lane->up);
+    for (size_t i = 0; i < samples; i++) {
+        lane->present[i] = (uint64_t)tally->present[i];
+        lane->up[i] = (uint64_t)tally->up[i];
+    }
+    lane->exposures = ps_arena_alloc(b->arena, threats + 1, sizeof *lane->exposures);
+    for (size_t i = 0; i < threats; i++)
+        lane->exposures[i] = (struct ps_result_exposure){tally->exposures[i].device_seconds,
+                                                         tally->exposures[i].devices};
+    build_causes(b, tally, lane);
+    if (lane->cause_count > 0)
+        qsort(lane->causes, lane->cause_count, sizeof *lane->causes, compare_causes);
+    lane->lost_devices = tally->loss_count;
+    lane->first_loss = lane->median_loss = lane->last_loss = PS_TIME_NEVER;
+    if (tally->loss_count > 0) {
+        lane->first_loss = tally->losses[0];
+        lane->median_loss = tally->losses[(tally->loss_count - 1) / 2];
+        lane->last_loss = tally->losses[tally->loss_count - 1];
+    }
+}
+
+static void build_strategy(struct building *b, size_t number)
+{
+    uint32_t strategy = b->strategies[number];
+    const struct ps_strategy *s = &b->plan->strategies[strategy];
+    struct ps_result_strategy *r = &b->result->strategies[number];
+    static const char *const builders[] = {
+#define X(name, text, meaning) text,
+        PS_BUILDERS(X)
+#undef X
+    };
+    r->name = s->name;
+    r->preset = s->preset;
+    r->stack = s->chain.engine == PS_ENGINE_NONE ? "none" : builders[s->chain.builder];
+    r->summary = summarise(b, s);
+    for (uint32_t c = 0; c < b->plan->cohort_count; c++) {
+        const struct ps_tally *tally = ps_replay_tally(b->replay, strategy, c);
+        build_lane(b, tally, &b->result->lanes[number * b->plan->cohort_count + c]);
+        for (size_t i = 0; i < b->plan->threat_count && !r->unranked; i++) {
+            enum ps_attack attack = b->plan->threats[i].attack;
+            if ((attack == PS_ATTACK_X01 || attack == PS_ATTACK_X02) && tally->exposures[i].devices) {
+                r->unranked = true;
+                r->unranked_by = attack;
+            }
+        }
+    }
+    const struct ps_trusts *trusts = ps_replay_trusts(b->replay);
+    for (uint32_t i = 0; i < trusts->count; i++) {
+        if (trusts->states[i].strategy != strategy)
+            continue;
+        size_t bytes =
+            ps_material_trust_bytes(b->material, ps_replay_world(b->replay), trusts, i);
+        if (bytes > r->cost.trust_bytes)
+            r->cost.trust_bytes = bytes;
+    }
+    r->cost.chain_bytes = ps_material_chain_bytes(b->material);
+}
+
+bool ps_comparison_holds(const struct ps_comparison *bar, uint64_t numerator, uint64_t denominator)
+{
+    unsigned __int128 found = (unsigned __int128)numerator * 1000000;
+    unsigned __int128 wanted = (unsigned __int128)denominator * bar->share.ppm;
+    switch (bar->op) {
+    case PS_LT:
+        return found < wanted;
+    case PS_LE:
+        return found <= wanted;
+    case PS_EQ:
+        return found == wanted;
+    case PS_GE:
+        return found >= wanted;
+    case PS_GT:
+        return found > wanted;
+    }
+    return false;
+}
+
+static size_t sample_at(const struct ps_result_scenario *result, ps_time at)
+{
+    size_t i = 0;
+    while (i < result->sample_count && result->samples[i].s != at.s)
+        i++;
+    assert(i < result->sample_count);
+    return i;
+}
+
+/* What one lane adds to an expectation's count. */
+static void count_lane(const struct building *b, const struct ps_plan_expectation *e,
+                       const struct ps_result_lane *lane, struct ps_result_expectation *found)
+{
+    size_t sample;
+    switch (e->kind) {
+    case PS_EXPECT_CONNECTED:
+        sample = sample_at(b->result, e->at);
+        found->numerator += lane->up[sample];
+        found->denominator += lane->present[sample];
+        break;
+    case PS_EXPECT_OUTCOME:
+        /* A never-booted device counts where that is the question. */
+        found->numerator += lane->outcomes[e->outcome];
+        found->denominator += e->outcome == PS_OUTCOME_NEVER_BOOTED ? lane->devices : lane->booted;
+        break;
+    case PS_EXPECT_EXPOSED: {
+        /* Several windows of one attack: the widest count. */
+        uint64_t most = 0;
+        bool any = false;
+        for (size_t i = 0; i < b->plan->threat_count; i++) {
+            if (b->plan->threats[i].attack != e->attack || b->plan->threats[i].inapplicable)
+                continue;
+            any = true;
+            if (lane->exposures[i].devices > most)
+                most = lane->exposures[i].devices;
+        }
+        if (any) {
+            found->numerator += most;
+            found->denominator += lane->booted;
+        }
+        break;
+    }
+    case PS_EXPECT_UNRANKED:
+        break;
+    }
+}
+
+/* "12.34 % (617 of 5,000)" */
+static const char *share_text(const struct building *b, uint64_t numerator, uint64_t denominator)
+{
+    char some[32], all[32];
+    if (denominator == 0)
+        return "nothing to judge: no device was there";
+    uint64_t hundredths = (numerator * 10000 + denominator / 2) / denominator;
+    if (hundredths == 10000 && numerator < denominator)
+        hundredths = 9999; /* never say all when it was not */
+    if (hundredths == 0 && numerator > 0)
+        hundredths = 1;
+    return ps_arena_format(b->arena, "%" PRIu64 ".%02" PRIu64 " %% (%s of %s)", hundredths / 100,
+                           hundredths % 100, ps_text_thousands(numerator, some),
+                           ps_text_thousands(denominator, all));
+}
+
+static void judge(struct building *b, const struct ps_plan_expectation *e, size_t strategy,
+                  struct ps_result_expectation *r)
+{
+    const struct ps_plan *plan = b->plan;
+    const struct ps_result_strategy *s = &b->result->strategies[strategy];
+    r->strategy = s->name;
+    r->cohort = e->cohort == PS_PLAN_NONE ? NULL : plan->cohorts[e->cohort].name;
+    r->text = e->text;
+    r->file = plan->file;
+    r->line = e->line;
+    r->command = ps_arena_format(b->arena, "%s --strategy %s", b->options->repeat, s->name);
+    if (e->kind == PS_EXPECT_UNRANKED) {
+        r->numerator = s->unranked;
+        r->denominator = 1;
+        r->found = s->unranked ? ps_arena_format(b->arena, "unranked: accepts %s",
+                                                 ps_attack_text(s->unranked_by))
+                               : "ranked";
+        r->judgement = s->unranked == e->unranked ? PS_JUDGED_MET : PS_JUDGED_NOT_MET;
+        return;
+    }
+    for (size_t c = 0; c < plan->cohort_count; c++)
+        if (e->cohort == PS_PLAN_NONE || e->cohort == c)
+            count_lane(b, e, &b->result->lanes[strategy * plan->cohort_count + c], r);
+    r->found = share_text(b, r->numerator, r->denominator);
+    if (r->denominator == 0)
+        r->judgement = PS_JUDGED_INCONCLUSIVE;
+    else
+        r->judgement = ps_comparison_holds(&e->bar, r->numerator, r->denominator) ? PS_JUDGED_MET
+                                                                                  : PS_JUDGED_NOT_MET;
+}
+
+static void build_expectations(struct building *b)
+{
+    const struct ps_plan *plan = b->plan;
+    struct ps_result_scenario *result = b->result;
+    result->expectations =
+        ps_arena_alloc(b->arena, plan->expectation_count + 1, sizeof *result->expectations);
+    for (size_t i = 0; i < plan->expectation_count; i++)
+        for (size_t s = 0; s < result->strategy_count; s++)
+            if (b->strategies[s] == plan->expectations[i].strategy)
+                judge(b, &plan->expectations[i], s, &result->expectations[result->expectation_count++]);
+}
+
+static void build_frame(struct building *b)
+{
+    const struct ps_plan *plan = b->plan;
+    struct ps_result_scenario *r = b->result;
+    const struct ps_samples *samples = ps_replay_samples(b->replay);
+    r->name = plan->name;
+    r->title = plan->title;
+    r->source = plan->source;
+    r->file = plan->file;
+    r->digest = plan->digest;
+    r->seed = b->options->seed;
+    r->from = plan->from;
+    r->until = plan->until;
+    r->samples = samples->at;
+    r->sample_count = samples->count;
+    r->assumptions = plan->assumptions;
+    r->assumption_count = plan->assumption_count;
+    r->cohorts = ps_arena_alloc(b->arena, plan->cohort_count + 1, sizeof *r->cohorts);
+    r->cohort_count = plan->cohort_count;
+    for (uint32_t i = 0; i < plan->cohort_count; i++) {
+        uint64_t devices = ps_replay_cohort_devices(b->replay, i);
+        r->cohorts[i] = (struct ps_result_cohort){plan->cohorts[i].name, devices};
+        r->devices += devices;
+    }
+    r->threats = ps_arena_alloc(b->arena, plan->threat_count + 1, sizeof *r->threats);
+    r->threat_count = plan->threat_count;
+    for (size_t i = 0; i < plan->threat_count; i++) {
+        const struct ps_plan_threat *t = &plan->threats[i];
+        r->threats[i] =
+            (struct ps_result_threat){t->attack, t->from, t->until, t->implied, t->inapplicable};
+    }
+}
+
+void ps_result_build(const struct ps_replay *replay, const struct ps_material *material,
+                     const struct ps_simulation_options *options, struct ps_arena *arena,
+                     struct ps_result_scenario *ret_result)
+{
+    const struct ps_plan *plan = options->plan;
+    struct building b = {replay, material, options, plan, arena, ret_result, NULL};
+    memset(ret_result, 0, sizeof *ret_result);
+    build_frame(&b);
+    build_events(&b);
+    b.strategies = ps_arena_alloc(arena, plan->strategy_count + 1, sizeof *b.strategies);
+    size_t count = 0;
+    for (uint32_t i = 0; i < plan->strategy_count; i++)
+        if (!options->strategies || options->strategies[i])
+            b.strategies[count++] = i;
+    ret_result->strategies = ps_arena_alloc(arena, count + 1, sizeof *ret_result->strategies);
+    ret_result->strategy_count = count;
+    ret_result->lanes =
+        ps_arena_alloc(arena, count * plan->cohort_count + 1, sizeof *ret_result->lanes);
+    for (size_t i = 0; i < count; i++)
+        build_strategy(&b, i);
+    build_expectations(&b);
+}
