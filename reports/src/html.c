@@ -58,7 +58,7 @@ static void add_top(const struct ps_result *result, struct ps_text *out)
             struct ps_judged one = ps_judged_count(scenario);
             ps_text_add(out, "<tr><th scope=\"row\" class=\"k\"><a href=\"#s%zu\">", i + 1);
             ps_xml_add(scenario->name, out);
-            ps_text_add(out, "</a></th><td>");
+            ps_text_add(out, "</a></th><td class=\"wide\">");
             ps_xml_add(title_of(scenario), out);
             ps_text_add(out, "<small>");
             add_facts(scenario, out);
@@ -79,7 +79,7 @@ static void add_legend(const struct ps_picture *picture, struct ps_text *out)
         needed |= picture->curves[i].shortened;
     if (!needed)
         return;
-    ps_text_add(out, "<ul class=\"expect\">\n");
+    ps_text_add(out, "<ul class=\"legend\">\n");
     for (size_t i = 0; i < picture->curve_count; i++) {
         const struct ps_curve *curve = &picture->curves[i];
         char share[PS_PRINT_MAX];

@@ -22,10 +22,15 @@ static void add_part_if_due(const struct ps_rank *ranks, size_t i, size_t column
         add_part(unranked_title, columns, out);
 }
 
-static void add_name(const char *name, struct ps_text *out)
+static void add_name(const char *name, const char *below, struct ps_text *out)
 {
-    ps_text_add(out, "<th scope=\"row\" class=\"k\">");
+    ps_text_add(out, "<th scope=\"row\" class=\"name\">");
     ps_xml_add(name, out);
+    if (below != NULL) {
+        ps_text_add(out, "<small>");
+        ps_xml_add(below, out);
+        ps_text_add(out, "</small>");
+    }
     ps_text_add(out, "</th>");
 }
 
@@ -53,6 +58,10 @@ static bool outcome_shown(const struct ps_result_scenario *scenario, enum ps_out
 static void add_share(uint64_t numerator, uint64_t denominator, struct ps_text *out)
 {
     char share[PS_PRINT_MAX], number[32];
+    if (numerator == 0) {
+        ps_text_add(out, "<td class=\"r faint\">0</td>");
+        return;
+    }
     ps_text_add(out, "<td class=\"r\">%s<small>%s</small></td>",
                 ps_percent_print(numerator, denominator, share),
                 ps_text_thousands(numerator, number));
@@ -81,22 +90,23 @@ static void add_median_cell(const struct ps_result_lane *lane, struct ps_text *o
 }
 
 static void add_outcome_rows(const struct ps_result_scenario *scenario, size_t strategy,
-                             struct ps_text *out)
+                             unsigned front, struct ps_text *out)
 {
     struct ps_total total = ps_total_of_strategy(scenario, strategy);
     bool one = scenario->cohort_count == 1;
     ps_text_add(out, "<tr>");
-    add_name(scenario->strategies[strategy].name, out);
-    ps_text_add(out, "<td class=\"k\">");
-    ps_xml_add(scenario->strategies[strategy].stack, out);
-    ps_text_add(out, "</td>");
+    add_name(scenario->strategies[strategy].name, scenario->strategies[strategy].stack, out);
+    if (front > 0)
+        ps_text_add(out, "<td class=\"r\">%u</td>", front);
+    else
+        ps_text_add(out, "<td class=\"r faint\">-</td>");
     add_outcome_cells(scenario, &total, out);
     /* A median over cohorts cannot be made from theirs, so only cohorts have one. */
     add_median_cell(one ? ps_lane_at(scenario, strategy, 0) : NULL, out);
     for (size_t c = 0; !one && c < scenario->cohort_count; c++) {
         struct ps_total lane = ps_total_of_lane(scenario, strategy, c);
         ps_text_add(out, "<tr class=\"cohort\">");
-        add_name(scenario->cohorts[c].name, out);
+        add_name(scenario->cohorts[c].name, NULL, out);
         ps_text_add(out, "<td></td>");
         add_outcome_cells(scenario, &lane, out);
         add_median_cell(ps_lane_at(scenario, strategy, c), out);
@@ -110,7 +120,7 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
     ps_text_add(out, "<h3>Outcomes</h3>\n");
     add_open_table(out);
     add_head("strategy", false, out);
-    add_head("stack", false, out);
+    add_head("front", true, out);
     add_head("devices", true, out);
     add_head("connected<br>at end", true, out);
     add_head("connected<br>all along", true, out);
@@ -124,11 +134,12 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
     ps_text_add(out, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < scenario->strategy_count; i++) {
         add_part_if_due(ranks, i, columns, out);
-        add_outcome_rows(scenario, ranks[i].strategy, out);
+        add_outcome_rows(scenario, ranks[i].strategy, ranks[i].front, out);
     }
     add_close_table(out);
-    ps_text_add(out, "<p><small>Best first: no strategy stands above one that is better in "
-                     "availability, exposure and bytes of trust material at once. “Connected all "
+    ps_text_add(out, "<p><small>Listed by Pareto fronts: in front 1 stand the strategies that "
+                     "no other beats in availability, exposure and bytes of trust material at "
+                     "once; without those, the next ones are front 2, and so on. “Connected all "
                      "along” is the share of the time that booted devices spent after a contact "
                      "that succeeded. A loss is the beginning of a device’s first dark "
                      "spell.</small></p>\n");
@@ -178,7 +189,7 @@ void ps_html_add_causes(const struct ps_result_scenario *scenario, const struct 
             const struct ps_result_lane *lane = ps_lane_at(scenario, strategy, c);
             for (size_t k = 0; k < lane->cause_count; k++) {
                 ps_text_add(out, "<tr>");
-                add_name(scenario->strategies[strategy].name, out);
+                add_name(scenario->strategies[strategy].name, NULL, out);
                 if (cohorts) {
                     ps_text_add(out, "<td class=\"k\">");
                     ps_xml_add(scenario->cohorts[c].name, out);
@@ -248,7 +259,7 @@ void ps_html_add_exposure(const struct ps_result_scenario *scenario, const struc
     for (size_t i = 0; i < scenario->strategy_count; i++) {
         add_part_if_due(ranks, i, scenario->threat_count + 1, out);
         ps_text_add(out, "<tr>");
-        add_name(scenario->strategies[ranks[i].strategy].name, out);
+        add_name(scenario->strategies[ranks[i].strategy].name, NULL, out);
         for (size_t t = 0; t < scenario->threat_count; t++)
             add_exposure_cell(scenario, ranks[i].strategy, t, out);
         ps_text_add(out, "</tr>\n");
@@ -274,7 +285,7 @@ void ps_html_add_costs(const struct ps_result_scenario *scenario, const struct p
         char number[32];
         add_part_if_due(ranks, i, 6, out);
         ps_text_add(out, "<tr>");
-        add_name(strategy->name, out);
+        add_name(strategy->name, NULL, out);
         ps_text_add(out, "<td class=\"k\">");
         ps_xml_add(strategy->preset, out);
         ps_text_add(out, "</td><td class=\"wide\">");

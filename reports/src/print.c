@@ -58,7 +58,7 @@ char *ps_days_print_compact(uint64_t device_seconds, char out[static PS_PRINT_MA
 {
     static const char units[] = {'k', 'M', 'G', 'T'};
     uint64_t days = rounded(device_seconds, SECONDS_PER_DAY);
-    if (days < 1000)
+    if (days < 100000)
         return ps_days_print(device_seconds, out);
     uint64_t unit = 1000;
     size_t which = 0;

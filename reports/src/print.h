@@ -23,7 +23,7 @@ char *ps_percent_print(uint64_t numerator, uint64_t denominator, char out[static
 
 /* Device-seconds as device-days: "1,825,000", below ten with one decimal "0.4", "<0.1", "0". */
 char *ps_days_print(uint64_t device_seconds, char out[static PS_PRINT_MAX]);
-/* The same in at most six columns: "912", "18.2k", "1.83M". */
+/* The same in at most six columns: "912", "18,250", "183k", "1.83M". */
 char *ps_days_print_compact(uint64_t device_seconds, char out[static PS_PRINT_MAX]);
 
 /* "-" for NEVER and ALWAYS. */

@@ -7,6 +7,7 @@
 #include "reports/report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -137,8 +138,14 @@ static void add_heading(struct page *page, const struct ps_result_scenario *scen
     ps_count_add(scenario->devices, "device", "devices", &line);
     if (scenario->cohort_count > 1)
         ps_text_add(&line, " in %zu cohorts", scenario->cohort_count);
-    ps_text_add(&line, ", seed %" PRIu64 ", digest %016" PRIx64, scenario->seed, scenario->digest);
+    char identity[80];
+    snprintf(identity, sizeof identity, "seed %" PRIu64 ", digest %016" PRIx64, scenario->seed,
+             scenario->digest);
+    bool fits = ps_columns(ps_text_chars(&line)) + 2 + ps_columns(identity) <= page->columns;
+    ps_text_add(&line, "%s%s", fits ? ", " : ",", fits ? identity : "");
     add_wrapped(page, ps_text_chars(&line), 0, 2);
+    if (!fits)
+        ps_text_add(page->out, "%s\n", identity);
     ps_text_deinit(&line);
 }
 
@@ -246,7 +253,7 @@ static void add_exposure(struct page *page, const struct ps_result_scenario *sce
         if (exposure.device_seconds == 0)
             continue;
         char days[PS_PRINT_MAX], devices[32];
-        ps_text_add(&line, "%s%s %s device-days on %s", line.length == 0 ? "accepts: " : "; ",
+        ps_text_add(&line, "%s%s %s device-days (%s devices)", line.length == 0 ? "accepts: " : "; ",
                     ps_attack_text(scenario->threats[i].attack),
                     ps_days_print(exposure.device_seconds, days),
                     ps_text_thousands(exposure.devices, devices));
