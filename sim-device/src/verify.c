@@ -59,7 +59,7 @@ static bool check_pins(struct findings *findings)
     const struct ps_strategy *strategy = trust->strategy;
     if (trust->pin_count == 0)
         return true;
-    if (ps_time_compare(findings->judgement->now, strategy->pins.expires) > 0) {
+    if (ps_time_compare(findings->judgement->now, strategy->pins.expires) >= 0) {
         findings->pins_ended = strategy->pins.on_expiry == PS_PIN_EXPIRY_FAIL_CLOSED;
         return !findings->pins_ended;
     }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The other end for the tests: a server of plain OpenSSL that serves exactly what it is told, and the
+ * exchange of bytes between it and a contact, with control over every single byte.
+ */
+#ifndef SIM_DEVICE_PEER_H
+#define SIM_DEVICE_PEER_H
+
+#include "base/text.h"
+#include "mint.h"
+#include "sim-device/contact.h"
+
+/* What a device of the tests trusts. */
+struct device {
+    struct ps_strategy strategy;
+    const char *anchors; /* names */
+    struct ps_trust_pin pins[4];
+    size_t pin_count;
+    const char *release_key; /* name; NULL: none */
+};
+
+/* Everything checked, openssl3. */
+struct ps_strategy device_strategy(void);
+/* Sets a field of the strategy as a scenario writes it: "chain.builder=mbedtls". Several: spaces. */
+void device_set(struct ps_strategy *strategy, const char *settings);
+/* Adds a pin "spki_sha256 leaf L"; with "spki:L" instead of "L" only the bare key is given. */
+void device_pin(struct device *device, const char *pin);
+/* A trust of the device in the stack; the device outlives it. */
+struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack);
+
+enum peer_answer {
+    PEER_ANSWERS,       /* the right acknowledgement, or 404 for firmware */
+    PEER_SAYS,          /* options.answer, whole HTTP */
+    PEER_CLOSES,        /* close_notify instead of an answer */
+    PEER_ALERTS,        /* a fatal alert instead of an answer */
+};
+
+struct exchange {
+    const char *served; /* names, the leaf first; NULL: plain */
+    const char *now;    /* the device's clock */
+    const char *host;   /* NULL: MINT_HOST */
+    enum ps_contact_task task;
+    const char *message; /* NULL: "hello" */
+    enum peer_answer how;
+    struct ps_bytes answer; /* PEER_SAYS */
+    int tls_version;     /* 0: any; else exactly this */
+    bool tickets;        /* the server offers them */
+    size_t chunk;        /* bytes handed over at once; 0: all there are */
+    size_t server_bytes; /* only so many server bytes arrive, then the link ends; 0: all */
+    bool cut_at_start;   /* none arrive */
+
+    /* What was seen. */
+    bool ret_delivered_all; /* the cut did not bite */
+    bool ret_handshake_done, ret_request, ret_resumed, ret_alert, ret_closed;
+    struct ps_text ret_seen; /* the request; owned: exchange_deinit */
+    uint32_t ret_release;
+};
+
+struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack *stack,
+                               struct ps_trust *trust);
+void exchange_deinit(struct exchange *exchange);
+
+/* All in one, with a trust of its own. */
+struct ps_verdict exchange_once(struct exchange *exchange, const struct device *device);
+
+#endif
