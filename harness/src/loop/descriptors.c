@@ -9,15 +9,16 @@
 ps_status ps_descriptors_fit(const struct ps_descriptors_need *need, unsigned *ret_contacts,
                              struct ps_text *notice, struct ps_error *err)
 {
-    uint64_t kept = PS_DESCRIPTORS_KEPT + (uint64_t)need->workers *
-                                              (PS_DESCRIPTORS_KEPT_PER_WORKER + need->listeners);
+    uint64_t kept = PS_DESCRIPTORS_KEPT +
+                    (uint64_t)need->workers * (PS_DESCRIPTORS_KEPT_PER_WORKER + need->listeners);
     uint64_t wished = kept + (uint64_t)need->contacts * PS_DESCRIPTORS_PER_CONTACT;
 
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return ps_fail(err, PS_FAILED, "cannot read the limit of descriptors: %s", strerror(errno));
     if (limit.rlim_cur < wished && limit.rlim_cur < limit.rlim_max) {
-        /* No further than needed: a limit of a million slows down whoever closes "all" descriptors. */
+        /* No further than needed: a limit of a million slows down whoever closes "all" descriptors.
+         */
         struct rlimit raised = limit;
         raised.rlim_cur = limit.rlim_max < wished ? limit.rlim_max : wished;
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
@@ -32,7 +33,8 @@ ps_status ps_descriptors_fit(const struct ps_descriptors_need *need, unsigned *r
     uint64_t fit = allowed > kept ? (allowed - kept) / PS_DESCRIPTORS_PER_CONTACT : 0;
     if (fit < need->contacts_min)
         return ps_fail(err, PS_FAILED,
-                       "only %" PRIu64 " descriptors are allowed, and %u contacts at once need %" PRIu64
+                       "only %" PRIu64
+                       " descriptors are allowed, and %u contacts at once need %" PRIu64
                        "; raise it with ulimit -n",
                        allowed, need->contacts_min,
                        kept + (uint64_t)need->contacts_min * PS_DESCRIPTORS_PER_CONTACT);

@@ -24,7 +24,8 @@ struct ps_descriptors_need {
 };
 
 /* Raises the soft RLIMIT_NOFILE as far as needed and allowed, and says how many contacts then fit.
- * Adds a sentence to `notice` when they are fewer than wished for; fewer than contacts_min: PS_FAILED. */
+ * Adds a sentence to `notice` when they are fewer than wished for; fewer than contacts_min:
+ * PS_FAILED. */
 PS_MUST_USE ps_status ps_descriptors_fit(const struct ps_descriptors_need *need,
                                          unsigned *ret_contacts, struct ps_text *notice,
                                          struct ps_error *err);

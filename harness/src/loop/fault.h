@@ -3,8 +3,9 @@
  * Link faults: a filter on the bytes that travel from the server to the device, the same for every
  * link. It only counts; the pump does what a fault that strikes asks for.
  *
- * A fault strikes when the first byte beyond its limit reaches the device's side. So the device's own
- * bytes always arrive and are counted by the server, and a limit beyond all bytes has no effect.
+ * A fault strikes when the first byte beyond its limit reaches the device's side. So the device's
+ * own bytes always arrive and are counted by the server, and a limit beyond all bytes has no
+ * effect.
  *
  *   CUT       the device is told at once that it waited in vain (simulated time, nobody waits)
  *   RESET     the server's side is reset

@@ -44,7 +44,7 @@ struct ps_link_events {
 };
 
 struct ps_link_options {
-    uv_loop_t *loop;         /* borrowed until free, as all of these */
+    uv_loop_t *loop; /* borrowed until free, as all of these */
     struct ps_turns *turns;
     const struct ps_link_events *events;
     uint32_t endpoint_count; /* how many listeners */

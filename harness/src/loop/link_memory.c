@@ -105,7 +105,9 @@ static void memory_free(struct ps_link *link)
 {
     struct ps_wire *wire, *next;
     LL_FOREACH_SAFE(link->idle, wire, next)
-    free(wire);
+    {
+        free(wire);
+    }
     free(link);
 }
 

@@ -268,7 +268,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes)
     uv_read_stop(stream);
     if (count == UV_EOF)
         events->ended(end->wire->context, end->side, PS_LINK_END_CLEAN);
-    else if (count == UV_ECONNRESET || count == UV_EPIPE) /* EPIPE: a reset after an end of stream */
+    else if (count == UV_ECONNRESET ||
+             count == UV_EPIPE) /* EPIPE: a reset after an end of stream */
         events->ended(end->wire->context, end->side, PS_LINK_END_RESET);
     else
         failed(end->wire, "cannot read from a loopback connection", (int)count);
@@ -413,9 +414,8 @@ static ps_status listener_open(struct ps_link *link, uint32_t index, struct ps_e
     struct listener *listener = &link->listeners[index];
     uint16_t port = link->options.port == 0 ? 0 : (uint16_t)(link->options.port + index);
     listener->link = link;
-    listener->address = (struct sockaddr_in){.sin_family = AF_INET,
-                                             .sin_port = htons(port),
-                                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    listener->address = (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     uv_tcp_init(link->options.loop, &listener->handle);
     listener->handle.data = listener;
     link->listener_count++;
@@ -424,12 +424,13 @@ static ps_status listener_open(struct ps_link *link, uint32_t index, struct ps_e
     if (error == 0) /* a taken port shows only here */
         error = uv_listen((uv_stream_t *)&listener->handle, BACKLOG, on_connection);
     if (error == 0)
-        error = uv_tcp_getsockname(&listener->handle, (struct sockaddr *)&listener->address, &length);
+        error =
+            uv_tcp_getsockname(&listener->handle, (struct sockaddr *)&listener->address, &length);
     if (error == 0)
         return PS_OK;
     if (port != 0)
-        return ps_fail(err, PS_FAILED, "cannot listen on 127.0.0.1:%u: %s; choose another --port", port,
-                       uv_strerror(error));
+        return ps_fail(err, PS_FAILED, "cannot listen on 127.0.0.1:%u: %s; choose another --port",
+                       port, uv_strerror(error));
     return ps_fail(err, PS_FAILED, "cannot listen on 127.0.0.1: %s", uv_strerror(error));
 }
 
@@ -452,7 +453,9 @@ static void tcp_free(struct ps_link *link)
     }
     struct ps_wire *wire, *next_wire;
     LL_FOREACH_SAFE(link->idle_wires, wire, next_wire)
-    free(wire);
+    {
+        free(wire);
+    }
     free(link->by_port);
     free(link->listeners);
     free(link);

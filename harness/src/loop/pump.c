@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Happy path: start (contact made, wire opened) -> connected (the contact's first bytes) -> accepted
- * (session made) -> bytes to and fro -> verdict -> its consequence seen -> wire closed -> slot free.
+ * Happy path: start (contact made, wire opened) -> connected (the contact's first bytes) ->
+ * accepted (session made) -> bytes to and fro -> verdict -> its consequence seen -> wire closed ->
+ * slot free.
  *
  * Ways to fail: the link's fault strikes (the device's side gives up: a verdict as any other); the
  * host fails (the worker stops its batch).

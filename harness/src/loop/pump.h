@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The pump: one contact under way. It moves bytes between the device's contact, a wire and the
- * server's session, lets the fault filter look at what travels to the device, and knows when a job is
- * done. It is the same for every link and decides nothing about trust.
+ * server's session, lets the fault filter look at what travels to the device, and knows when a job
+ * is done. It is the same for every link and decides nothing about trust.
  *
  * A job is done when the contact has a verdict and the other end has seen what follows from it:
  *   every verdict   all the device sent has arrived at the server
- *   refused         the server's session saw an alert, a close_notify or the end of the link; a device that refuses
- *                   without an alert ends the link
- * unless the link's fault has taken the server's side away. Then both ends are closed.
+ *   refused         the server's session saw an alert, a close_notify or the end of the link; a
+ * device that refuses without an alert ends the link unless the link's fault has taken the server's
+ * side away. Then both ends are closed.
  */
 #ifndef HARNESS_LOOP_PUMP_H
 #define HARNESS_LOOP_PUMP_H
@@ -38,12 +38,12 @@ struct ps_flight {
     } held;
     uint64_t device_sent, server_received; /* bytes */
     bool connected;
-    bool closing;     /* the wire's `closed` is awaited; nothing else is looked at */
-    bool server_shut; /* the server's stream was ended */
-    bool server_gone; /* by a reset */
-    bool server_ended;  /* the server saw the end of the link */
-    bool device_reset;  /* the device ended the link */
-    char message[24];   /* of telemetry */
+    bool closing;      /* the wire's `closed` is awaited; nothing else is looked at */
+    bool server_shut;  /* the server's stream was ended */
+    bool server_gone;  /* by a reset */
+    bool server_ended; /* the server saw the end of the link */
+    bool device_reset; /* the device ended the link */
+    char message[24];  /* of telemetry */
     struct ps_flight *next_free;
 };
 

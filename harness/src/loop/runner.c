@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The runner's threads. Each worker lives in one thread from its making to its end, because its loop,
- * its device stack and its server belong to that thread; a batch is a command given to all of them.
- * All that threads share stands in struct ps_runner and struct crew under one mutex, but for the
- * gauges, which are atomic.
+ * The runner's threads. Each worker lives in one thread from its making to its end, because its
+ * loop, its device stack and its server belong to that thread; a batch is a command given to all of
+ * them. All that threads share stands in struct ps_runner and struct crew under one mutex, but for
+ * the gauges, which are atomic.
  */
 #include "loop/runner.h"
 
@@ -82,7 +82,8 @@ static void crew_main(void *argument)
     ps_worker_free(worker);
 }
 
-/* A thread that no signal disturbs: SIGPIPE must not end the program, the rest is for the caller. */
+/* A thread that no signal disturbs: SIGPIPE must not end the program, the rest is for the caller.
+ */
 static int crew_start(struct crew *crew)
 {
     sigset_t all, before;
@@ -112,15 +113,16 @@ static void locked_stop(struct ps_runner *runner, unsigned count)
 }
 
 /* The first worker's failure; being stopped counts only when nothing failed. */
-static ps_status locked_outcome(const struct ps_runner *runner, unsigned count, struct ps_error *err)
+static ps_status locked_outcome(const struct ps_runner *runner, unsigned count,
+                                struct ps_error *err)
 {
     const struct crew *worst = NULL;
     for (unsigned i = 0; i < count; i++) {
         const struct crew *crew = &runner->crew[i];
         if (ps_is_ok(crew->status))
             continue;
-        if (worst == NULL || (worst->status.code == PS_CODE_INTERRUPTED &&
-                              crew->status.code != PS_CODE_INTERRUPTED))
+        if (worst == NULL ||
+            (worst->status.code == PS_CODE_INTERRUPTED && crew->status.code != PS_CODE_INTERRUPTED))
             worst = crew;
     }
     if (worst == NULL)
@@ -184,8 +186,8 @@ static ps_status runner_size(const struct ps_runner_options *options, unsigned *
     unsigned workers = options->jobs;
     if (tcp && options->port != 0) {
         if ((uint32_t)options->port + options->endpoint_count - 1 > UINT16_MAX)
-            return ps_fail(err, PS_INVALID, "--port %u: %u endpoints need ports up to %u", options->port,
-                           options->endpoint_count,
+            return ps_fail(err, PS_INVALID, "--port %u: %u endpoints need ports up to %u",
+                           options->port, options->endpoint_count,
                            (unsigned)options->port + options->endpoint_count - 1);
         if (workers > 1)
             ps_text_add(notice, "fixed ports take one worker instead of %u", workers);
@@ -268,8 +270,8 @@ ps_status ps_runner_new(const struct ps_runner_options *options, struct ps_runne
     return PS_OK;
 }
 
-/* Waits until the workers are through, calling the progress function now and then. True: it asked to
- * stop. Locked, but not while the function is called. */
+/* Waits until the workers are through, calling the progress function now and then. True: it asked
+ * to stop. Locked, but not while the function is called. */
 static bool locked_wait(struct ps_runner *runner, unsigned workers, size_t total,
                         ps_runner_progress *progress, void *context)
 {

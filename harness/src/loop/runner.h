@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The runner: makes contacts for real. It is given a batch of jobs, each naming what a device trusts
- * and what a server presents, and carries bytes between a ps_contact and a ps_session until the device
- * has a verdict and the other end has seen its consequence. It decides nothing about trust.
+ * The runner: makes contacts for real. It is given a batch of jobs, each naming what a device
+ * trusts and what a server presents, and carries bytes between a ps_contact and a ps_session until
+ * the device has a verdict and the other end has seen its consequence. It decides nothing about
+ * trust.
  *
- * Threads: a runner has `jobs` workers, each with its own libuv loop, its own listeners, its own device
- * stack and its own server (cut by device, never by role). ps_runner_execute is called from one thread.
+ * Threads: a runner has `jobs` workers, each with its own libuv loop, its own listeners, its own
+ * device stack and its own server (cut by device, never by role). ps_runner_execute is called from
+ * one thread.
  *
- * Links: TCP over 127.0.0.1 (listeners on port 0, or `port`, `port + 1`, ... one per endpoint, with one
- * worker), or memory. Both are the same vtable (link.h) and give equal verdicts. A server finds the job
- * of an accepted connection by the client's source port.
+ * Links: TCP over 127.0.0.1 (listeners on port 0, or `port`, `port + 1`, ... one per endpoint, with
+ * one worker), or memory. Both are the same vtable (link.h) and give equal verdicts. A server finds
+ * the job of an accepted connection by the client's source port.
  *
- * Limits: RLIMIT_NOFILE is raised as far as allowed; a connection takes two descriptors. At most
- * PS_IN_FLIGHT_MAX connects are under way (beyond the listen backlog SYNs are dropped and retried after
- * a second), fewer when the limit says so; fewer than PS_IN_FLIGHT_MIN is an error.
+ * Limits: RLIMIT_NOFILE is raised as far as needed and allowed; a connection takes two descriptors.
+ * At most PS_IN_FLIGHT_MAX connects are under way (beyond the listen backlog SYNs are dropped and
+ * retried after a second), fewer when the limit says so; fewer than PS_IN_FLIGHT_MIN is an error.
  *
- * No host time-out is ever a verdict: a batch in which nothing moves for PS_STALL_S host seconds ends
- * the run with PS_FAILED.
+ * No host time-out is ever a verdict: a batch in which nothing moves for PS_STALL_S host seconds
+ * ends the run with PS_FAILED.
  */
 #ifndef HARNESS_LOOP_RUNNER_H
 #define HARNESS_LOOP_RUNNER_H
@@ -39,37 +41,38 @@ enum ps_link_kind { PS_LINK_TCP, PS_LINK_MEMORY };
  * presentation are cache keys by address) or, for the rest, until ps_runner_execute returns. */
 struct ps_job {
     const struct ps_trust_options *trust;
-    ps_time now;                 /* the device's clock */
+    ps_time now; /* the device's clock */
     const char *host;
     enum ps_contact_task task;
-    bool plain;                  /* no TLS: firmware over HTTP */
-    uint64_t message;            /* what telemetry says: rendered as text into the body */
+    bool plain;       /* no TLS: firmware over HTTP */
+    uint64_t message; /* what telemetry says: rendered as text into the body */
     const struct ps_presentation *presentation; /* NULL when plain */
-    struct ps_bytes release;     /* what GET /firmware answers */
-    uint32_t endpoint;           /* which listener */
+    struct ps_bytes release;                    /* what GET /firmware answers */
+    uint32_t endpoint;                          /* which listener */
     enum ps_fault fault;
-    ps_duration delay;           /* DELAY */
-    ps_duration timeout;         /* how long the device waits, simulated */
-    uint32_t after_bytes;        /* CUT, RESET, TRUNCATE: server bytes that still arrive */
+    ps_duration delay;             /* DELAY */
+    ps_duration timeout;           /* how long the device waits, simulated */
+    uint32_t after_bytes;          /* CUT, RESET, TRUNCATE: server bytes that still arrive */
     struct ps_verdict ret_verdict; /* set by execute */
 };
 
 struct ps_runner_options {
     const struct ps_ca *ca;
-    unsigned jobs;               /* workers, at least 1 */
+    unsigned jobs; /* workers, at least 1 */
     enum ps_link_kind link;
     uint32_t endpoint_count;
-    uint16_t port;               /* 0: any */
-    unsigned in_flight_max;      /* 0: PS_IN_FLIGHT_MAX */
+    uint16_t port;          /* 0: any */
+    unsigned in_flight_max; /* 0: PS_IN_FLIGHT_MAX */
 };
 
 struct ps_runner;
-/* Opens the listeners. `ret_notice` (may be NULL) gets one sentence when concurrency had to be lowered,
- * else "". */
+/* Opens the listeners. `ret_notice` (may be NULL) gets one sentence when concurrency had to be
+ * lowered, else "". */
 PS_MUST_USE ps_status ps_runner_new(const struct ps_runner_options *options,
                                     struct ps_runner **ret_runner, struct ps_text *ret_notice,
                                     struct ps_error *err);
-void ps_runner_free(struct ps_runner *runner); /* asserts that every loop closed cleanly; NULL allowed */
+void ps_runner_free(
+    struct ps_runner *runner); /* asserts that every loop closed cleanly; NULL allowed */
 
 /* Called now and then from the calling thread while a batch runs. Returning true stops the batch
  * (PS_INTERRUPTED). */
@@ -78,12 +81,14 @@ PS_MUST_USE ps_status ps_runner_execute(struct ps_runner *runner, struct ps_job 
                                         ps_runner_progress *progress, void *context,
                                         struct ps_error *err);
 
-/* What the servers counted since ps_runner_new. */
+/* What the servers counted since ps_runner_new, in batches that are over. A fault acts on what the
+ * server sends (fault.h), so `unreached` counts only what should not happen. */
 struct ps_runner_counts {
-    uint64_t handshakes;   /* sessions in which a ClientHello arrived */
-    uint64_t unreached;    /* TLS jobs whose link fault kept the ClientHello from arriving */
-    uint64_t plain;        /* plain sessions that got a request */
-    uint64_t in_flight_max, in_flight_peak;
+    uint64_t handshakes;     /* sessions in which a ClientHello arrived */
+    uint64_t unreached;      /* TLS jobs whose link fault kept the ClientHello from arriving */
+    uint64_t plain;          /* plain sessions that got a request */
+    uint64_t in_flight_max;  /* contacts allowed at once */
+    uint64_t in_flight_peak; /* connected and not yet done at once, over all workers */
 };
 struct ps_runner_counts ps_runner_counts(const struct ps_runner *runner);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Turns: what is to be done in the next turn of a worker's loop, from a clean stack. The memory link
- * carries bytes with it, held-back bytes wait in it, and a failing batch is torn down by it.
+ * Turns: what is to be done in the next turn of a worker's loop, from a clean stack. The memory
+ * link carries bytes with it, held-back bytes wait in it, and a failing batch is torn down by it.
  *
  * A call added while a turn runs belongs to the following turn, so a turn always ends. Order is the
  * order of adding. One idle handle is active while calls wait; none is when there are none.
@@ -29,8 +29,11 @@ struct ps_turns {
 };
 
 void ps_turns_init(struct ps_turns *turns, uv_loop_t *loop);
-void ps_turns_add(struct ps_turns *turns, struct ps_turn *turn);    /* nothing if it waits already */
-void ps_turns_cancel(struct ps_turns *turns, struct ps_turn *turn); /* nothing if it does not wait */
-void ps_turns_close(struct ps_turns *turns); /* nothing may wait; memory until the loop ran dry */
+/* Nothing happens if it waits already. */
+void ps_turns_add(struct ps_turns *turns, struct ps_turn *turn);
+/* Nothing happens if it does not wait. */
+void ps_turns_cancel(struct ps_turns *turns, struct ps_turn *turn);
+/* Nothing may wait. The memory is in use until the loop ran dry. */
+void ps_turns_close(struct ps_turns *turns);
 
 #endif

@@ -3,9 +3,9 @@
  * Happy path of a batch: every free slot starts a job; a slot that lands starts the next; the loop
  * stops when the last has landed.
  *
- * Ways to fail: a job cannot be started or carried (the host's fault), nothing moves (stall), somebody
- * asks to stop. Then `stopping` is set, every flight is aborted, and the loop runs on until all have
- * landed.
+ * Ways to fail: a job cannot be started or carried (the host's fault), nothing moves (stall),
+ * somebody asks to stop. Then `stopping` is set, every flight is aborted, and the loop runs on
+ * until all have landed.
  */
 #include "loop/worker.h"
 
@@ -204,8 +204,7 @@ void ps_worker_disconnected(struct ps_worker *worker)
 static void trusts_free(struct ps_worker *worker)
 {
     struct ps_worker_trust *entry, *next;
-    HASH_ITER(hh, worker->trusts, entry, next)
-    {
+    HASH_ITER (hh, worker->trusts, entry, next) {
         HASH_DEL(worker->trusts, entry);
         ps_trust_free(entry->trust);
         free(entry);

@@ -30,8 +30,8 @@ struct ps_worker_options {
     const struct ps_link_methods *link;
     uint32_t endpoint_count;
     uint16_t port;
-    unsigned in_flight_max; /* slots of this worker, at least 1 */
-    uint64_t stall_ms;      /* nothing moves for so long (host time): the batch fails */
+    unsigned in_flight_max;          /* slots of this worker, at least 1 */
+    uint64_t stall_ms;               /* nothing moves for so long (host time): the batch fails */
     struct ps_worker_gauges *gauges; /* borrowed until free, as ca */
 };
 
@@ -61,7 +61,7 @@ struct ps_worker {
     struct ps_worker_share share;
     size_t next; /* job */
     atomic_bool stop_wanted;
-    bool stopping;       /* the batch is given up */
+    bool stopping; /* the batch is given up */
     struct ps_turn teardown;
     ps_status status; /* of the batch */
     struct ps_error error;
@@ -69,7 +69,8 @@ struct ps_worker {
 
 PS_MUST_USE ps_status ps_worker_new(const struct ps_worker_options *options,
                                     struct ps_worker **ret_worker, struct ps_error *err);
-void ps_worker_free(struct ps_worker *worker); /* asserts that the loop closed cleanly; NULL allowed */
+/* Asserts that the loop closed cleanly. NULL allowed. */
+void ps_worker_free(struct ps_worker *worker);
 
 /* Runs its share of a batch to the end. PS_INTERRUPTED after ps_worker_stop. */
 PS_MUST_USE ps_status ps_worker_run(struct ps_worker *worker, const struct ps_worker_share *share,
@@ -79,7 +80,8 @@ void ps_worker_stop(struct ps_worker *worker);
 void ps_worker_rearm(struct ps_worker *worker); /* while no batch runs */
 
 /* For the pump. */
-PS_MUST_USE ps_status ps_worker_trust(struct ps_worker *worker, const struct ps_trust_options *options,
+PS_MUST_USE ps_status ps_worker_trust(struct ps_worker *worker,
+                                      const struct ps_trust_options *options,
                                       struct ps_trust **ret_trust, struct ps_error *err);
 void ps_worker_connected(struct ps_worker *worker);
 void ps_worker_disconnected(struct ps_worker *worker);
@@ -87,6 +89,7 @@ void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight); /* it
 /* Gives up the batch, in the next turn; the first failure is the one that counts. */
 void ps_worker_fail(struct ps_worker *worker, const struct ps_flight *flight, ps_status status,
                     struct ps_error *err);
-void ps_worker_fail_link(struct ps_worker *worker, const struct ps_flight *flight, const char *what);
+void ps_worker_fail_link(struct ps_worker *worker, const struct ps_flight *flight,
+                         const char *what);
 
 #endif

@@ -54,7 +54,8 @@ START_TEST(test_rows)
     unsigned fit = 0;
     ps_status status = ps_descriptors_fit(&need, &fit, &notice, &err);
     ck_assert_msg((status.code == PS_CODE_OK) == row->ok, "%s: status %d", row->name, status.code);
-    ck_assert_msg(row->ok || status.code == PS_CODE_FAILED, "%s: status %d", row->name, status.code);
+    ck_assert_msg(row->ok || status.code == PS_CODE_FAILED, "%s: status %d", row->name,
+                  status.code);
     ck_assert_msg(fit == row->fit, "%s: %u fit, not %u", row->name, fit, row->fit);
     const char *said = row->ok ? ps_text_chars(&notice) : err.text;
     ck_assert_msg(strcmp(said, row->message) == 0, "%s: said \"%s\"", row->name, said);

@@ -55,8 +55,8 @@ START_TEST(test_rows)
         }
         ck_assert_msg(passed == row->passed, "%s in pieces of %zu: %zu passed, not %zu", row->name,
                       pieces[p], passed, row->passed);
-        ck_assert_msg(strikes == row->strikes, "%s in pieces of %zu: %d strikes", row->name, pieces[p],
-                      strikes);
+        ck_assert_msg(strikes == row->strikes, "%s in pieces of %zu: %d strikes", row->name,
+                      pieces[p], strikes);
         ck_assert_msg(filter.struck == (row->strikes > 0), "%s: struck", row->name);
         ck_assert_msg(filter.holds == row->holds, "%s: holds", row->name);
     }

@@ -2,8 +2,8 @@
  *
  * The two links against the contract of link.h: the same rows on TCP and on memory, no TLS.
  *
- * In a row the device sends `up` bytes once it is connected, and the server answers with `down` bytes
- * once it has read them all; then `then` happens.
+ * In a row the device sends `up` bytes once it is connected, and the server answers with `down`
+ * bytes once it has read them all; then `then` happens.
  */
 #include <check.h>
 #include <signal.h>
@@ -169,7 +169,8 @@ static void check_call(const struct call *call, const char *kind)
     ck_assert_msg(call->got[PS_SIDE_DEVICE] == row->down, "%s, %s: device got %zu", row->name, kind,
                   call->got[PS_SIDE_DEVICE]);
     bool device_ends = row->then == THEN_SHUT || row->then == THEN_RESET_SERVER;
-    ck_assert_msg(call->ended[PS_SIDE_DEVICE] == device_ends, "%s, %s: device's end", row->name, kind);
+    ck_assert_msg(call->ended[PS_SIDE_DEVICE] == device_ends, "%s, %s: device's end", row->name,
+                  kind);
     ck_assert_msg(call->ended[PS_SIDE_SERVER] == (row->then == THEN_RESET_DEVICE),
                   "%s, %s: server's end", row->name, kind);
     if (device_ends)

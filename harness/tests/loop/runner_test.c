@@ -20,8 +20,9 @@
 #include "loop/worker.h"
 
 #define HOST "hub.example"
-static const ps_time noon = {1600000000};    /* 2020-09-13 */
-static const ps_time year_on = {1631536000}; /* after the expired leaf's end, well before the CAs' */
+static const ps_time noon = {1600000000}; /* 2020-09-13 */
+static const ps_time year_on = {
+    1631536000}; /* after the expired leaf's end, well before the CAs' */
 
 /* What is presented, and to whom: everything a row can name. */
 enum shown { SHOWN_GOOD, SHOWN_EXPIRED, SHOWN_OTHER_NAME, SHOWN_SELF_SIGNED, SHOWN_COUNT };
@@ -90,7 +91,8 @@ static void world_certificates(void)
                                        .not_after = far,
                                        .issuer_dn = "O=Test, CN=Issuer",
                                        .issuer_key = issuer_key};
-    must(ps_ca_attack(world.ca, PS_ATTACK_X01, &attack, &world.shown[SHOWN_SELF_SIGNED], &err), &err);
+    must(ps_ca_attack(world.ca, PS_ATTACK_X01, &attack, &world.shown[SHOWN_SELF_SIGNED], &err),
+         &err);
     must(ps_ca_release(world.ca, 7, &world.release, &err), &err);
 }
 
@@ -133,13 +135,15 @@ static void world_end(void)
 
 /* The table */
 
-#define LATER true
+enum what { TELEMETRY, TLS_UPDATE, PLAIN_UPDATE };
+
+/* clang-format off */
 static const struct row {
     const char *name;
-    enum shown shown;
-    enum trusting trust;
+    enum shown shown; /* SHOWN_GOOD */
+    enum trusting trust; /* TRUST_ROOT */
+    enum what what;
     bool later; /* the device's clock: year_on */
-    bool update, plain;
     int release; /* 1: signed, 0: none, -1: not authentic */
     enum ps_fault fault;
     int64_t delay_s;
@@ -147,50 +151,54 @@ static const struct row {
     enum ps_stage stage;
     const char *reason; /* NULL: any; else begins so */
 } rows[] = {
-#define FAULT(kind, bytes, stage, reason)                                                          \
-    {#kind " after " #bytes, SHOWN_GOOD, TRUST_ROOT, 0, 0, 0, 0, PS_FAULT_##kind, 0, bytes, stage, reason}
 #define CUT "no answer within 30s"
 #define RESET "connection reset"
 #define CLOSED "connection closed"
-    {"good", SHOWN_GOOD, TRUST_ROOT, 0, 0, 0, 0, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"good a year on", SHOWN_GOOD, TRUST_ROOT, LATER, 0, 0, 0, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"expired leaf", SHOWN_EXPIRED, TRUST_ROOT, LATER, 0, 0, 0, 0, 0, 0, PS_STAGE_DATES, NULL},
-    {"not expired yet", SHOWN_EXPIRED, TRUST_ROOT, 0, 0, 0, 0, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"other name", SHOWN_OTHER_NAME, TRUST_ROOT, 0, 0, 0, 0, 0, 0, 0, PS_STAGE_NAME, NULL},
-    {"self-signed", SHOWN_SELF_SIGNED, TRUST_ROOT, 0, 0, 0, 0, 0, 0, 0, PS_STAGE_PATH, NULL},
-    {"no verification", SHOWN_SELF_SIGNED, TRUST_ANYTHING, 0, 0, 0, 0, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"no verification, other name", SHOWN_OTHER_NAME, TRUST_ANYTHING, LATER, 0, 0, 0, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"update over TLS", SHOWN_GOOD, TRUST_SIGNATURE, 0, 1, 0, 1, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"update over TLS, refused", SHOWN_EXPIRED, TRUST_SIGNATURE, LATER, 1, 0, 1, 0, 0, 0, PS_STAGE_DATES, NULL},
-    {"update over TLS, not authentic", SHOWN_GOOD, TRUST_SIGNATURE, 0, 1, 0, -1, 0, 0, 0, PS_STAGE_PAYLOAD, NULL},
-    {"update over TLS, none", SHOWN_GOOD, TRUST_SIGNATURE, 0, 1, 0, 0, 0, 0, 0, PS_STAGE_PAYLOAD, NULL},
-    {"plain update", 0, TRUST_SIGNATURE, 0, 1, 1, 1, 0, 0, 0, PS_STAGE_ACCEPTED, NULL},
-    {"plain update, not authentic", 0, TRUST_SIGNATURE, 0, 1, 1, -1, 0, 0, 0, PS_STAGE_PAYLOAD, NULL},
-    {"plain update, none", 0, TRUST_SIGNATURE, 0, 1, 1, 0, 0, 0, 0, PS_STAGE_PAYLOAD, NULL},
-    {"plain update, cut", 0, TRUST_SIGNATURE, 0, 1, 1, 1, PS_FAULT_CUT, 0, 10, PS_STAGE_UNREACHABLE, CUT},
-    {"plain update, reset", 0, TRUST_SIGNATURE, 0, 1, 1, 1, PS_FAULT_RESET, 0, 0, PS_STAGE_UNREACHABLE, RESET},
-    {"plain update, truncated", 0, TRUST_SIGNATURE, 0, 1, 1, 1, PS_FAULT_TRUNCATE, 0, 10, PS_STAGE_UNREACHABLE, CLOSED},
-    FAULT(CUT, 0, PS_STAGE_UNREACHABLE, CUT),
-    FAULT(CUT, 1, PS_STAGE_UNREACHABLE, CUT),
-    FAULT(CUT, 100, PS_STAGE_UNREACHABLE, CUT),
-    FAULT(CUT, 1500, PS_STAGE_UNREACHABLE, CUT),
-    FAULT(CUT, 100000, PS_STAGE_ACCEPTED, NULL),
-    FAULT(RESET, 0, PS_STAGE_UNREACHABLE, RESET),
-    FAULT(RESET, 1, PS_STAGE_UNREACHABLE, RESET),
-    FAULT(RESET, 100, PS_STAGE_UNREACHABLE, RESET),
-    FAULT(RESET, 1500, PS_STAGE_UNREACHABLE, RESET),
-    FAULT(RESET, 100000, PS_STAGE_ACCEPTED, NULL),
-    FAULT(TRUNCATE, 0, PS_STAGE_UNREACHABLE, CLOSED),
-    FAULT(TRUNCATE, 1, PS_STAGE_UNREACHABLE, CLOSED),
-    FAULT(TRUNCATE, 100, PS_STAGE_UNREACHABLE, CLOSED),
-    FAULT(TRUNCATE, 1500, PS_STAGE_UNREACHABLE, CLOSED),
-    FAULT(TRUNCATE, 100000, PS_STAGE_ACCEPTED, NULL),
-    {"delay too long", SHOWN_GOOD, TRUST_ROOT, 0, 0, 0, 0, PS_FAULT_DELAY, 30, 0, PS_STAGE_UNREACHABLE, CUT},
-    {"delay", SHOWN_GOOD, TRUST_ROOT, 0, 0, 0, 0, PS_FAULT_DELAY, 29, 0, PS_STAGE_ACCEPTED, NULL},
-    {"delay, refused", SHOWN_EXPIRED, TRUST_ROOT, LATER, 0, 0, 0, PS_FAULT_DELAY, 29, 0, PS_STAGE_DATES, NULL},
-    {"delay, plain", 0, TRUST_SIGNATURE, 0, 1, 1, 1, PS_FAULT_DELAY, 5, 0, PS_STAGE_ACCEPTED, NULL},
-    {"refused before a reset", SHOWN_EXPIRED, TRUST_ROOT, LATER, 0, 0, 0, PS_FAULT_RESET, 0, 100000, PS_STAGE_DATES, NULL},
+    {"good", .stage = PS_STAGE_ACCEPTED},
+    {"good a year on", .later = true, .stage = PS_STAGE_ACCEPTED},
+    {"expired leaf", SHOWN_EXPIRED, .later = true, .stage = PS_STAGE_DATES},
+    {"not expired yet", SHOWN_EXPIRED, .stage = PS_STAGE_ACCEPTED},
+    {"other name", SHOWN_OTHER_NAME, .stage = PS_STAGE_NAME},
+    {"self-signed", SHOWN_SELF_SIGNED, .stage = PS_STAGE_PATH},
+    {"no verification", SHOWN_SELF_SIGNED, TRUST_ANYTHING, .stage = PS_STAGE_ACCEPTED},
+    {"no verification, name", SHOWN_OTHER_NAME, TRUST_ANYTHING, .stage = PS_STAGE_ACCEPTED},
+
+    {"update", 0, TRUST_SIGNATURE, TLS_UPDATE, .release = 1, .stage = PS_STAGE_ACCEPTED},
+    {"update, expired leaf", SHOWN_EXPIRED, TRUST_SIGNATURE, TLS_UPDATE, .later = true,
+     .release = 1, .stage = PS_STAGE_DATES},
+    {"update, forged", 0, TRUST_SIGNATURE, TLS_UPDATE, .release = -1, .stage = PS_STAGE_PAYLOAD},
+    {"update, none", 0, TRUST_SIGNATURE, TLS_UPDATE, .stage = PS_STAGE_PAYLOAD},
+    {"plain", 0, TRUST_SIGNATURE, PLAIN_UPDATE, .release = 1, .stage = PS_STAGE_ACCEPTED},
+    {"plain, forged", 0, TRUST_SIGNATURE, PLAIN_UPDATE, .release = -1, .stage = PS_STAGE_PAYLOAD},
+    {"plain, none", 0, TRUST_SIGNATURE, PLAIN_UPDATE, .stage = PS_STAGE_PAYLOAD},
+
+#define STRIKES(kind, bytes, said)                                                                 \
+    {#kind " after " #bytes, .fault = PS_FAULT_##kind, .after_bytes = bytes,                       \
+     .stage = PS_STAGE_UNREACHABLE, .reason = said},                                               \
+    {"plain, " #kind " after " #bytes, 0, TRUST_SIGNATURE, PLAIN_UPDATE, .release = 1,             \
+     .fault = PS_FAULT_##kind, .after_bytes = (bytes) / 100, .stage = PS_STAGE_UNREACHABLE,        \
+     .reason = said}
+#define MISSES(kind)                                                                               \
+    {#kind " beyond all bytes", .fault = PS_FAULT_##kind, .after_bytes = 100000,                   \
+     .stage = PS_STAGE_ACCEPTED},                                                                  \
+    {#kind " beyond a refusal", SHOWN_EXPIRED, .later = true, .fault = PS_FAULT_##kind,            \
+     .after_bytes = 100000, .stage = PS_STAGE_DATES}
+    STRIKES(CUT, 0, CUT), STRIKES(CUT, 1, CUT), STRIKES(CUT, 100, CUT), STRIKES(CUT, 1500, CUT),
+    STRIKES(RESET, 0, RESET), STRIKES(RESET, 1, RESET), STRIKES(RESET, 100, RESET),
+    STRIKES(RESET, 1500, RESET),
+    STRIKES(TRUNCATE, 0, CLOSED), STRIKES(TRUNCATE, 1, CLOSED), STRIKES(TRUNCATE, 100, CLOSED),
+    STRIKES(TRUNCATE, 1500, CLOSED),
+    MISSES(CUT), MISSES(RESET), MISSES(TRUNCATE),
+
+    {"delay too long", .fault = PS_FAULT_DELAY, .delay_s = 30, .stage = PS_STAGE_UNREACHABLE,
+     .reason = CUT},
+    {"delay", .fault = PS_FAULT_DELAY, .delay_s = 29, .stage = PS_STAGE_ACCEPTED},
+    {"delay, expired leaf", SHOWN_EXPIRED, .later = true, .fault = PS_FAULT_DELAY, .delay_s = 29,
+     .stage = PS_STAGE_DATES},
+    {"delay, plain", 0, TRUST_SIGNATURE, PLAIN_UPDATE, .release = 1, .fault = PS_FAULT_DELAY,
+     .delay_s = 5, .stage = PS_STAGE_ACCEPTED},
 };
+/* clang-format on */
 enum { ROWS = sizeof rows / sizeof rows[0], REPEATS = 5, JOBS = ROWS * REPEATS };
 
 static struct ps_job job_of(const struct row *row, size_t index)
@@ -199,10 +207,10 @@ static struct ps_job job_of(const struct row *row, size_t index)
         .trust = &world.trust[row->trust],
         .now = row->later ? year_on : noon,
         .host = HOST,
-        .task = row->update ? PS_CONTACT_UPDATE : PS_CONTACT_TELEMETRY,
-        .plain = row->plain,
+        .task = row->what == TELEMETRY ? PS_CONTACT_TELEMETRY : PS_CONTACT_UPDATE,
+        .plain = row->what == PLAIN_UPDATE,
         .message = index,
-        .presentation = row->plain ? NULL : &world.shown[row->shown],
+        .presentation = row->what == PLAIN_UPDATE ? NULL : &world.shown[row->shown],
         .release = row->release > 0   ? world.release_bytes
                    : row->release < 0 ? world.bad_release
                                       : world.no_release,
@@ -311,8 +319,8 @@ static bool watch(size_t done, size_t total, void *context)
 static void run_many(enum ps_link_kind link, unsigned workers)
 {
     enum { MANY = 2000 };
-    static const struct row plain_refused = {
-        "refused", 0, TRUST_SIGNATURE, 0, 1, 1, -1, 0, 0, 0, PS_STAGE_PAYLOAD, NULL};
+    static const struct row plain_refused = {"forged", .trust = TRUST_SIGNATURE,
+                                             .what = PLAIN_UPDATE, .release = -1};
     struct ps_error err = {0};
     struct ps_job *jobs = ps_alloc(MANY, sizeof *jobs);
     for (size_t i = 0; i < MANY; i++)
@@ -362,12 +370,15 @@ START_TEST(test_few_descriptors)
     struct ps_text notice;
     struct ps_error err = {0};
     must(ps_runner_new(&options, &runner, &notice, &err), &err);
-    ck_assert_str_eq(ps_text_chars(&notice), "only 300 descriptors are allowed: 107 contacts at once "
-                                             "instead of 1000; raise it with ulimit -n");
+    ck_assert_str_eq(ps_text_chars(&notice),
+                     "only 300 descriptors are allowed: 107 contacts at once "
+                     "instead of 1000; raise it with ulimit -n");
     ps_text_deinit(&notice);
+    static const struct row plain = {"quick", .trust = TRUST_SIGNATURE, .what = PLAIN_UPDATE,
+                                     .release = 1};
     struct ps_job jobs[400];
     for (size_t i = 0; i < 400; i++)
-        jobs[i] = job_of(&rows[12], i); /* plain: quick */
+        jobs[i] = job_of(&plain, i);
     must(ps_runner_execute(runner, jobs, 400, NULL, NULL, &err), &err);
     ck_assert_uint_eq(ps_runner_counts(runner).plain, 400);
     ck_assert_uint_eq(ps_runner_counts(runner).in_flight_max, 107);
@@ -385,8 +396,9 @@ START_TEST(test_too_few_descriptors)
     ps_status status = ps_runner_new(&options, &runner, NULL, &err);
     ck_assert_int_eq(status.code, PS_CODE_FAILED);
     ck_assert_ptr_null(runner);
-    ck_assert_str_eq(err.text, "only 100 descriptors are allowed, and 16 contacts at once need 107; "
-                               "raise it with ulimit -n");
+    ck_assert_str_eq(err.text,
+                     "only 100 descriptors are allowed, and 16 contacts at once need 107; "
+                     "raise it with ulimit -n");
     options.link = PS_LINK_MEMORY; /* takes none */
     must(ps_runner_new(&options, &runner, NULL, &err), &err);
     struct ps_job job = job_of(&rows[0], 0);
@@ -399,8 +411,7 @@ END_TEST
 /* A socket on a free port of 127.0.0.1, listening or not. */
 static int socket_on_free_port(bool listening, uint16_t *ret_port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_ge(fd, 0);
@@ -452,9 +463,8 @@ START_TEST(test_given_port)
     ps_text_deinit(&notice);
 
     int stranger = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     ck_assert_int_eq(connect(stranger, (struct sockaddr *)&address, sizeof address), 0);
     struct ps_job jobs[20];
     for (size_t i = 0; i < 20; i++) {
@@ -607,8 +617,9 @@ START_TEST(test_stall)
     struct ps_worker_share share = {jobs, 8, 1, 2};
     ps_status status = ps_worker_run(worker, &share, &err);
     ck_assert_int_eq(status.code, PS_CODE_FAILED);
-    ck_assert_str_eq(err.text, "the loop stalled: 3 contacts made no progress for 1 s (first: contact "
-                               "1, " HOST ", endpoint 1)");
+    ck_assert_str_eq(err.text,
+                     "the loop stalled: 3 contacts made no progress for 1 s (first: contact "
+                     "1, " HOST ", endpoint 1)");
     ck_assert_uint_eq(silent_count, 3);
     ck_assert_uint_eq(atomic_load(&gauges.done), 0);
     ps_worker_free(worker);
