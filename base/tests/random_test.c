@@ -161,7 +161,7 @@ START_TEST(bits_are_even)
     for (uint32_t k = 0; k < DRAWS; k++) {
         uint64_t draw = ps_random_u64(1, (struct ps_subject){3, 0}, PS_PURPOSE_STAGE, k);
         for (int bit = 0; bit < 64; bit++)
-            set[bit] += draw >> bit & 1;
+            set[bit] += (uint32_t)(draw >> bit & 1);
     }
     for (int bit = 0; bit < 64; bit++)
         ck_assert_msg(set[bit] > DRAWS / 2 - 800 && set[bit] < DRAWS / 2 + 800, "bit %d: %u of %d",

@@ -40,6 +40,7 @@ struct ps_subject {
     uint32_t index;
 };
 
+/* n is below 2^24 and a purpose below 256: beyond that is a programming error. */
 uint64_t ps_random_u64(uint64_t seed, struct ps_subject subject, enum ps_purpose purpose, uint32_t n);
 
 /* Uniform in [0, bound), unbiased enough for any use here (128-bit multiply); bound > 0. */
@@ -75,10 +76,12 @@ struct ps_distribution {
     uint32_t shape_ppm;  /* lognormal: sigma; weibull: shape; in millionths */
     size_t quantiles;    /* empirical */
     ps_share quantile_share[PS_QUANTILES_MAX]; /* ascending */
-    ps_duration quantile_value[PS_QUANTILES_MAX];
+    ps_duration quantile_value[PS_QUANTILES_MAX]; /* never descending */
 };
 
-/* The distribution's quantile at draw / 2^64; never negative; capped at 1,000 years. */
+/* The distribution's quantile at draw / 2^64; never negative; capped at 1,000 years. A negative
+ * duration, min above max, a weibull shape of 0 or an empty or descending empirical one is a
+ * programming error: the reader of scenarios refuses them. */
 ps_duration ps_distribution_draw(const struct ps_distribution *distribution, uint64_t draw);
 
 #endif
