@@ -143,6 +143,30 @@ START_TEST(key_identifiers)
 }
 END_TEST
 
+/* Only a certificate that its own key signed under its own name is self-signed. */
+static const struct namesake_row {
+    const char *name;
+    const char *issuer;
+    bool own_key;
+    bool identified;
+} namesake_rows[] = {
+    {"own name, own key", "CN=Root", true, false},
+    {"own name, the old key", "CN=Root", false, true},
+    {"another name, own key", "CN=Other", true, true},
+    {"another name and key", "CN=Other", false, true},
+};
+
+START_TEST(the_issuers_key_is_named)
+{
+    const struct namesake_row *row = &namesake_rows[_i];
+    ps_key_id key = fixture_key(PS_KEY_ECDSA_P256), old = fixture_key(PS_KEY_ECDSA_P256);
+    struct ps_certificate_spec spec = fixture_ca_spec("CN=Root");
+    X509 *x509 = fixture_x509(fixture_issue(&spec, key, row->issuer, row->own_key ? key : old));
+    ck_assert_msg((X509_get0_authority_key_id(x509) != NULL) == row->identified, "%s", row->name);
+    X509_free(x509);
+}
+END_TEST
+
 static const struct date_row {
     const char *name;
     int64_t from, until;
@@ -430,6 +454,7 @@ int main(void)
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof(rows)[0]))
     tcase_add_loop_test(tests, extensions, 0, COUNT(extension_rows));
     tcase_add_test(tests, key_identifiers);
+    tcase_add_loop_test(tests, the_issuers_key_is_named, 0, COUNT(namesake_rows));
     tcase_add_loop_test(tests, dates, 0, COUNT(date_rows));
     tcase_add_loop_test(tests, mistakes, 0, COUNT(bad_rows));
     tcase_add_test(tests, the_subject_of_a_leaf_is_its_host);
