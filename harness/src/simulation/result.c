@@ -73,6 +73,15 @@ static int compare_events(const void *left, const void *right)
     return strcmp(a->title, b->title);
 }
 
+/* A scenario that notes an expiry itself needs no second line for it. */
+static bool has_event_at(const struct ps_plan *plan, ps_time at)
+{
+    for (size_t i = 0; i < plan->event_count; i++)
+        if (plan->events[i].kind == PS_EVENT_NOTE && plan->events[i].at.s == at.s)
+            return true;
+    return false;
+}
+
 static void build_events(struct building *b)
 {
     static const char *const kinds[] = {"serve", "fault", "release", "note"};
@@ -91,7 +100,8 @@ static void build_events(struct building *b)
     }
     for (size_t i = 0; i < plan->certificate_count; i++) {
         const struct ps_plan_certificate *c = &plan->certificates[i];
-        if (c->spec.not_after.s < plan->from.s || c->spec.not_after.s >= plan->until.s)
+        if (c->spec.not_after.s < plan->from.s || c->spec.not_after.s >= plan->until.s ||
+            has_event_at(plan, c->spec.not_after))
             continue;
         events[count++] = (struct ps_result_event){
             .at = c->spec.not_after,

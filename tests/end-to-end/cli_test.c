@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The command line as a user meets it: exit codes, messages, what is written and what is not.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "program.h"
+#include "small.h"
+
+static void start(void)
+{
+    scratch_make();
+    scratch_write("small.yaml", small_scenario);
+}
+
+static void stop(void)
+{
+    scratch_remove();
+}
+
+static void has(const char *name, const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part), "%s: no \"%s\" in:\n%s", name, part, text);
+}
+
+/* Bad usage: exit 2, one line on stderr, nothing on stdout, nothing written. */
+static const struct usage_row {
+    const char *name;
+    const char *words[8];
+    const char *message;
+} usage_rows[] = {
+    {"no command", {NULL}, "pinstorm: which command?"},
+    {"unknown command", {"rnu", NULL}, "there is no command 'rnu'; did you mean 'run'?"},
+    {"no scenario", {"run", NULL}, "pinstorm: which scenario?; 'pinstorm run --help' explains"},
+    {"unknown scenario", {"run", "le-dst-x3-2012", NULL}, "did you mean 'le-dst-x3-2021'?"},
+    {"unknown option", {"run", "small.yaml", "--divices", "3", NULL}, "unrecognized option '--divices'"},
+    {"devices", {"run", "small.yaml", "--devices", "0", NULL},
+     "--devices takes a whole number from 1 to 10000000, not '0'"},
+    {"devices text", {"run", "small.yaml", "--devices", "many", NULL}, "not 'many'"},
+    {"negative seed", {"run", "small.yaml", "--seed", "-1", NULL}, "--seed takes a whole number"},
+    {"fidelity", {"run", "small.yaml", "--fidelity", "wier", NULL},
+     "--fidelity takes memo or wire, not 'wier'; did you mean 'wire'?"},
+    {"link", {"run", "small.yaml", "--link", "udp", NULL}, "--link takes tcp or memory, not 'udp'"},
+    {"audit", {"run", "small.yaml", "--audit", "5", NULL}, "--audit takes a share such as 5%"},
+    {"audit too much", {"run", "small.yaml", "--audit", "101%", NULL}, "--audit takes a share"},
+    {"jobs", {"run", "small.yaml", "--jobs", "65", NULL}, "--jobs takes a whole number from 1 to 64"},
+    {"port", {"run", "small.yaml", "--port", "70000", NULL}, "--port takes a whole number from 1 to 65535"},
+    {"unknown strategy", {"run", "small.yaml", "--strategy", "bothh", NULL},
+     "no scenario of this run has a strategy 'bothh'; did you mean 'both'?"},
+    {"unknown list", {"list", "strategy", NULL}, "did you mean 'strategies'?"},
+    {"no list", {"list", NULL}, "list what?"},
+    {"schema words", {"schema", "x", NULL}, "it takes no words ('x')"},
+    {"two shown", {"show", "small.yaml", "small.yaml", NULL}, "one scenario at a time"},
+};
+
+START_TEST(usage)
+{
+    const struct usage_row *row = &usage_rows[_i];
+    struct program p = program_run(NULL, row->words);
+    ck_assert_msg(p.code == 2, "%s: exit %d: %s", row->name, p.code, p.err);
+    has(row->name, p.err, row->message);
+    ck_assert_msg(*p.out == 0, "%s: says on stdout: %s", row->name, p.out);
+    ck_assert_msg(!file_exists(scratch_path("pinstorm-out")), "%s: wrote a report", row->name);
+    program_deinit(&p);
+}
+END_TEST
+
+static const char broken_scenario[] =
+    "scenario: broken\n"
+    "titel: Ten mistakes\n"                                             /* 1 unknown key, 2 missing title */
+    "from: 2021-02-30\n"                                                /* 3 impossible date */
+    "until: 2022-01-01\n"
+    "authorities:\n"
+    "  root: {subject: \"CN=Root\", key: rsa-2047}\n"                   /* 4 unknown word */
+    "certificates:\n"
+    "  root-cert: {of: rot, issuer: root, valid: 2000-01-01 .. 2030-01-01}\n" /* 5 unknown name */
+    "endpoints:\n"
+    "  telemetry:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: root, key: ecdsa-p256, lifetime: 90, renew_before: 30d}\n" /* 6 bare number */
+    "    chain: []\n"
+    "fleet:\n"
+    "  - cohort: all\n"
+    "    devices: 0\n"                                                  /* 7 too few */
+    "    made: 2021-06-01 .. 2020-06-01\n"                              /* 8 reversed */
+    "strategies:\n"
+    "  - {name: one, preset: no_such}\n"                                /* 9 unknown preset */
+    "expect:\n"
+    "  - {strategy: two, at: 2021-05-01, connected: 100%}\n";           /* 10 unknown strategy */
+
+START_TEST(ten_mistakes)
+{
+    scratch_write("broken.yaml", broken_scenario);
+    static const char *const commands[] = {"check", "run", "show"};
+    for (size_t i = 0; i < 3; i++) {
+        struct program p = RUN(commands[i], "broken.yaml");
+        ck_assert_msg(p.code == 2, "%s: exit %d", commands[i], p.code);
+        size_t errors = 0;
+        for (const char *at = p.err; (at = strstr(at, ": error: ")); at++)
+            errors++;
+        ck_assert_msg(errors == 10, "%s: %zu messages:\n%s", commands[i], errors, p.err);
+        has(commands[i], p.err, "broken.yaml:2:1: error: ");
+        ck_assert_str_eq(p.out, "");
+        program_deinit(&p);
+    }
+    ck_assert(!file_exists(scratch_path("pinstorm-out")));
+}
+END_TEST
+
+START_TEST(whole_report)
+{
+    struct program p = RUN("run", "small.yaml", "--out", "a/b/report", "--devices", "30");
+    ck_assert_msg(p.code == 0 || p.code == 1, "exit %d: %s", p.code, p.err);
+    has("head", p.out, "repeat with: pinstorm run small.yaml --seed 1 --devices 30\n");
+    has("end", p.out, "Report: a/b/report/report.html\n");
+    static const char *const files[] = {"summary.json", "run.json", "report.html", "junit.xml", "summary.md"};
+    for (size_t i = 0; i < 5; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "a/b/report/%s", files[i]);
+        ck_assert_msg(file_exists(scratch_path(name)), "no %s", files[i]);
+    }
+    ck_assert_uint_eq(folder_count(scratch_path("a/b/report")), 5);
+    char *run = file_read(scratch_path("a/b/report/run.json"));
+    has("run.json", run, "\"handshakes_asked\"");
+    free(run);
+    program_deinit(&p);
+}
+END_TEST
+
+/* stdout is summary.json and nothing else. */
+START_TEST(pure_json)
+{
+    struct program p = RUN("run", "small.yaml", "--json", "--devices", "30", "--out", "o");
+    char *summary = file_read(scratch_path("o/summary.json"));
+    ck_assert_ptr_nonnull(summary);
+    ck_assert_str_eq(p.out, summary);
+    free(summary);
+    program_deinit(&p);
+}
+END_TEST
+
+static void expectation_exit(const char *name, const char *expectation, int code, const char *part)
+{
+    char text[sizeof small_scenario + 256];
+    snprintf(text, sizeof text, "%.*sexpect:\n  - %s\n",
+             (int)(strstr(small_scenario, "expect:\n") - small_scenario), small_scenario, expectation);
+    scratch_write("one.yaml", text);
+    struct program p = RUN("run", "one.yaml", "--out", "one", "--strategy", "both");
+    ck_assert_msg(p.code == code, "%s: exit %d, not %d\n%s%s", name, p.code, code, p.out, p.err);
+    if (part)
+        has(name, p.out, part);
+    program_deinit(&p);
+}
+
+START_TEST(exit_codes)
+{
+    expectation_exit("met", "{strategy: both, survived: \"< 100%\"}", 0, NULL);
+    expectation_exit("not met", "{strategy: both, bricked: 100%}", 1,
+                     "pinstorm run one.yaml --seed 1 --strategy both");
+    /* Nobody of a cohort that is not made yet was there. */
+    expectation_exit("inconclusive",
+                     "{strategy: both, cohort: clockless, at: 2021-01-02, connected: 100%}", 4, NULL);
+}
+END_TEST
+
+START_TEST(taken_port)
+{
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    char port[16], wanted[128];
+    snprintf(port, sizeof port, "%u", ntohs(address.sin_port));
+    snprintf(wanted, sizeof wanted, "127.0.0.1:%s", port);
+    struct program p = RUN("run", "small.yaml", "--port", port, "--out", "port");
+    ck_assert_msg(p.code == 3, "exit %d: %s", p.code, p.err);
+    has("message", p.err, wanted);
+    has("message", p.err, "--port");
+    ck_assert_uint_eq(folder_count(scratch_path("port")), 0);
+    program_deinit(&p);
+    close(listener);
+}
+END_TEST
+
+START_TEST(unwritable_folder)
+{
+    ck_assert_int_eq(mkdir(scratch_path("locked"), 0555), 0);
+    const struct program_options options = {.unprivileged = true};
+    struct program p = program_run(
+        &options, (const char *const[]){"run", "small.yaml", "--out", "locked/report", NULL});
+    ck_assert_msg(p.code == 3, "exit %d: %s", p.code, p.err);
+    has("message", p.err, "locked/report");
+    has("message", p.err, "--out");
+    program_deinit(&p);
+    scratch_write("file", "in the way");
+    p = RUN("run", "small.yaml", "--out", "file");
+    ck_assert_msg(p.code == 3, "exit %d: %s", p.code, p.err);
+    char *kept = file_read(scratch_path("file"));
+    ck_assert_str_eq(kept, "in the way");
+    free(kept);
+    program_deinit(&p);
+}
+END_TEST
+
+START_TEST(few_descriptors)
+{
+    const struct program_options few = {.descriptors = 40};
+    struct program p =
+        program_run(&few, (const char *const[]){"run", "small.yaml", "--out", "few", NULL});
+    ck_assert_msg(p.code == 3, "exit %d: %s", p.code, p.err);
+    has("message", p.err, "descriptors");
+    ck_assert_uint_eq(folder_count(scratch_path("few")), 0);
+    program_deinit(&p);
+    const struct program_options some = {.descriptors = 300};
+    p = program_run(&some, (const char *const[]){"run", "small.yaml", "--out", "some", "--json", NULL});
+    ck_assert_msg(p.code == 0, "exit %d: %s", p.code, p.err);
+    has("notice", p.err, "pinstorm: note: ");
+    struct program q = RUN("run", "small.yaml", "--out", "many", "--json");
+    ck_assert_str_eq(p.out, q.out);
+    program_deinit(&p);
+    program_deinit(&q);
+}
+END_TEST
+
+START_TEST(help_teaches)
+{
+    static const char *const commands[] = {"run", "check", "show", "schema", "list"};
+    struct program p = RUN("--help");
+    ck_assert_int_eq(p.code, 0);
+    for (size_t i = 0; i < 5; i++) {
+        has("help", p.out, commands[i]);
+        struct program q = RUN(commands[i], "--help");
+        ck_assert_int_eq(q.code, 0);
+        has(commands[i], q.out, "Usage: pinstorm ");
+        program_deinit(&q);
+    }
+    program_deinit(&p);
+}
+END_TEST
+
+START_TEST(lists)
+{
+    static const struct {
+        const char *what, *part;
+    } rows[] = {{"strategies", "azure_recommended "},
+                {"stacks", "openssl102 "},
+                {"scenarios", "incidents/le-dst-x3-2021 "},
+                {"attacks", "X03 "},
+                {"events", "serve "}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct program p = RUN("list", rows[i].what);
+        ck_assert_int_eq(p.code, 0);
+        has(rows[i].what, p.out, rows[i].part);
+        program_deinit(&p);
+    }
+}
+END_TEST
+
+/* The table fits the terminal, and colour is only there when asked for. */
+START_TEST(eighty_columns)
+{
+    struct program p = RUN("run", "small.yaml", "--out", "t", "--devices", "30");
+    ck_assert_msg(!strchr(p.out, '\033'), "escape sequences in a file");
+    const char *table = strstr(p.out, "repeat with:");
+    ck_assert_ptr_nonnull(table);
+    table = strchr(table, '\n');
+    const char *end = strstr(p.out, "\nReport:");
+    ck_assert_ptr_nonnull(end);
+    while (table < end) {
+        size_t length = strcspn(++table, "\n"), width = 0;
+        for (size_t i = 0; i < length; i++)
+            width += ((unsigned char)table[i] & 0xc0) != 0x80; /* UTF-8: first bytes */
+        bool command = memmem(table, length, "pinstorm run", 12) != NULL; /* to be copied whole */
+        ck_assert_msg(width <= 80 || command, "%zu columns: %.*s", width, (int)length, table);
+        table += length;
+    }
+    program_deinit(&p);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("cli");
+    TCase *tests = tcase_create("command line");
+    tcase_add_checked_fixture(tests, start, stop);
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, usage, 0, (int)(sizeof usage_rows / sizeof *usage_rows));
+    tcase_add_test(tests, ten_mistakes);
+    tcase_add_test(tests, whole_report);
+    tcase_add_test(tests, pure_json);
+    tcase_add_test(tests, exit_codes);
+    tcase_add_test(tests, taken_port);
+    tcase_add_test(tests, unwritable_folder);
+    tcase_add_test(tests, few_descriptors);
+    tcase_add_test(tests, help_teaches);
+    tcase_add_test(tests, lists);
+    tcase_add_test(tests, eighty_columns);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Same scenario, seed and version: same bytes, whatever the workers, the link, the fidelity, the folder,
+ * the locale or the time of day; and other bytes for another seed.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include "program.h"
+#include "small.h"
+
+static char *reference;
+
+static void start(void)
+{
+    scratch_make();
+    scratch_write("small.yaml", small_scenario);
+    struct program p = RUN("run", "small.yaml", "--out", "reference", "--jobs", "2");
+    ck_assert_msg(p.code == 0, "exit %d\n%s%s", p.code, p.out, p.err);
+    program_deinit(&p);
+    reference = file_read(scratch_path("reference/summary.json"));
+    ck_assert_ptr_nonnull(reference);
+}
+
+static void stop(void)
+{
+    free(reference);
+    scratch_remove();
+}
+
+static const struct row {
+    const char *name;
+    const char *words[8];
+    const char *environment;
+} rows[] = {
+    {"again", {NULL}, NULL},
+    {"one worker", {"--jobs", "1", NULL}, NULL},
+    {"three workers", {"--jobs", "3", NULL}, NULL},
+    {"memory link", {"--link", "memory", NULL}, NULL},
+    {"audited in full", {"--audit", "100%", NULL}, NULL},
+    {"audited over memory", {"--audit", "10%", "--link", "memory", NULL}, NULL},
+    {"on the wire", {"--fidelity", "wire", NULL}, NULL},
+    {"wire over memory, one worker", {"--fidelity", "wire", "--link", "memory", "--jobs", "1", NULL}, NULL},
+    {"another locale", {NULL}, "LC_ALL=de_DE.UTF-8"},
+    {"another time zone", {NULL}, "TZ=Pacific/Kiritimati"},
+};
+
+START_TEST(same_bytes)
+{
+    const struct row *row = &rows[_i];
+    const char *words[16] = {"run", "small.yaml", "--out", "other"};
+    for (size_t i = 0; row->words[i]; i++)
+        words[4 + i] = row->words[i];
+    const struct program_options options = {.environment = row->environment};
+    struct program p = program_run(&options, words);
+    ck_assert_msg(p.code == 0, "%s: exit %d\n%s", row->name, p.code, p.err);
+    char *summary = file_read(scratch_path("other/summary.json"));
+    ck_assert_msg(summary && strcmp(summary, reference) == 0, "%s: other bytes", row->name);
+    free(summary);
+    program_deinit(&p);
+}
+END_TEST
+
+START_TEST(other_seed)
+{
+    struct program p = RUN("run", "small.yaml", "--out", "seed", "--seed", "2");
+    ck_assert_int_ne(p.code, 3);
+    char *summary = file_read(scratch_path("seed/summary.json"));
+    ck_assert_ptr_nonnull(summary);
+    ck_assert_str_ne(summary, reference);
+    free(summary);
+    program_deinit(&p);
+}
+END_TEST
+
+/* What `show` prints is the same scenario. */
+START_TEST(shown_scenario)
+{
+    struct program shown = RUN("show", "small.yaml");
+    ck_assert_int_eq(shown.code, 0);
+    scratch_write("small.yaml.shown", shown.out);
+    struct program p = RUN("run", "small.yaml.shown", "--json", "--out", "shown", "--strategy", "both");
+    struct program q = RUN("run", "small.yaml", "--json", "--out", "named", "--strategy", "both");
+    ck_assert_int_eq(p.code, 0);
+    ck_assert_str_eq(p.out, q.out);
+    program_deinit(&p);
+    program_deinit(&q);
+    program_deinit(&shown);
+}
+END_TEST
+
+/* A strategy's result does not depend on which others are in the run. */
+START_TEST(alone)
+{
+    struct program p = RUN("run", "small.yaml", "--json", "--out", "alone", "--strategy", "old-http");
+    ck_assert_int_eq(p.code, 0);
+    const char *lane = strstr(p.out, "\"contacts_accepted\"");
+    ck_assert_ptr_nonnull(lane);
+    size_t length = strcspn(lane, "\n");
+    const char *whole = strstr(reference, "\"old-http\"");
+    ck_assert_ptr_nonnull(whole);
+    whole = strstr(whole, "\"contacts_accepted\"");
+    ck_assert_ptr_nonnull(whole);
+    ck_assert_msg(strncmp(lane, whole, length) == 0, "%.*s is not %.*s", (int)length, lane, (int)length,
+                  whole);
+    program_deinit(&p);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("determinism");
+    TCase *same = tcase_create("same bytes");
+    tcase_add_unchecked_fixture(same, start, stop);
+    tcase_set_timeout(same, 240);
+    tcase_add_loop_test(same, same_bytes, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_test(same, other_seed);
+    tcase_add_test(same, shown_scenario);
+    tcase_add_test(same, alone);
+    suite_add_tcase(suite, same);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
