@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A table for terminals that fits a width: cells are cleaned and measured in display columns, and when
- * the width does not suffice, columns that may shrink do so down to their least width, widest first,
- * and show with an ellipsis that they were cut. If even that is too wide, columns that may go are left
- * out, last added first.
+ * A table for terminals that fits a width: cells are cleaned and measured in display columns, and
+ * when the width does not suffice, columns that may shrink do so down to their least width, widest
+ * first, and show with an ellipsis that they were cut. If even that is too wide, columns that may
+ * go are left out, last added first.
  */
 #ifndef REPORTS_GRID_H
 #define REPORTS_GRID_H
@@ -18,9 +18,9 @@ struct ps_column {
     const char *title; /* borrows until the grid is freed */
     bool right;        /* aligned to the right */
     bool may_go;
-    size_t least;      /* 0: never shrinks */
-    size_t width;      /* filled by ps_grid_fit */
-    bool gone;         /* filled by ps_grid_fit */
+    size_t least; /* 0: never shrinks */
+    size_t width; /* filled by ps_grid_fit */
+    bool gone;    /* filled by ps_grid_fit */
 };
 
 struct ps_grid {

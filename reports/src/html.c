@@ -16,7 +16,8 @@ static void add_badge(const struct ps_judged *judged, struct ps_text *out)
 {
     size_t all = judged->met + judged->not_met + judged->inconclusive;
     if (judged->not_met > 0)
-        ps_text_add(out, "<span class=\"badge bad\">%zu of %zu not met</span>", judged->not_met, all);
+        ps_text_add(out, "<span class=\"badge bad\">%zu of %zu not met</span>", judged->not_met,
+                    all);
     if (judged->inconclusive > 0)
         ps_text_add(out, "%s<span class=\"badge open\">%zu of %zu inconclusive</span>",
                     judged->not_met > 0 ? " " : "", judged->inconclusive, all);
@@ -71,15 +72,14 @@ static void add_top(const struct ps_result *result, struct ps_text *out)
     ps_text_add(out, "</header>\n<main>\n");
 }
 
-/* The names of all lines, when the picture's own labels could not hold them. */
+/* The names of all lines: shown when the picture's own labels could not hold them, and on screens
+ * too narrow to show the labels beside the lines. */
 static void add_legend(const struct ps_picture *picture, struct ps_text *out)
 {
     bool needed = false;
     for (size_t i = 0; i < picture->curve_count; i++)
         needed |= picture->curves[i].shortened;
-    if (!needed)
-        return;
-    ps_text_add(out, "<ul class=\"legend\">\n");
+    ps_text_add(out, "<ul class=\"legend%s\">\n", needed ? "" : " spare");
     for (size_t i = 0; i < picture->curve_count; i++) {
         const struct ps_curve *curve = &picture->curves[i];
         char share[PS_PRINT_MAX];
@@ -123,10 +123,11 @@ static void add_picture(const struct ps_result_scenario *scenario, const struct 
 {
     struct ps_picture picture;
     ps_picture_init(&picture, scenario, ranks);
-    ps_text_add(out, "<h3>Connected devices over time</h3>\n<p class=\"faint\">Share of booted, "
-                     "unretired devices whose last due contact succeeded. Numbers are the events "
-                     "below; a shade is an event that takes its time.%s</p>\n"
-                     "<div class=\"scroll\" tabindex=\"0\">\n",
+    ps_text_add(out,
+                "<h3>Connected devices over time</h3>\n<p class=\"faint\">Share of booted, "
+                "unretired devices whose last due contact succeeded. Numbers are the events "
+                "below; a shade is an event that takes its time.%s</p>\n"
+                "<div class=\"scroll\" tabindex=\"0\">\n",
                 ranks[scenario->strategy_count - (scenario->strategy_count > 0)].front == 0
                     ? " Thin grey lines are unranked: they would talk to an attacker."
                     : "");
@@ -227,8 +228,8 @@ static void add_scenario(const struct ps_result_scenario *scenario, size_t numbe
     }
     add_expectations(scenario, out);
     add_assumptions(scenario, out);
-    ps_text_add(out, "<p class=\"faint\">Seed %" PRIu64 ", scenario digest <code>%016" PRIx64
-                     "</code>",
+    ps_text_add(out,
+                "<p class=\"faint\">Seed %" PRIu64 ", scenario digest <code>%016" PRIx64 "</code>",
                 scenario->seed, scenario->digest);
     if (scenario->file != NULL) {
         ps_text_add(out, ", file <code>");

@@ -237,8 +237,7 @@ static void add_exposure_cell(const struct ps_result_scenario *scenario, size_t 
         ps_text_add(out, "<td class=\"r faint\">0</td>");
         return;
     }
-    ps_text_add(out, "<td class=\"r\">%s<small>",
-                ps_days_print(exposure.device_seconds, days));
+    ps_text_add(out, "<td class=\"r\">%s<small>", ps_days_print(exposure.device_seconds, days));
     ps_count_add(exposure.devices, "device", "devices", out);
     ps_text_add(out, "</small></td>");
 }

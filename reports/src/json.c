@@ -9,7 +9,8 @@
 
 static void add_string(struct ps_json *json, const char *text)
 {
-    /* Cleaned first: jansson refuses what is not UTF-8, and a reason may be cut within a character. */
+    /* Cleaned first: jansson refuses what is not UTF-8, and a reason may be cut within a character.
+     */
     struct ps_text valid = {0};
     ps_clean_add(text, &valid);
     json_t *string = json_string(ps_text_chars(&valid));

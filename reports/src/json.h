@@ -2,8 +2,8 @@
  *
  * Writes JSON as it goes: keys stand in the order in which they are written, nesting is indented by
  * two blanks, and a list of numbers or words takes one line. That keeps differences between two
- * summaries readable, and the availability of many strategies out of memory twice; jansson would put
- * each number on a line of its own. Strings are still encoded by jansson.
+ * summaries readable, and the availability of many strategies out of memory twice; jansson would
+ * put each number on a line of its own. Strings are still encoded by jansson.
  */
 #ifndef REPORTS_JSON_H
 #define REPORTS_JSON_H
@@ -21,8 +21,8 @@ struct ps_json {
 };
 
 /* `key` is NULL within a list and for the document itself. */
-void ps_json_open(struct ps_json *json, const char *key, char bracket); /* '{' or '[' */
-void ps_json_close(struct ps_json *json, char bracket);                 /* '}' or ']' */
+void ps_json_open(struct ps_json *json, const char *key, char bracket);     /* '{' or '[' */
+void ps_json_close(struct ps_json *json, char bracket);                     /* '}' or ']' */
 void ps_json_text(struct ps_json *json, const char *key, const char *text); /* NULL: null */
 void ps_json_uint(struct ps_json *json, const char *key, uint64_t value);
 void ps_json_int(struct ps_json *json, const char *key, int64_t value);

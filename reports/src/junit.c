@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JUnit XML: one suite per scenario, one case per expectation. Inconclusive is `skipped`: nobody should
- * read it as passed, and it is no failure of the fleet either.
+ * JUnit XML: one suite per scenario, one case per expectation. Inconclusive is `skipped`: nobody
+ * should read it as passed, and it is no failure of the fleet either.
  */
 #include "reports/report.h"
 

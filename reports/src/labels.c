@@ -35,11 +35,12 @@ void ps_labels_spread(struct ps_label *labels, size_t count, int low, int high)
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         const struct ps_label *label = &labels[order[i]];
-        blocks[used] = (struct block){
-            .sum = label->want - label->size / 2, .count = 1, .size = label->size};
+        blocks[used] =
+            (struct block){.sum = label->want - label->size / 2, .count = 1, .size = label->size};
         settle(&blocks[used++], low, high);
         /* Pool blocks that overlap until none do. */
-        while (used > 1 && blocks[used - 2].begin + blocks[used - 2].size > blocks[used - 1].begin) {
+        while (used > 1 &&
+               blocks[used - 2].begin + blocks[used - 2].size > blocks[used - 1].begin) {
             struct block *above = &blocks[used - 2];
             const struct block *below = &blocks[used - 1];
             above->sum += below->sum - below->count * above->size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Keeps labels from lying on each other: each wants to be at some place and has a size; they are moved
- * as little as possible (least squares) so that none overlap, in the order of what they want.
+ * Keeps labels from lying on each other: each wants to be at some place and has a size; they are
+ * moved as little as possible (least squares) so that none overlap, in the order of what they want.
  */
 #ifndef REPORTS_LABELS_H
 #define REPORTS_LABELS_H

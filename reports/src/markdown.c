@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * summary.md: what a reviewer reads in a pull request. Short: the verdict, a table per scenario, and for
- * each expectation that was not met the command that shows it again.
+ * summary.md: what a reviewer reads in a pull request. Short: the verdict, a table per scenario,
+ * and for each expectation that was not met the command that shows it again.
  */
 #include "reports/report.h"
 
@@ -15,7 +15,9 @@ static void add_badge(const struct ps_result *result, struct ps_text *out)
 {
     struct ps_judged judged = ps_judged_count_all(result);
     size_t all = judged.met + judged.not_met + judged.inconclusive;
-    const char *sign = judged.not_met > 0 ? "❌" : judged.inconclusive > 0 || all == 0 ? "⚠️" : "✅";
+    const char *sign = judged.not_met > 0                    ? "❌"
+                       : judged.inconclusive > 0 || all == 0 ? "⚠️"
+                                                             : "✅";
     ps_text_add(out, "%s **pinstorm**: ", sign);
     if (all == 0)
         ps_text_add(out, "no expectations");

@@ -8,7 +8,8 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* Compares shares without dividing. A fleet that never booted has no availability and comes last. */
+/* Compares shares without dividing. A fleet that never booted has no availability and comes last.
+ */
 static int compare_availability(const struct ps_merit *a, const struct ps_merit *b)
 {
     if (a->booted_seconds == 0 || b->booted_seconds == 0)

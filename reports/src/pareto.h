@@ -2,8 +2,8 @@
  *
  * The order in which reports list strategies: by Pareto fronts on availability (more is better),
  * exposure and bytes of trust material (less is better). A strategy stands in the first front if no
- * other is at least as good in all three and better in one; take the first front away and the next one
- * appears. Unranked strategies come last, in no front: what they give was bought by talking to
+ * other is at least as good in all three and better in one; take the first front away and the next
+ * one appears. Unranked strategies come last, in no front: what they give was bought by talking to
  * anybody.
  */
 #ifndef REPORTS_PARETO_H

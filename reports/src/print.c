@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPLACEMENT 0xfffdU
-#define ELLIPSIS    0x2026U
+#define REPLACEMENT     0xfffdU
+#define ELLIPSIS        0x2026U
 #define SECONDS_PER_DAY 86400
 
 /* A product of a count and a rounding factor does not always fit in 64 bits. */
@@ -182,11 +182,11 @@ static bool within(uint32_t code, const struct span *spans, size_t count)
 /* Our own widths: wcwidth() asks the locale. */
 static size_t columns_of(uint32_t code)
 {
-    static const struct span none[] = {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff},
-                                       {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}};
-    static const struct span two[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},
-                                      {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},
-                                      {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1faff},
+    static const struct span none[] = {
+        {0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}};
+    static const struct span two[] = {{0x1100, 0x115f},  {0x2e80, 0x303e}, {0x3041, 0xa4cf},
+                                      {0xac00, 0xd7a3},  {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
+                                      {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1faff},
                                       {0x20000, 0x3fffd}};
     if (within(code, none, sizeof none / sizeof none[0]))
         return 0;
@@ -277,7 +277,7 @@ void ps_markdown_add(const char *text, struct ps_text *out)
             ps_text_add_n(out, "&lt;", 4);
         else if (code == '&')
             ps_text_add_n(out, "&amp;", 5);
-        else if (code < 0x80 && strchr("\\`*_[]|~#>!@", (int)code) != NULL && code != 0)
+        else if (code < 0x80 && strchr("\\`*_[]|~#@", (int)code) != NULL && code != 0)
             ps_text_add(out, "\\%c", (char)code);
         else
             ps_utf8_add(code, out);

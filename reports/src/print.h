@@ -3,9 +3,9 @@
  * How reports write numbers, times and foreign text. Everything here is integer arithmetic: no
  * locale and no rounding mode changes a byte of a report.
  *
- * Names and reasons come from scenario files and certificates, so every rendering passes them through
- * ps_clean_add() or ps_xml_add(): bytes that are no UTF-8 and characters that would steer a terminal
- * or break a line become U+FFFD or a blank.
+ * Names and reasons come from scenario files and certificates, so every rendering passes them
+ * through ps_clean_add() or ps_xml_add(): bytes that are no UTF-8 and characters that would steer a
+ * terminal or break a line become U+FFFD or a blank.
  */
 #ifndef REPORTS_PRINT_H
 #define REPORTS_PRINT_H
@@ -35,8 +35,8 @@ void ps_period_add(ps_time from, ps_time until, struct ps_text *out);
 /* "1 device", "5,000 devices". */
 void ps_count_add(uint64_t count, const char *one, const char *many, struct ps_text *out);
 
-/* Reads one character of UTF-8; *ret_code is U+FFFD for a byte that begins none. Returns the bytes it
- * took, 0 at the end. */
+/* Reads one character of UTF-8; *ret_code is U+FFFD for a byte that begins none. Returns the bytes
+ * it took, 0 at the end. */
 size_t ps_utf8_next(const char *text, uint32_t *ret_code);
 void ps_utf8_add(uint32_t code, struct ps_text *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * run.json: how the run was done. It differs between two runs with equal results, which is why it is
- * not part of summary.json.
+ * run.json: how the run was done. It differs between two runs with equal results, which is why it
+ * is not part of summary.json.
  */
 #include "reports/report.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The style of report.html. Colours of lines are told apart by people with any colour vision, in light
- * and dark, and never alone: the dashes differ too. C strings end at 4,095 characters in ISO C, so the
- * sheet is kept below that.
+ * The style of report.html. Colours of lines are told apart by people with any colour vision, in
+ * light and dark, and never alone: the dashes differ too. C strings end at 4,095 characters in ISO
+ * C, so the sheet is kept below that.
  */
 #include "html.h"
 
@@ -41,7 +41,9 @@ const char *const ps_html_style =
     "font-size:.85rem}pre{background:var(--soft);padding:.5rem .7rem;border-radius:.3rem;"
     "margin:.35rem 0;white-space:pre-wrap}\n"
     "ol.events{margin:.5rem 0;padding-left:2.2rem;font-size:.92rem}ul{margin:.4rem 0;"
-    "padding-left:1.3rem}.expect li{margin:.45rem 0}.expect,.legend{list-style:none;padding:0}.legend li{display:inline-block;margin-right:1.4rem}\n"
+    "padding-left:1.3rem}.expect li{margin:.45rem "
+    "0}.expect,.legend{list-style:none;padding:0}.legend "
+    "li{display:inline-block;margin-right:1.4rem}\n"
     ".picture{display:block;width:100%;min-width:46rem;height:auto;font-size:12px}"
     ".picture text{fill:var(--fg)}.picture .tick,.picture .faint{fill:var(--faint)}"
     ".picture .number{font-size:11px;font-weight:600}.grid,.axis{stroke:var(--rule);fill:none}"
@@ -54,6 +56,9 @@ const char *const ps_html_style =
     ".unranked{stroke:var(--lu);stroke-width:1.3}"
     ".d1{stroke-dasharray:9 4}.d2{stroke-dasharray:2.5 3}.d3{stroke-dasharray:11 3 2.5 3}"
     ".swatch{vertical-align:middle;margin-right:.4rem}\n"
-    "@media print{body{max-width:none;padding:0;font-size:11px}.scroll{overflow:visible}"
+    "@media(min-width:52rem){.legend.spare{display:none}}\n"
+    "@media "
+    "print{.legend.spare{display:none}body{max-width:none;padding:0;font-size:11px}.scroll{"
+    "overflow:visible}"
     ".picture{min-width:0}tr,li,.picture{break-inside:avoid}h2,h3{break-after:avoid}"
     "section+section{break-before:page}}\n";

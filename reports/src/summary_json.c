@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * summary.json: what came out, and nothing about how it was found. Two runs of the same scenario,
- * seed, version and number of devices give the same bytes, whatever the jobs, link or fidelity were;
- * so nothing of ps_result_work, no command and no path of this machine may enter here. Keys are stable
- * within a schema version.
+ * seed, version and number of devices give the same bytes, whatever the jobs, link or fidelity
+ * were; so nothing of ps_result_work, no command and no path of this machine may enter here. Keys
+ * are stable within a schema version.
  */
 #include "reports/report.h"
 

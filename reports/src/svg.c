@@ -11,8 +11,8 @@
 
 __extension__ typedef __int128 wide;
 
-/* The label at a line's end. Widths of a proportional font can only be estimated; 31 characters of 12
- * px leave room to spare for all but text in capitals only, which textLength then holds in. */
+/* The label at a line's end. Widths of a proportional font can only be estimated; 31 characters of
+ * 12 px leave room to spare for all but text in capitals only, which textLength then holds in. */
 enum {
     LABEL_X = PS_SVG_LEFT + PS_SVG_PLOT + 560,
     LABEL_COLUMNS = 30,
@@ -84,8 +84,8 @@ static void trace(const struct ps_result_scenario *scenario, size_t strategy, in
         if (present == 0)
             continue; /* nobody to be connected: before the first boot, after the last retirement */
         int down = (int)((wide)(present - up) * height / (wide)present);
-        points[count++] = (struct point){ps_svg_x(scenario, scenario->samples[s]),
-                                         PS_SVG_TOP + down};
+        points[count++] =
+            (struct point){ps_svg_x(scenario, scenario->samples[s]), PS_SVG_TOP + down};
         curve->up = up;
         curve->present = present;
     }
@@ -291,8 +291,8 @@ static void add_labels(const struct ps_picture *picture, struct ps_text *out)
             continue;
         struct caption caption;
         caption_init(&caption, picture, curve);
-        labels[count] = (struct ps_label){
-            .want = curve->end_y, .size = (int)caption.count * LINE_HEIGHT + LABEL_GAP};
+        labels[count] = (struct ps_label){.want = curve->end_y,
+                                          .size = (int)caption.count * LINE_HEIGHT + LABEL_GAP};
         shown[count++] = curve;
         caption_deinit(&caption);
     }
@@ -308,8 +308,9 @@ static void add_description(const struct ps_picture *picture, size_t number, str
     const struct ps_result_scenario *scenario = picture->scenario;
     ps_text_add(out, "<title id=\"t%zu\">Connected devices over time: ", number);
     ps_xml_add(scenario->title == NULL ? scenario->name : scenario->title, out);
-    ps_text_add(out, "</title>\n<desc id=\"d%zu\">Share of booted, unretired devices that are "
-                     "connected, ",
+    ps_text_add(out,
+                "</title>\n<desc id=\"d%zu\">Share of booted, unretired devices that are "
+                "connected, ",
                 number);
     ps_period_add(scenario->from, scenario->until, out);
     ps_text_add(out, ". At the end:");
@@ -326,8 +327,9 @@ static void add_description(const struct ps_picture *picture, size_t number, str
 void ps_picture_add(const struct ps_picture *picture, size_t number, struct ps_text *out)
 {
     int height = PS_SVG_TOP + picture->height + PS_SVG_BOTTOM;
-    ps_text_add(out, "<svg class=\"picture\" role=\"img\" aria-labelledby=\"t%zu d%zu\" "
-                     "viewBox=\"0 0 %d %d\" xmlns=\"http://www.w3.org/2000/svg\">\n",
+    ps_text_add(out,
+                "<svg class=\"picture\" role=\"img\" aria-labelledby=\"t%zu d%zu\" "
+                "viewBox=\"0 0 %d %d\" xmlns=\"http://www.w3.org/2000/svg\">\n",
                 number, number, PS_SVG_WIDTH / 10, (height + 9) / 10);
     add_description(picture, number, out);
     ps_svg_add_spans(picture, out);

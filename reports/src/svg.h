@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The picture of a scenario: the share of booted, unretired devices that are connected, over calendar
- * time; one line per strategy, labelled at its end, lines that are the same drawn once with all their
- * names; events as numbered marks. Plain SVG within HTML, coloured by the page's style, coordinates in
- * integers of a tenth of a pixel.
+ * The picture of a scenario: the share of booted, unretired devices that are connected, over
+ * calendar time; one line per strategy, labelled at its end, lines that are the same drawn once
+ * with all their names; events as numbered marks. Plain SVG within HTML, coloured by the page's
+ * style, coordinates in integers of a tenth of a pixel.
  */
 #ifndef REPORTS_SVG_H
 #define REPORTS_SVG_H
@@ -17,8 +17,8 @@
 struct ps_curve {
     size_t *strategies; /* owns; in the order of ranks */
     size_t count;
-    char *path;         /* owns; the `d` of an SVG path; "" when there is nothing to draw */
-    int end_x, end_y;   /* of its last point, in tenths of a pixel */
+    char *path;           /* owns; the `d` of an SVG path; "" when there is nothing to draw */
+    int end_x, end_y;     /* of its last point, in tenths of a pixel */
     uint64_t up, present; /* at its last point */
     bool unranked;
     unsigned style; /* which colour and dashes; unranked ones count by themselves */

@@ -80,7 +80,7 @@ static void add_second_ticks(const struct ps_picture *picture, int64_t step, str
 
 static void add_ticks(const struct ps_picture *picture, struct ps_text *out)
 {
-    static const int64_t months[] = {1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1200};
+    static const int64_t months[] = {1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200};
     static const int64_t hours[] = {1, 3, 6, 12, 24, 48, 96, 168};
     int64_t span = picture->scenario->until.s - picture->scenario->from.s;
     if (span <= 0)

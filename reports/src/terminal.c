@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table for a terminal: one line per strategy, best first, and below it what cost it its devices;
- * then what was expected. Everything fits the columns, except that a command to be copied is only
- * broken where a shell allows it.
+ * The table for a terminal: one line per strategy, best first, and below it what cost it its
+ * devices; then what was expected. Everything fits the columns, except that a command to be copied
+ * is only broken where a shell allows it.
  */
 #include "reports/report.h"
 
@@ -37,7 +37,8 @@ static void add_colour(struct page *page, const char *code)
         ps_text_add(page->out, "%s", code);
 }
 
-/* Adds words from column `indent` on, broken between words; `at` columns of the first line are taken. */
+/* Adds words from column `indent` on, broken between words; `at` columns of the first line are
+ * taken. */
 static void add_wrapped(struct page *page, const char *text, size_t at, size_t indent)
 {
     struct ps_text cleaned = {0};
@@ -190,15 +191,15 @@ static void add_columns(struct ps_grid *grid, const struct ps_result_scenario *s
         if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
             ps_grid_column(grid, (struct ps_column){.title = outcome_title((enum ps_outcome)i),
                                                     .right = true});
-    ps_grid_column(grid,
-                   (struct ps_column){.title = "first loss", .right = true, .may_go = true});
+    ps_grid_column(grid, (struct ps_column){.title = "first loss", .right = true, .may_go = true});
     size_t shown = 0;
     for (size_t i = 0; i < scenario->threat_count && shown < THREAT_COLUMNS_MAX; i++) {
         if (!threat_shown(scenario, i))
             continue;
-        ps_grid_column(grid, (struct ps_column){.title = ps_attack_text(scenario->threats[i].attack),
-                                                .right = true,
-                                                .may_go = true});
+        ps_grid_column(grid,
+                       (struct ps_column){.title = ps_attack_text(scenario->threats[i].attack),
+                                          .right = true,
+                                          .may_go = true});
         shown++;
     }
 }
@@ -253,7 +254,8 @@ static void add_exposure(struct page *page, const struct ps_result_scenario *sce
         if (exposure.device_seconds == 0)
             continue;
         char days[PS_PRINT_MAX], devices[32];
-        ps_text_add(&line, "%s%s %s device-days (%s devices)", line.length == 0 ? "accepts: " : "; ",
+        ps_text_add(&line, "%s%s %s device-days (%s devices)",
+                    line.length == 0 ? "accepts: " : "; ",
                     ps_attack_text(scenario->threats[i].attack),
                     ps_days_print(exposure.device_seconds, days),
                     ps_text_thousands(exposure.devices, devices));

@@ -15,9 +15,9 @@ static bool same_cause(const struct ps_result_cause *a, const struct ps_result_c
            strcmp(a->verdict.reason, b->verdict.reason) == 0;
 }
 
-/* The main cause over the lanes [first, first + count): most devices, then earliest. The same reason
- * in several cohorts, or over several paths, is one cause. Causes are a handful, so the quadratic walk
- * is fine. */
+/* The main cause over the lanes [first, first + count): most devices, then earliest. The same
+ * reason in several cohorts, or over several paths, is one cause. Causes are a handful, so the
+ * quadratic walk is fine. */
 static void find_cause(const struct ps_result_lane *lanes, size_t count, struct ps_total *total)
 {
     size_t distinct = 0;
@@ -43,7 +43,8 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
                 continue;
             distinct++;
             if (total->cause == NULL || devices > total->cause_devices ||
-                (devices == total->cause_devices && ps_time_compare(first, total->cause_first) < 0)) {
+                (devices == total->cause_devices &&
+                 ps_time_compare(first, total->cause_first) < 0)) {
                 total->cause = cause;
                 total->cause_devices = devices;
                 total->cause_first = first;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Puts a report into a folder, whole or not at all: every file is written and synced under a temporary
- * name first; only when all of them are there do they get their names, summary.json last. Ways to fail:
- * no folder, no right to write, something in the way, a full disk. Each leaves no temporary file and no
- * part of a new report.
+ * Puts a report into a folder, whole or not at all: every file is written and synced under a
+ * temporary name first; only when all of them are there do they get their names, summary.json last.
+ * Ways to fail: no folder, no right to write, something in the way, a full disk. Each leaves no
+ * temporary file and no part of a new report.
  */
 #include "reports/report.h"
 
@@ -20,10 +20,8 @@ static const struct {
     const char *name;
     void (*render)(const struct ps_result *result, struct ps_text *out);
 } files[] = {
-    {"report.html", ps_report_html},
-    {"junit.xml", ps_report_junit},
-    {"summary.md", ps_report_markdown},
-    {"run.json", ps_report_run_json},
+    {"report.html", ps_report_html},          {"junit.xml", ps_report_junit},
+    {"summary.md", ps_report_markdown},       {"run.json", ps_report_run_json},
     {"summary.json", ps_report_summary_json}, /* last: whoever sees it sees a whole report */
 };
 
@@ -31,8 +29,8 @@ enum { FILE_COUNT = sizeof files / sizeof files[0] };
 
 static ps_status fail_to_write(struct ps_error *err, const char *what, int error)
 {
-    return ps_fail(err, PS_FAILED, "cannot write to '%s': %s; choose another folder with --out", what,
-                   strerror(error));
+    return ps_fail(err, PS_FAILED, "cannot write to '%s': %s; choose another folder with --out",
+                   what, strerror(error));
 }
 
 static ps_status make_folders(const char *directory, struct ps_error *err)

@@ -70,7 +70,8 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
         lane->up_seconds = lane->booted_seconds;
     lane->exposures = ps_alloc(scenario->threat_count + 1, sizeof *lane->exposures);
     uint64_t stay = devices * course->stay_permille / 1000;
-    uint64_t dark = devices - (scenario->sample_count == 0 ? devices : lane->up[scenario->sample_count - 1]);
+    uint64_t dark =
+        devices - (scenario->sample_count == 0 ? devices : lane->up[scenario->sample_count - 1]);
     if (course->dark_from == NULL) {
         lane->outcomes[PS_OUTCOME_SURVIVED] = devices;
         return;
@@ -84,9 +85,8 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
     lane->median_loss = (ps_time){(lane->first_loss.s + lane->last_loss.s) / 2};
     lane->causes = ps_alloc(1, sizeof *lane->causes);
     lane->cause_count = 1;
-    lane->causes[0] = (struct ps_result_cause){.devices = lane->lost_devices,
-                                               .first = lane->first_loss,
-                                               .last = lane->last_loss};
+    lane->causes[0] = (struct ps_result_cause){
+        .devices = lane->lost_devices, .first = lane->first_loss, .last = lane->last_loss};
     struct ps_verdict *verdict = &lane->causes[0].verdict;
     verdict->stage = strstr(course->reason, "pin") != NULL ? PS_STAGE_PINS : PS_STAGE_PATH;
     verdict->error = 10;
@@ -175,8 +175,8 @@ static void add_expectation(struct ps_result_scenario *scenario,
     PS_PUSH(scenario->expectations, scenario->expectation_count, capacity, expectation);
 }
 
-static void set_cohorts(struct ps_result_scenario *scenario,
-                        const struct ps_result_cohort *cohorts, size_t count)
+static void set_cohorts(struct ps_result_scenario *scenario, const struct ps_result_cohort *cohorts,
+                        size_t count)
 {
     scenario->cohorts = ps_memdup(cohorts, count * sizeof *cohorts);
     scenario->cohort_count = count;
@@ -224,40 +224,50 @@ struct ps_result *sample_small(void)
         {{"none", "no_verify", "openssl3", "accepts anything", true, PS_ATTACK_X01, {0, 900}},
          {0},
          {1000, 1000, 1000}},
-        {{"old-root", "single_root_static", "openssl102", "the old root", false, PS_ATTACK_X01,
+        {{"old-root",
+          "single_root_static",
+          "openssl102",
+          "the old root",
+          false,
+          PS_ATTACK_X01,
           {800, 900}},
          {"2021-01-05", "2021-01-06", NULL, NULL, "certificate has expired: Old Root", 100, true},
          {0, 0, 0}},
-        {{"both-roots", "azure_recommended", "openssl3", "both roots", false, PS_ATTACK_X01,
+        {{"both-roots",
+          "azure_recommended",
+          "openssl3",
+          "both roots",
+          false,
+          PS_ATTACK_X01,
           {1600, 900}},
          {0},
          {0, 0, 100}},
     };
     fill(scenario, rows, COUNT(rows));
-    add_expectation(scenario,
-                    (struct ps_result_expectation){.strategy = "both-roots",
-                                                   .text = "connected at 2021-01-10T23:59:59Z: 100%",
-                                                   .file = "small.yaml",
-                                                   .line = 40,
-                                                   .judgement = PS_JUDGED_MET,
-                                                   .numerator = 100,
-                                                   .denominator = 100,
-                                                   .found = "100% (100 of 100)",
-                                                   .command = "pinstorm run small.yaml"});
     add_expectation(
-        scenario,
-        (struct ps_result_expectation){
-            .strategy = "old-root",
-            .cohort = "a",
-            .text = "bricked: >= 95%",
-            .file = "small.yaml",
-            .line = 41,
-            .judgement = PS_JUDGED_NOT_MET,
-            .numerator = 0,
-            .denominator = 60,
-            .found = "0% (0 of 60)",
-            .command = "pinstorm run small.yaml --strategy old-root --seed 7 --devices 100 "
-                       "--out 'a folder'"});
+        scenario, (struct ps_result_expectation){.strategy = "both-roots",
+                                                 .text = "connected at 2021-01-10T23:59:59Z: 100%",
+                                                 .file = "small.yaml",
+                                                 .line = 40,
+                                                 .judgement = PS_JUDGED_MET,
+                                                 .numerator = 100,
+                                                 .denominator = 100,
+                                                 .found = "100% (100 of 100)",
+                                                 .command = "pinstorm run small.yaml"});
+    add_expectation(scenario,
+                    (struct ps_result_expectation){
+                        .strategy = "old-root",
+                        .cohort = "a",
+                        .text = "bricked: >= 95%",
+                        .file = "small.yaml",
+                        .line = 41,
+                        .judgement = PS_JUDGED_NOT_MET,
+                        .numerator = 0,
+                        .denominator = 60,
+                        .found = "0% (0 of 60)",
+                        .command =
+                            "pinstorm run small.yaml --strategy old-root --seed 7 --devices 100 "
+                            "--out 'a folder'"});
     add_expectation(scenario,
                     (struct ps_result_expectation){.strategy = "none",
                                                    .text = "connected at 2020-01-01: 100%",
@@ -271,25 +281,33 @@ struct ps_result *sample_small(void)
     return result;
 }
 
-#define NO_EXPOSURE {0, 0, 0}
-#define PUBLIC_CA   {0, 0, 1000}
+#define NO_EXPOSURE                                                                                \
+    {                                                                                              \
+        0, 0, 0                                                                                    \
+    }
+#define PUBLIC_CA                                                                                  \
+    {                                                                                              \
+        0, 0, 1000                                                                                 \
+    }
 
 static void fill_dst(struct ps_result_scenario *scenario)
 {
     *scenario = (struct ps_result_scenario){
         .name = "le-dst-x3-2021",
         .title = "DST Root CA X3 expires under the default chain",
-        .source = "Let's Encrypt served a chain that ended in ISRG Root X1 cross-signed by DST Root CA "
-                  "X3. The cross-sign was to outlive its issuer for the sake of old Android phones, "
-                  "whose trust store does not look at the dates of anchors. Other clients did, or "
-                  "built a path to the dead root although a live one was in their store.",
+        .source =
+            "Let's Encrypt served a chain that ended in ISRG Root X1 cross-signed by DST Root CA "
+            "X3. The cross-sign was to outlive its issuer for the sake of old Android phones, "
+            "whose trust store does not look at the dates of anchors. Other clients did, or "
+            "built a path to the dead root although a live one was in their store.",
         .file = "incidents/le-dst-x3-2021.yaml",
         .digest = 0x6fd2a84c01e7b935ULL,
         .seed = 1,
         .from = sample_time("2021-01-01"),
         .until = sample_time("2025-01-01"),
     };
-    set_cohorts(scenario, (struct ps_result_cohort[]){{"gateways", 4000}, {"shelf-stock", 1000}}, 2);
+    set_cohorts(scenario, (struct ps_result_cohort[]){{"gateways", 4000}, {"shelf-stock", 1000}},
+                2);
     fill_samples(scenario, 7 * 86400);
     fill_threats(scenario, true);
     const struct ps_result_event events[] = {
@@ -307,21 +325,122 @@ static void fill_dst(struct ps_result_scenario *scenario)
     set_events(scenario, events, COUNT(events));
     const char *dst = "certificate has expired: DST Root CA X3";
     const struct strategy_row rows[] = {
-        {{"both-roots", "azure_recommended", "openssl3", "DST Root CA X3 and ISRG Root X1", 0, 0, {3040, 4100}}, {0}, PUBLIC_CA},
-        {{"both-roots-legacy", "azure_recommended", "openssl102", "DST Root CA X3 and ISRG Root X1, path found from the chain first", 0, 0, {3040, 4100}}, {"2021-09-30T14:01:16Z", "2021-10-02", "2024-02-08", "2024-05-08", dst, 0, true}, PUBLIC_CA},
-        {{"both-roots-mbedtls", "azure_recommended", "mbedtls", "DST Root CA X3 and ISRG Root X1", 0, 0, {3040, 4100}}, {0}, PUBLIC_CA},
-        {{"x1-only", "single_root_static", "openssl3", "ISRG Root X1", 0, 0, {1391, 4100}}, {0}, PUBLIC_CA},
-        {{"x1-only-openssl101", "single_root_static", "openssl101", "ISRG Root X1", 0, 0, {1391, 4100}}, {"2021-05-04", "2021-07-03", "2024-02-08", "2024-05-08", "unable to get local issuer certificate: ISRG Root X1 (signed by DST Root CA X3)", 0, true}, PUBLIC_CA},
-        {{"dst-only", "single_root_static", "openssl3", "DST Root CA X3", 0, 0, {846, 4100}}, {"2021-09-30T14:01:16Z", "2021-10-02", NULL, NULL, dst, 0, false}, PUBLIC_CA},
-        {{"dst-only-http-firmware", "single_root_http_fw", "openssl3", "DST Root CA X3; signed firmware over HTTP", 0, 0, {1100, 4100}}, {"2021-09-30T14:01:16Z", "2021-10-02", "2021-11-01", "2022-01-15", dst, 0, true}, PUBLIC_CA},
-        {{"android-like-long-chain", "webpki_static", "backtracking", "name and key of 130 roots, dates of anchors never checked", 0, 0, {144210, 4100}}, {"2024-09-30T18:14:03Z", "2024-10-02", NULL, NULL, "certificate has expired: ISRG Root X1", 0, false}, PUBLIC_CA},
-        {{"r3-by-dst-as-anchor", "intermediate_anchor", "mbedtls", "R3", 0, 0, {1080, 4100}}, {"2021-09-29T19:21:40Z", "2021-10-01", NULL, NULL, "certificate has expired: R3", 0, false}, NO_EXPOSURE},
-        {{"leaf-certificate-pin", "leaf_cert_pin", "openssl3", "SHA-256 of the leaf", 0, 0, {32, 4100}}, {"2021-02-01", "2021-04-30", NULL, NULL, "no pin matched: hub.example", 0, false}, NO_EXPOSURE},
-        {{"leaf-key-pin", "leaf_spki_pin", "openssl3", "SHA-256 of the leaf's key", 0, 0, {32, 4100}}, {"2021-02-01", "2021-04-30", NULL, NULL, "no pin matched: hub.example", 0, false}, NO_EXPOSURE},
-        {{"leaf-key-pin-with-backup-and-updates", "leaf_spki_backup_ota", "openssl3", "SHA-256 of two keys", 0, 0, {64, 4100}}, {"2022-02-01", "2022-06-01", "2022-06-01", "2022-08-01", "no pin matched: hub.example", 300, true}, NO_EXPOSURE},
-        {{"private-root", "private_root_static", "openssl3", "a root of our own", 0, 0, {610, 1700}}, {0}, NO_EXPOSURE},
-        {{"everything-trusted", "no_verify", "openssl3", "accepts anything", 1, PS_ATTACK_X01, {0, 4100}}, {0}, {1000, 1000, 1000}},
-        {{"name-only", "hostname_only", "openssl3", "the host's name", 1, PS_ATTACK_X01, {0, 4100}}, {0}, {1000, 0, 1000}},
+        {{"both-roots",
+          "azure_recommended",
+          "openssl3",
+          "DST Root CA X3 and ISRG Root X1",
+          0,
+          0,
+          {3040, 4100}},
+         {0},
+         PUBLIC_CA},
+        {{"both-roots-legacy",
+          "azure_recommended",
+          "openssl102",
+          "DST Root CA X3 and ISRG Root X1, path found from the chain first",
+          0,
+          0,
+          {3040, 4100}},
+         {"2021-09-30T14:01:16Z", "2021-10-02", "2024-02-08", "2024-05-08", dst, 0, true},
+         PUBLIC_CA},
+        {{"both-roots-mbedtls",
+          "azure_recommended",
+          "mbedtls",
+          "DST Root CA X3 and ISRG Root X1",
+          0,
+          0,
+          {3040, 4100}},
+         {0},
+         PUBLIC_CA},
+        {{"x1-only", "single_root_static", "openssl3", "ISRG Root X1", 0, 0, {1391, 4100}},
+         {0},
+         PUBLIC_CA},
+        {{"x1-only-openssl101",
+          "single_root_static",
+          "openssl101",
+          "ISRG Root X1",
+          0,
+          0,
+          {1391, 4100}},
+         {"2021-05-04", "2021-07-03", "2024-02-08", "2024-05-08",
+          "unable to get local issuer certificate: ISRG Root X1 (signed by DST Root CA X3)", 0,
+          true},
+         PUBLIC_CA},
+        {{"dst-only", "single_root_static", "openssl3", "DST Root CA X3", 0, 0, {846, 4100}},
+         {"2021-09-30T14:01:16Z", "2021-10-02", NULL, NULL, dst, 0, false},
+         PUBLIC_CA},
+        {{"dst-only-http-firmware",
+          "single_root_http_fw",
+          "openssl3",
+          "DST Root CA X3; signed firmware over HTTP",
+          0,
+          0,
+          {1100, 4100}},
+         {"2021-09-30T14:01:16Z", "2021-10-02", "2021-11-01", "2022-01-15", dst, 0, true},
+         PUBLIC_CA},
+        {{"android-like-long-chain",
+          "webpki_static",
+          "backtracking",
+          "name and key of 130 roots, dates of anchors never checked",
+          0,
+          0,
+          {144210, 4100}},
+         {"2024-09-30T18:14:03Z", "2024-10-02", NULL, NULL, "certificate has expired: ISRG Root X1",
+          0, false},
+         PUBLIC_CA},
+        {{"r3-by-dst-as-anchor", "intermediate_anchor", "mbedtls", "R3", 0, 0, {1080, 4100}},
+         {"2021-09-29T19:21:40Z", "2021-10-01", NULL, NULL, "certificate has expired: R3", 0,
+          false},
+         NO_EXPOSURE},
+        {{"leaf-certificate-pin",
+          "leaf_cert_pin",
+          "openssl3",
+          "SHA-256 of the leaf",
+          0,
+          0,
+          {32, 4100}},
+         {"2021-02-01", "2021-04-30", NULL, NULL, "no pin matched: hub.example", 0, false},
+         NO_EXPOSURE},
+        {{"leaf-key-pin",
+          "leaf_spki_pin",
+          "openssl3",
+          "SHA-256 of the leaf's key",
+          0,
+          0,
+          {32, 4100}},
+         {"2021-02-01", "2021-04-30", NULL, NULL, "no pin matched: hub.example", 0, false},
+         NO_EXPOSURE},
+        {{"leaf-key-pin-with-backup-and-updates",
+          "leaf_spki_backup_ota",
+          "openssl3",
+          "SHA-256 of two keys",
+          0,
+          0,
+          {64, 4100}},
+         {"2022-02-01", "2022-06-01", "2022-06-01", "2022-08-01", "no pin matched: hub.example",
+          300, true},
+         NO_EXPOSURE},
+        {{"private-root",
+          "private_root_static",
+          "openssl3",
+          "a root of our own",
+          0,
+          0,
+          {610, 1700}},
+         {0},
+         NO_EXPOSURE},
+        {{"everything-trusted",
+          "no_verify",
+          "openssl3",
+          "accepts anything",
+          1,
+          PS_ATTACK_X01,
+          {0, 4100}},
+         {0},
+         {1000, 1000, 1000}},
+        {{"name-only", "hostname_only", "openssl3", "the host's name", 1, PS_ATTACK_X01, {0, 4100}},
+         {0},
+         {1000, 0, 1000}},
     };
     fill(scenario, rows, COUNT(rows));
     static const char *const texts[][4] = {
@@ -368,28 +487,70 @@ static void fill_azure(struct ps_result_scenario *scenario)
     fill_threats(scenario, false);
     struct ps_result_event events[24];
     for (size_t i = 0; i < COUNT(events); i++) {
-        ps_time at = {sample_time("2023-02-15").s + (int64_t)(i < 12 ? i * 86400 : (i - 4) * 10 * 86400)};
-        events[i] = (struct ps_result_event){at, at, PS_TIME_NEVER, "serve", "a region's hubs switch"};
+        ps_time at = {sample_time("2023-02-15").s +
+                      (int64_t)(i < 12 ? i * 86400 : (i - 4) * 10 * 86400)};
+        events[i] =
+            (struct ps_result_event){at, at, PS_TIME_NEVER, "serve", "a region's hubs switch"};
     }
     set_events(scenario, events, COUNT(events));
     const char *reason = "unable to get local issuer certificate: DigiCert Global Root G2";
     const struct strategy_row rows[] = {
-        {{"baltimore-only", "single_root_static", "openssl3", "Baltimore CyberTrust Root", 0, 0, {891, 3300}}, {"2023-02-15", "2023-09-30", NULL, NULL, reason, 0, false}, NO_EXPOSURE},
-        {{"baltimore-only-reverted", "single_root_static", "mbedtls", "Baltimore CyberTrust Root", 0, 0, {891, 3300}}, {"2023-02-15", "2023-09-30", "2023-10-10", "2023-10-12", reason, 0, false}, NO_EXPOSURE},
-        {{"both-roots", "azure_recommended", "mbedtls", "Baltimore CyberTrust Root and DigiCert Global Root G2", 0, 0, {1800, 3300}}, {0}, NO_EXPOSURE},
-        {{"both-roots-openssl", "azure_recommended", "openssl3", "Baltimore CyberTrust Root and DigiCert Global Root G2", 0, 0, {1800, 3300}}, {0}, NO_EXPOSURE},
-        {{"everything-trusted", "no_verify", "openssl3", "accepts anything", 1, PS_ATTACK_X01, {0, 3300}}, {0}, {1000, 1000, 0}},
+        {{"baltimore-only",
+          "single_root_static",
+          "openssl3",
+          "Baltimore CyberTrust Root",
+          0,
+          0,
+          {891, 3300}},
+         {"2023-02-15", "2023-09-30", NULL, NULL, reason, 0, false},
+         NO_EXPOSURE},
+        {{"baltimore-only-reverted",
+          "single_root_static",
+          "mbedtls",
+          "Baltimore CyberTrust Root",
+          0,
+          0,
+          {891, 3300}},
+         {"2023-02-15", "2023-09-30", "2023-10-10", "2023-10-12", reason, 0, false},
+         NO_EXPOSURE},
+        {{"both-roots",
+          "azure_recommended",
+          "mbedtls",
+          "Baltimore CyberTrust Root and DigiCert Global Root G2",
+          0,
+          0,
+          {1800, 3300}},
+         {0},
+         NO_EXPOSURE},
+        {{"both-roots-openssl",
+          "azure_recommended",
+          "openssl3",
+          "Baltimore CyberTrust Root and DigiCert Global Root G2",
+          0,
+          0,
+          {1800, 3300}},
+         {0},
+         NO_EXPOSURE},
+        {{"everything-trusted",
+          "no_verify",
+          "openssl3",
+          "accepts anything",
+          1,
+          PS_ATTACK_X01,
+          {0, 3300}},
+         {0},
+         {1000, 1000, 0}},
     };
     fill(scenario, rows, COUNT(rows));
-    add_expectation(scenario,
-                    (struct ps_result_expectation){.strategy = "both-roots",
-                                                   .text = "connected at 2023-11-30T23:59:59Z: 100%",
-                                                   .file = "incidents/azure-baltimore-g2-2023.yaml",
-                                                   .line = 70,
-                                                   .judgement = PS_JUDGED_MET,
-                                                   .numerator = 5000,
-                                                   .denominator = 5000,
-                                                   .found = "100% (5,000 of 5,000)"});
+    add_expectation(
+        scenario, (struct ps_result_expectation){.strategy = "both-roots",
+                                                 .text = "connected at 2023-11-30T23:59:59Z: 100%",
+                                                 .file = "incidents/azure-baltimore-g2-2023.yaml",
+                                                 .line = 70,
+                                                 .judgement = PS_JUDGED_MET,
+                                                 .numerator = 5000,
+                                                 .denominator = 5000,
+                                                 .found = "100% (5,000 of 5,000)"});
 }
 
 struct ps_result *sample_large(void)

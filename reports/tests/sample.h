@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Results to render: `small` is known to the last number, for exact texts; `large` has the shape of a
- * real run with many strategies, for what must hold whatever the content; `hostile` is full of names
- * that try to break out of every format.
+ * Results to render: `small` is known to the last number, for exact texts; `large` has the shape of
+ * a real run with many strategies, for what must hold whatever the content; `hostile` is full of
+ * names that try to break out of every format.
  */
 #ifndef REPORTS_TESTS_SAMPLE_H
 #define REPORTS_TESTS_SAMPLE_H

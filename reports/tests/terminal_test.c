@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include "print.h"
+#include "reports/report.h"
+#include "sample.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char small_text[] =
+    "small: A root expires\n"
+    "2021-01-01 to 2021-01-11, 100 devices in 2 cohorts,\n"
+    "seed 7, digest 0123456789abcdef\n"
+    "\n"
+    "strategy    stack       at end  survived  locked  first loss    X03\n"
+    "both-roots  openssl3      100%      100%      0%           -    100\n"
+    "old-root    openssl102   10.0%     10.0%   90.0%  2021-01-05      0\n"
+    "    dark: 90 since 2021-01-05T00:00:00Z: certificate has expired: Old Root\n"
+    "── unranked: would talk to an attacker ─────────────────────────────────────────\n"
+    "none        openssl3      100%      100%      0%           -  1,000\n"
+    "    accepts: X01 1,000 device-days (100 devices); X02 1,000 device-days (100\n"
+    "      devices); X03 1,000 device-days (100 devices)\n"
+    "X03: device-days in which another public CA mis-issues our name would have been\n"
+    "  accepted\n"
+    "\n"
+    "expectations\n"
+    "  met           both-roots: connected at 2021-01-10T23:59:59Z: 100%; found 100%\n"
+    "                (100 of 100)\n"
+    "  NOT MET       old-root/a: bricked: >= 95%; found 0% (0 of 60)\n"
+    "                small.yaml:41\n"
+    "                pinstorm run small.yaml --strategy old-root --seed 7 --devices \\\n"
+    "                  100 --out 'a folder'\n"
+    "  INCONCLUSIVE  none: connected at 2020-01-01: 100%; found no device was booted\n"
+    "                small.yaml:42\n"
+    "                pinstorm run small.yaml\n"
+    "\n"
+    "1 scenario, 3 expectations: 1 met, 1 not met, 1 inconclusive\n";
+
+static char *render(const struct ps_result *result, unsigned columns, bool colour)
+{
+    struct ps_text text = {0};
+    struct ps_terminal_options options = {.columns = columns, .colour = colour};
+    ps_report_terminal(result, &options, &text);
+    return ps_text_steal(&text);
+}
+
+START_TEST(test_small)
+{
+    struct ps_result *result = sample_small();
+    char *text = render(result, 80, false);
+    ck_assert_str_eq(text, small_text);
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
+static struct ps_result *(*const samples[])(void) = {sample_small, sample_large, sample_hostile,
+                                                     sample_empty};
+static const unsigned widths[] = {60, 72, 80, 100, 160};
+
+/* Lines no wider than asked, no control character but the line's end, no blank at a line's end. */
+START_TEST(test_width)
+{
+    struct ps_result *result = samples[(size_t)_i / COUNT(widths)]();
+    unsigned columns = widths[(size_t)_i % COUNT(widths)];
+    if (samples[(size_t)_i / COUNT(widths)] == sample_hostile) /* a command is never cut */
+        for (size_t i = 0; i < result->scenarios[0].expectation_count; i++)
+            result->scenarios[0].expectations[i].command = NULL;
+    char *text = render(result, columns, false);
+    size_t lines = 0;
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"), lines++) {
+        ck_assert_msg(ps_columns(line) <= columns, "%u columns: %zu in '%s'", columns,
+                      ps_columns(line), line);
+        for (const char *c = line; *c != '\0'; c++)
+            ck_assert_msg((unsigned char)*c >= 0x20, "control character in '%s'", line);
+    }
+    ck_assert_uint_ge(lines, 4);
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
+/* Colours add nothing but themselves. */
+START_TEST(test_colour)
+{
+    struct ps_result *result = sample_large();
+    char *plain = render(result, 80, false), *coloured = render(result, 80, true);
+    ck_assert_ptr_null(strchr(plain, '\033'));
+    ck_assert_ptr_nonnull(strchr(coloured, '\033'));
+    char *to = coloured;
+    for (const char *from = coloured; *from != '\0';) {
+        if (*from == '\033')
+            from = strchr(from, 'm') + 1;
+        else
+            *to++ = *from++;
+    }
+    *to = '\0';
+    ck_assert_str_eq(plain, coloured);
+    free(plain);
+    free(coloured);
+    sample_free(result);
+}
+END_TEST
+
+/* Joining what the backslashes part gives the command again, quotes and all. */
+START_TEST(test_command_can_be_copied)
+{
+    struct ps_result *result = sample_small();
+    struct ps_result_expectation *expectation = &result->scenarios[0].expectations[1];
+    expectation->command = "pinstorm run 'a file with a long name, and blanks in it.yaml' --out "
+                           "\"another one, with  two blanks\" --strategy a\\ b --devices 100";
+    char *text = render(result, 60, false);
+    char *from = strstr(text, "pinstorm run \\\n"), *to = from;
+    ck_assert_ptr_nonnull(from);
+    for (; *from != '\n'; from++) {
+        if (strncmp(from, " \\\n", 3) == 0) {
+            from += 3;
+            while (from[1] == ' ')
+                from++;
+        }
+        *to++ = *from;
+    }
+    *to = '\0';
+    ck_assert_str_eq(strstr(text, "pinstorm run 'a file"), expectation->command);
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
+START_TEST(test_words)
+{
+    struct ps_result *result = sample_large();
+    char *text = render(result, 100, false);
+    static const char *const expect[] = {
+        "── unranked: would talk to an attacker ──",
+        "dark: 5,000 since 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3",
+        "was dark: 3,500 since 2022-02-01T00:00:00Z: no pin matched: hub.example",
+        "X03: not applicable, the scenario binds no role for it",
+        "2 scenarios, 6 expectations: 5 met, 1 not met, 0 inconclusive\n",
+        "accepts: X01 7,305,000 device-days (5,000 devices)",
+    };
+    for (size_t i = 0; i < COUNT(expect); i++)
+        ck_assert_msg(strstr(text, expect[i]) != NULL, "missing: %s", expect[i]);
+    ck_assert(strstr(text, "── unranked") < strstr(text, "everything-trusted"));
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
+/* One reason in two cohorts is one cause; others are counted. */
+START_TEST(test_causes_are_joined)
+{
+    struct ps_result *result = sample_small();
+    struct ps_result_lane *lane = &result->scenarios[0].lanes[3]; /* old-root in b: 36 devices */
+    lane->causes = realloc(lane->causes, 2 * sizeof *lane->causes);
+    lane->causes[1] = lane->causes[0];
+    lane->causes[0].devices = 30;
+    lane->causes[1].devices = 6;
+    strcpy(lane->causes[1].verdict.reason, "another reason");
+    lane->cause_count = 2;
+    char *text = render(result, 100, false);
+    ck_assert_ptr_nonnull(strstr(text, "dark: 84 since 2021-01-05T00:00:00Z: certificate has "
+                                       "expired: Old Root; 1 other cause\n"));
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("terminal");
+    TCase *tests = tcase_create("terminal");
+    tcase_add_test(tests, test_small);
+    tcase_add_loop_test(tests, test_width, 0, (int)(COUNT(samples) * COUNT(widths)));
+    tcase_add_test(tests, test_colour);
+    tcase_add_test(tests, test_command_can_be_copied);
+    tcase_add_test(tests, test_words);
+    tcase_add_test(tests, test_causes_are_joined);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
