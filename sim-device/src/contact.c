@@ -147,11 +147,17 @@ static bool acknowledges(const struct ps_contact *contact, struct ps_bytes body)
     return body.size == sizeof wanted && memcmp(body.data, wanted, sizeof wanted) == 0;
 }
 
+/* Where a contact ends whose answer is not what it should be. */
+static enum ps_stage failed_stage(const struct ps_contact *contact)
+{
+    return contact->options.task == PS_CONTACT_UPDATE ? PS_STAGE_PAYLOAD : PS_STAGE_TLS;
+}
+
 static void judge_answer(struct ps_contact *contact)
 {
     const struct ps_answer *answer = &contact->answer;
     bool update = contact->options.task == PS_CONTACT_UPDATE;
-    enum ps_stage failed = update ? PS_STAGE_PAYLOAD : PS_STAGE_TLS;
+    enum ps_stage failed = failed_stage(contact);
     struct ps_bytes body = {answer->body.data, answer->body.size};
     if (answer->wrong) {
         decide(contact, failed, "%s", answer->wrong);
@@ -187,9 +193,6 @@ static void advance_handshake(struct ps_contact *contact)
         send_request(contact);
     } else if (why != SSL_ERROR_WANT_READ) {
         decide(contact, PS_STAGE_TLS, "handshake failed: %s", tls_reason());
-    } else if (contact->received_bytes > PS_HANDSHAKE_BYTES_MAX) {
-        decide(contact, PS_STAGE_TLS, "the server's handshake is longer than %d bytes",
-               PS_HANDSHAKE_BYTES_MAX);
     }
     take_output(contact);
     ERR_clear_error();
@@ -214,9 +217,6 @@ static void advance_answer(struct ps_contact *contact)
         else
             decide(contact, PS_STAGE_TLS, "the connection failed: %s", tls_reason());
     }
-    if (contact->received_bytes > PS_ANSWER_BYTES_MAX)
-        decide(contact, PS_STAGE_TLS, "the server's answer is longer than %d bytes",
-               PS_ANSWER_BYTES_MAX);
     take_output(contact);
     ERR_clear_error();
 }
@@ -283,14 +283,20 @@ void ps_contact_receive(struct ps_contact *contact, const void *data, size_t siz
     if (contact->options.plain) {
         ps_answer_receive(&contact->answer, data, size);
         judge_answer(contact);
-        return;
+    } else {
+        if (BIO_write(contact->received, data, (int)size) != (int)size)
+            ps_memory_exhausted(size);
+        if (contact->state == STATE_HANDSHAKE)
+            advance_handshake(contact);
+        if (contact->state == STATE_ANSWER)
+            advance_answer(contact);
     }
-    if (BIO_write(contact->received, data, (int)size) != (int)size)
-        ps_memory_exhausted(size);
-    if (contact->state == STATE_HANDSHAKE)
-        advance_handshake(contact);
-    if (contact->state == STATE_ANSWER)
-        advance_answer(contact);
+    if (contact->state == STATE_HANDSHAKE && contact->received_bytes > PS_HANDSHAKE_BYTES_MAX)
+        decide(contact, PS_STAGE_TLS, "the server's handshake is longer than %d bytes",
+               PS_HANDSHAKE_BYTES_MAX);
+    if (contact->state == STATE_ANSWER && contact->received_bytes > PS_ANSWER_BYTES_MAX)
+        decide(contact, failed_stage(contact), "the server's answer is longer than %d bytes",
+               PS_ANSWER_BYTES_MAX);
 }
 
 void ps_contact_link_ended(struct ps_contact *contact, const char *how)

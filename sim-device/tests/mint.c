@@ -38,8 +38,8 @@ static const struct {
     /* Other leaves of the same issuer. */
     {"L2", MINT_HOST, "l2", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
     {"Levil", "evil.example", "le", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
-    {"Lwild", "*.example", "lw", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
-    {"Lpart", "h*.example", "lp", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
+    {"Lwild", "*.site.example", "lw", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
+    {"Lpart", "h*.site.example", "lp", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
     {"Lcn", MINT_HOST, "lc", "Issuing", "i", "2021-09-01", "2021-11-30", NO_SAN, 0},
     {"Lclient", MINT_HOST, "lk", "Issuing", "i", "2021-09-01", "2021-11-30", CLIENT_ONLY, 0},
     {"Llong", MINT_HOST, "ll", "Issuing", "i", "2020-09-04", "2040-01-01", 0, 0},

@@ -32,7 +32,8 @@ enum peer_answer {
     PEER_ANSWERS,       /* the right acknowledgement, or 404 for firmware */
     PEER_SAYS,          /* options.answer, whole HTTP */
     PEER_CLOSES,        /* close_notify instead of an answer */
-    PEER_ALERTS,        /* a fatal alert instead of an answer */
+    PEER_WANTS_CLIENT,  /* a client certificate, which the device has not: a fatal alert */
+    PEER_IS_SILENT,     /* nothing */
 };
 
 struct exchange {
@@ -44,7 +45,7 @@ struct exchange {
     enum peer_answer how;
     struct ps_bytes answer; /* PEER_SAYS */
     int tls_version;     /* 0: any; else exactly this */
-    bool tickets;        /* the server offers them */
+    bool tickets;        /* the server offers them, and takes those of any exchange */
     size_t chunk;        /* bytes handed over at once; 0: all there are */
     size_t server_bytes; /* only so many server bytes arrive, then the link ends; 0: all */
     bool cut_at_start;   /* none arrive */
