@@ -200,8 +200,8 @@ void ps_html_add_causes(const struct ps_result_scenario *scenario, const struct 
         }
     }
     add_close_table(out);
-    ps_text_add(out, "<p><small>The first refusal of each device’s last dark spell, with the path "
-                     "from the leaf as far as the device’s stack built it.</small></p>\n");
+    ps_text_add(out, "<p><small>The first refusal of each device’s last dark spell, with the "
+                     "path from the leaf as far as the device’s stack built it.</small></p>\n");
 }
 
 static void add_threat_list(const struct ps_result_scenario *scenario, struct ps_text *out)

@@ -83,6 +83,24 @@ START_TEST(test_small)
 }
 END_TEST
 
+/* The picture is of what was counted: the plot is from (50, 40) to (740, 360); a tenth is at 328.
+ */
+START_TEST(test_curves)
+{
+    static const char *const expect[] = {
+        "<path class=\"line c0 d0\" d=\"M50 40L739.9 40\"><title>both-roots: 100%",
+        "<path class=\"line c1 d1\" d=\"M50 40L326 40L395 328L739.9 328\"><title>old-root: 10.0%",
+        "<path class=\"line unranked d1\" d=\"M50 40L739.9 40\"><title>none: 100%",
+    };
+    struct ps_result *result = sample_small();
+    char *html = render(ps_report_html, result);
+    for (size_t i = 0; i < COUNT(expect); i++)
+        ck_assert_msg(strstr(html, expect[i]) != NULL, "missing: %s", expect[i]);
+    free(html);
+    sample_free(result);
+}
+END_TEST
+
 static struct ps_result *(*const samples[])(void) = {sample_small, sample_large, sample_hostile,
                                                      sample_empty};
 
@@ -212,6 +230,8 @@ START_TEST(test_page_says)
     ck_assert_uint_eq(occurrences(html, "<text class=\"label"), 14);
     ck_assert_uint_eq(occurrences(html, "connected at the end</title></path>"), 14);
     ck_assert_uint_eq(occurrences(html, "<rect class=\"span\""), 1);
+    /* The second scenario binds no role for X03: said in every row of its table. */
+    ck_assert_uint_eq(occurrences(html, "<td class=\"r faint\">n/a</td>"), 5);
     free(html);
     sample_free(result);
 }
@@ -296,6 +316,7 @@ int main(void)
     tcase_add_test(tests, test_small);
     tcase_add_loop_test(tests, test_balanced, 0, COUNT(samples));
     tcase_add_loop_test(tests, test_self_contained, 0, COUNT(samples));
+    tcase_add_test(tests, test_curves);
     tcase_add_test(tests, test_page_says);
     tcase_add_loop_test(tests, test_same_bytes, 0, COUNT(samples));
     tcase_add_loop_test(tests, test_ticks, 0, COUNT(spans));

@@ -17,7 +17,9 @@ static const char small_text[] =
     "both-roots  openssl3      100%      100%      0%           -    100\n"
     "old-root    openssl102   10.0%     10.0%   90.0%  2021-01-05      0\n"
     "    dark: 90 since 2021-01-05T00:00:00Z: certificate has expired: Old Root\n"
-    "── unranked: would talk to an attacker ─────────────────────────────────────────\n"
+    "── unranked: would talk to an attacker "
+    "────────────────────"
+    "─────────────────────\n"
     "none        openssl3      100%      100%      0%           -  1,000\n"
     "    accepts: X01 1,000 device-days (100 devices); X02 1,000 device-days (100\n"
     "      devices); X03 1,000 device-days (100 devices)\n"
@@ -57,16 +59,11 @@ END_TEST
 
 static struct ps_result *(*const samples[])(void) = {sample_small, sample_large, sample_hostile,
                                                      sample_empty};
-static const unsigned widths[] = {60, 72, 80, 100, 160};
+enum { WIDTH_LEAST = 60, WIDTH_MOST = 160 };
 
 /* Lines no wider than asked, no control character but the line's end, no blank at a line's end. */
-START_TEST(test_width)
+static void check_width(const struct ps_result *result, unsigned columns)
 {
-    struct ps_result *result = samples[(size_t)_i / COUNT(widths)]();
-    unsigned columns = widths[(size_t)_i % COUNT(widths)];
-    if (samples[(size_t)_i / COUNT(widths)] == sample_hostile) /* a command is never cut */
-        for (size_t i = 0; i < result->scenarios[0].expectation_count; i++)
-            result->scenarios[0].expectations[i].command = NULL;
     char *text = render(result, columns, false);
     size_t lines = 0;
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"), lines++) {
@@ -74,9 +71,33 @@ START_TEST(test_width)
                       ps_columns(line), line);
         for (const char *c = line; *c != '\0'; c++)
             ck_assert_msg((unsigned char)*c >= 0x20, "control character in '%s'", line);
+        ck_assert_msg(line[strlen(line) - 1] != ' ', "blank at the end of '%s'", line);
     }
     ck_assert_uint_ge(lines, 4);
     free(text);
+}
+
+START_TEST(test_width)
+{
+    struct ps_result *result = samples[_i]();
+    if (samples[_i] == sample_hostile) /* a command is never cut */
+        for (size_t i = 0; i < result->scenarios[0].expectation_count; i++)
+            result->scenarios[0].expectations[i].command = NULL;
+    for (unsigned columns = WIDTH_LEAST; columns <= WIDTH_MOST; columns++)
+        check_width(result, columns);
+    sample_free(result);
+}
+END_TEST
+
+/* Where every word finds room, none is cut. */
+START_TEST(test_nothing_cut)
+{
+    struct ps_result *result = sample_small();
+    for (unsigned columns = WIDTH_LEAST; columns <= WIDTH_MOST; columns++) {
+        char *text = render(result, columns, false);
+        ck_assert_msg(strstr(text, "…") == NULL, "cut at %u columns:\n%s", columns, text);
+        free(text);
+    }
     sample_free(result);
 }
 END_TEST
@@ -172,7 +193,8 @@ int main(void)
     Suite *suite = suite_create("terminal");
     TCase *tests = tcase_create("terminal");
     tcase_add_test(tests, test_small);
-    tcase_add_loop_test(tests, test_width, 0, (int)(COUNT(samples) * COUNT(widths)));
+    tcase_add_loop_test(tests, test_width, 0, COUNT(samples));
+    tcase_add_test(tests, test_nothing_cut);
     tcase_add_test(tests, test_colour);
     tcase_add_test(tests, test_command_can_be_copied);
     tcase_add_test(tests, test_words);
