@@ -115,7 +115,7 @@ static const struct ps_table chain_table = {
 #undef OWNER
 
 #define OWNER struct ps_pin
-static const struct ps_table pin_table = {
+const struct ps_table ps_pin_table = {
     .name = "pin",
     .meaning = "one accepted value",
     .struct_bytes = sizeof(OWNER),
@@ -135,7 +135,7 @@ static const struct ps_table pins_table = {
     .struct_bytes = sizeof(OWNER),
     .fields = (const struct ps_field[]){
         FIELD(set, BLOCKS, "[]", "the pins; any of them is enough", .key = "set",
-              .table = &pin_table, .max = 64),
+              .table = &ps_pin_table, .max = 64),
         FIELD(scope, ENUM, "validated", "which certificates are looked at", .key = "scope",
               .words = scopes),
         FIELD(combine, ENUM, "and", "how path and pins decide together", .key = "combine",

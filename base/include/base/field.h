@@ -73,5 +73,7 @@ struct ps_table {
 
 /* The strategy's own table: its blocks chain, anchors, pins, identity, time, update. */
 extern const struct ps_table ps_strategy_table;
+/* One pin of a set: releases replace sets too. */
+extern const struct ps_table ps_pin_table;
 
 #endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A scenario as it is written: names are still names. The reader fills these structs through the
+ * tables of tables.c, resolve_*.c turns them into a plan, and show.c turns a plan back into them.
+ * Lists are pointer and count in a row, as the tables want them; `given` has a bit for each key
+ * that was written.
+ */
+#ifndef SCENARIOS_FORM_H
+#define SCENARIOS_FORM_H
+
+#include "base/field.h"
+#include "scenarios/plan.h"
+
+struct ps_names {
+    const char **items; /* an item that could not be read is NULL */
+    size_t count;
+};
+
+struct ps_range {
+    ps_time from, until;
+};
+
+struct ps_form_authority {
+    const char *name;
+    const char *subject;
+    int key;
+};
+
+struct ps_form_certificate {
+    const char *name;
+    const char *of;
+    const char *issuer;
+    int hash;
+    struct ps_range valid;
+    int32_t path_length;
+    struct ps_names eku;
+};
+
+struct ps_form_key {
+    const char *name;
+    int type;
+};
+
+struct ps_form_store_entry {
+    uint64_t given;
+    const char *certificate;
+    ps_time from, until;
+};
+
+struct ps_form_store {
+    const char *name;
+    struct ps_form_store_entry *entries;
+    size_t count;
+};
+
+struct ps_form_leaf {
+    uint64_t given;
+    struct ps_names issuers;
+    const char *key;
+    int hash;
+    ps_duration lifetime, renew_before;
+    bool new_key;
+    const char *common_name;
+    bool san;
+};
+
+/* One list of `chain`: for all issuers (NULL) or for one. */
+struct ps_form_chain {
+    const char *issuer;
+    struct ps_names certificates;
+    const struct ps_node *issuer_node; /* NULL when not from a file */
+    const struct ps_node *node;
+};
+
+struct ps_form_chains {
+    struct ps_form_chain *items;
+    size_t count;
+};
+
+struct ps_form_endpoint {
+    const char *name;
+    const char *host;
+    struct ps_form_leaf leaf;
+    struct ps_form_chains chains;
+};
+
+struct ps_form_role {
+    const char *name;
+    const char *target;
+};
+
+struct ps_form_serve {
+    uint64_t given;
+    const char *endpoint;
+    struct ps_form_chains chains;
+    struct ps_form_leaf leaf;
+    ps_duration over;
+    int by;
+    int when;
+};
+
+struct ps_form_fault {
+    uint64_t given;
+    const char *endpoint;
+    int kind;
+    ps_duration lasts;
+    ps_duration delay;
+    uint32_t after_bytes;
+};
+
+struct ps_form_release {
+    uint64_t given;
+    const char *name;
+    struct ps_names strategies;
+    struct ps_reference *anchors;
+    size_t anchor_count;
+    struct ps_pin *pins;
+    size_t pin_count;
+    ps_duration over;
+    int by;
+    ps_share never;
+};
+
+struct ps_form_event {
+    uint64_t given;
+    ps_time at;
+    ps_time announced;
+    const char *title;
+    struct ps_form_serve serve;
+    struct ps_form_fault fault;
+    struct ps_form_release release;
+    const char *note;
+};
+
+struct ps_form_threat {
+    uint64_t given;
+    int attack;
+    ps_time from, until;
+};
+
+struct ps_form_contact {
+    uint64_t given;
+    ps_duration every, session, timeout;
+    const char *endpoint;
+    const char *update_endpoint;
+};
+
+struct ps_form_ntp {
+    uint64_t given;
+    struct ps_distribution delay;
+    ps_share blocked;
+};
+
+struct ps_form_cohort {
+    uint64_t given;
+    const char *name;
+    uint32_t devices;
+    struct ps_range made;
+    struct ps_distribution shelf;
+    struct ps_distribution life;
+    struct ps_form_contact contact;
+    struct ps_form_ntp ntp;
+};
+
+struct ps_form_strategy {
+    uint64_t given;
+    const char *name;
+    const char *preset;
+    int stack;
+    struct ps_strategy value;
+};
+
+struct ps_form_expectation {
+    uint64_t given;
+    struct ps_names strategies;
+    ps_time at;
+    const char *cohort;
+    struct ps_comparison connected;
+    struct ps_comparison outcome[PS_OUTCOME_COUNT];
+    int attack;
+    struct ps_comparison share;
+    bool unranked;
+};
+
+struct ps_form {
+    uint64_t given;
+    const char *name, *title, *source;
+    ps_time from, until;
+    uint32_t regions;
+    struct ps_form_authority *authorities;
+    size_t authority_count;
+    struct ps_form_certificate *certificates;
+    size_t certificate_count;
+    struct ps_form_key *keys;
+    size_t key_count;
+    struct ps_form_store *stores;
+    size_t store_count;
+    struct ps_form_endpoint *endpoints;
+    size_t endpoint_count;
+    struct ps_form_role *roles;
+    size_t role_count;
+    struct ps_form_event *events;
+    size_t event_count;
+    struct ps_form_threat *threats;
+    size_t threat_count;
+    struct ps_form_cohort *cohorts;
+    size_t cohort_count;
+    struct ps_form_strategy *strategies;
+    size_t strategy_count;
+    struct ps_form_expectation *expectations;
+    size_t expectation_count;
+};
+
+/* One preset of strategies/presets.yaml. */
+struct ps_form_preset {
+    uint64_t given;
+    const char *name;
+    const char *summary;
+    struct ps_strategy value;
+};
+
+struct ps_form_presets {
+    struct ps_form_preset *presets;
+    size_t preset_count;
+};
+
+extern const struct ps_table ps_scenario_table;
+extern const struct ps_table ps_presets_table;
+extern const struct ps_table ps_leaf_table;
+/* The kinds of distribution but FIXED, each a table over struct ps_distribution (EMPIRICAL: no fields).
+ */
+extern const struct ps_table *const ps_distribution_tables[];
+
+/* The number of fields in a table, those it extends included; the i-th of them. */
+size_t ps_table_field_count(const struct ps_table *table);
+const struct ps_field *ps_table_field(const struct ps_table *table, size_t i, size_t *ret_offset);
+/* The bit of `key` in `given`. The key must exist. */
+uint64_t ps_table_bit(const struct ps_table *table, const char *key);
+/* "the scenario", "an endpoint", "strategy.chain" */
+const char *ps_table_phrase(const struct ps_table *table, char out[static 64]);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every message of the scenario language. A test counts which of them its cases bring about and
+ * fails for one that none does.
+ */
+#ifndef SCENARIOS_MESSAGES_H
+#define SCENARIOS_MESSAGES_H
+
+/* X(name, format) */
+#define PS_MESSAGES(X)                                                                             \
+    /* the file */                                                                                 \
+    X(NOT_TEXT, "this is not UTF-8 text: %s")                                                      \
+    X(YAML_SYNTAX, "this is not YAML: %s")                                                         \
+    X(YAML_CONTEXT, "this is not YAML: %s (%s in line %zu)")                                       \
+    X(YAML_QUOTES, "this is not YAML: %s; a value that begins with > %% @ or ` needs quotes")      \
+    X(EMPTY_FILE, "there is no scenario in this file")                                             \
+    X(SECOND_DOCUMENT, "a file holds one scenario; a second document begins here")                 \
+    X(FILE_SIZE, "the file has %zu bytes; the limit file_size_max is %zu")                         \
+    X(NESTING, "nesting is deeper than the limit nesting_max, %d")                                 \
+    X(SELF_CONTAINED, "this contains itself through an alias")                                     \
+    /* blocks */                                                                                   \
+    X(UNKNOWN_KEY_NEAR, "unknown key '%s' in %s; did you mean '%s'?")                              \
+    X(UNKNOWN_KEY, "unknown key '%s' in %s; allowed: %s")                                          \
+    X(KEY_KIND, "a key is a single value, not %s")                                                 \
+    X(DUPLICATE_KEY, "key '%s' is there already, in line %u")                                      \
+    X(DUPLICATE_NAME, "%s '%s' is there already, in line %u")                                      \
+    X(MISSING_KEY, "%s needs '%s': %s")                                                            \
+    X(WRONG_KIND, "'%s' wants %s, not %s")                                                         \
+    X(ROOT_KIND, "a scenario is a mapping, not %s")                                                \
+    X(TOO_FEW, "'%s' needs at least %u")                                                           \
+    X(TOO_MANY, "'%s' has %zu entries; the limit %s_max is %u")                                    \
+    /* values */                                                                                   \
+    X(BAD_VALUE, "'%s': %s")                                                                       \
+    X(UINT_BOUNDS, "'%s' is a whole number from %u to %u, not '%s'")                               \
+    X(DEVICES_MAX, "'devices' is %s; the limit devices_max is %u for all cohorts together")        \
+    X(BAD_WORD_NEAR, "'%s' cannot be '%s'; allowed: %s; did you mean '%s'?")                       \
+    X(BAD_WORD, "'%s' cannot be '%s'; allowed: %s")                                                \
+    X(NUMBER_BOUNDS, "'%s' is a number from %s to %s, not '%s'")                                   \
+    X(DURATION_MIN, "'%s' is at least %s")                                                         \
+    X(DURATION_MAX, "'%s' is at most %s")                                                          \
+    X(TEXT_EMPTY, "'%s' is empty")                                                                 \
+    X(TEXT_LENGTH, "'%s' has %zu bytes; the limit text_length_max is %d")                          \
+    X(TEXT_CONTROL, "'%s' holds a control character")                                              \
+    X(BAD_NAME, "'%s' is no name: a name has letters, digits and . _ @ -")                         \
+    X(NAME_LENGTH, "a name has %zu characters; the limit name_length_max is %d")                   \
+    X(NAME_SHIP, "'%s': a name does not end in @ship, which is said where the name is used")       \
+    X(RANGE_SHAPE, "'%s' is written FROM .. UNTIL with two dates, not '%s'")                       \
+    X(RANGE_REVERSED, "'%s' ends at or before its beginning")                                      \
+    X(DISTRIBUTION_SHAPE, "'%s' is a duration or one of {%s}")                                     \
+    X(UNIFORM_REVERSED, "'max' is less than 'min'")                                                \
+    X(QUANTILE_COUNT, "'empirical' has %zu quantiles; it needs 2 to %d")                           \
+    X(QUANTILE_ORDER, "quantiles rise: this share is not above the one before it")                 \
+    X(QUANTILE_VALUE_ORDER, "quantiles rise: this duration is less than the one before it")        \
+    /* names that refer */                                                                         \
+    X(UNKNOWN_NAME_NEAR, "there is no %s '%s'; did you mean '%s'?")                                \
+    X(UNKNOWN_NAME, "there is no %s '%s'; there is %s")                                            \
+    X(REPEATED, "'%s' is in this list already")                                                    \
+    X(NAME_TAKEN, "'%s' is the name of a %s already, in line %u; a reference could mean both")     \
+    X(NAME_LEAF, "'leaf' means the endpoint's leaf; choose another name")                          \
+    X(KEY_NAME_TYPE, "'%s' is a type of key; choose another name")                                 \
+    X(ROLE_UNBOUND, "strategy '%s' needs role '%s'; bind it under roles:")                         \
+    X(LEAF_SHIP, "'leaf' is written leaf@ship: the leaf served when the device was made")          \
+    X(ANCHOR_KEY, "'%s' is a key; an anchor is a certificate or a store")                          \
+    X(PIN_STORE, "'%s' is a store; a pin is of a certificate, a key or leaf@ship")                 \
+    X(PIN_KEY_MATCH, "'%s' is a key and has no certificate; its pins match spki_sha256")           \
+    X(STACK_TWICE, "'stack' is short for chain's 'builder'; leave one of them out")                 \
+    /* the world */                                                                                \
+    X(BAD_DN, "'subject': %s")                                                                     \
+    X(BAD_HOST, "'host': %s")                                                                      \
+    X(COMMON_NAME_LENGTH, "a common name has at most 64 characters, this has %zu; set common_name") \
+    X(UNTIL_BEFORE_FROM, "'until' is not after 'from'")                                            \
+    X(RENEW_BEFORE, "'renew_before' (%s) is not less than 'lifetime' (%s)")                        \
+    X(CHAIN_SHAPE, "'chain' wants a list of certificates or one list for each issuer, not %s")     \
+    X(CHAIN_UNCOVERED, "leaves of '%s' have no chain here; add '%s: [..]'")                        \
+    /* the timeline */                                                                             \
+    X(EVENT_KIND_NONE, "an event needs one of serve, fault, release, note")                        \
+    X(EVENT_KIND_TWO, "an event is one of serve, fault, release, note; this is %s and %s")         \
+    X(EVENT_EARLY, "an event before 'from'; put it into the endpoint's first state")               \
+    X(EVENT_LATE, "an event at or after 'until' never happens")                                    \
+    X(ANNOUNCED_LATE, "'announced' is after 'at'")                                                 \
+    X(NOTE_TITLE, "a note is its own title; leave 'title' out")                                    \
+    X(SERVE_NOTHING, "'serve' needs 'chain' or 'leaf': what is served from now on")                \
+    X(FAULT_DELAY_MISSING, "a fault of kind delay needs 'delay'")                                  \
+    X(FAULT_DELAY_EXTRA, "'delay' belongs to kind delay, this is %s")                              \
+    X(FAULT_BYTES_EXTRA, "'after_bytes' does not belong to kind delay")                            \
+    X(RELEASE_NOTHING, "'release' needs 'anchors' or 'pins': what it replaces")                    \
+    X(RELEASE_CHANNEL, "strategy '%s' has no update channel; it cannot take a release")            \
+    X(RELEASE_NOBODY, "no strategy has an update channel; nobody can take this release")           \
+    /* threats, fleet, expectations */                                                             \
+    X(WINDOW_OUTSIDE, "'%s' lies outside the scenario's from .. until")                            \
+    X(MADE_LATE, "all of this cohort is made at or after 'until'")                                 \
+    X(COHORT_ENDPOINT, "which endpoint? there is no 'telemetry' and more than one; set endpoint")  \
+    X(EXPECT_NONE, "an expectation needs one of connected, exposed, unranked, %s")                 \
+    X(EXPECT_TWO, "an expectation is one thing; this is %s and %s")                                \
+    X(EXPECT_AT_MISSING, "'connected' needs 'at': when")                                           \
+    X(EXPECT_AT_EXTRA, "'at' belongs to 'connected'; %s is about the whole scenario")              \
+    X(EXPECT_AT_OUTSIDE, "'at' lies outside the scenario's from .. until")                         \
+    X(EXPECT_SHARE_EXTRA, "'share' belongs to 'exposed'")                                          \
+    X(EXPECT_COHORT_EXTRA, "'unranked' is about all cohorts; leave 'cohort' out")                  \
+    X(EXPECT_THREAT, "attack '%s' is not among the threats")
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From the form to the plan: names become indexes, and everything that the tables cannot check alone
+ * is checked. What the reader already complained about is passed over in silence.
+ */
+#ifndef SCENARIOS_RESOLVE_H
+#define SCENARIOS_RESOLVE_H
+
+#include "form.h"
+#include "reader.h"
+
+/* Kinds of things that have names. */
+#define PS_THINGS(X)                                                                               \
+    X(AUTHORITY, "authority", "authorities")                                                       \
+    X(CERTIFICATE, "certificate", "certificates")                                                  \
+    X(KEY, "key", "keys")                                                                          \
+    X(STORE, "store", "stores")                                                                    \
+    X(ENDPOINT, "endpoint", "endpoints")                                                           \
+    X(ROLE, "role", "roles")                                                                       \
+    X(STRATEGY, "strategy", "strategies")                                                          \
+    X(COHORT, "cohort", "fleet")                                                                   \
+    X(PRESET, "preset", NULL)
+
+enum ps_thing {
+#define X(name, word, section) PS_THING_##name,
+    PS_THINGS(X)
+#undef X
+    PS_THING_COUNT
+};
+
+struct ps_thing_names {
+    const char **names; /* NULL: the name could not be read */
+    size_t count;
+    bool unknown; /* the section could not be read; do not complain about names in it */
+};
+
+struct ps_resolver {
+    struct ps_reader reader;
+    const struct ps_form *form;
+    const struct ps_block *root;
+    struct ps_plan *plan;
+    struct ps_thing_names things[PS_THING_COUNT];
+    bool window;                  /* from and until are usable */
+    struct ps_reference *roles;   /* what each role stands for */
+    const struct ps_form_presets *presets;
+};
+
+/* Index of a name, or PS_PLAN_NONE; complains unless `name` is NULL (already complained about). */
+uint32_t ps_resolve_name(struct ps_resolver *resolver, enum ps_thing thing, const char *name,
+                         struct ps_span span);
+/* The same in silence. */
+uint32_t ps_resolve_find(const struct ps_resolver *resolver, enum ps_thing thing, const char *name);
+void ps_resolve_unknown(struct ps_resolver *resolver, const char *word, const char *name,
+                        const char *const *candidates, size_t count, struct ps_span span);
+/* The blocks of a section of the file, in step with the form's list. */
+struct ps_block **ps_resolve_blocks(const struct ps_resolver *resolver, const char *section);
+/* Complains about a second one of the same name. */
+void ps_resolve_unique(struct ps_resolver *resolver, const char *section, const char *key,
+                       const char *word);
+
+void ps_resolve_world(struct ps_resolver *resolver);
+void ps_resolve_endpoints(struct ps_resolver *resolver);
+void ps_resolve_roles(struct ps_resolver *resolver);
+void ps_resolve_strategies(struct ps_resolver *resolver);
+void ps_resolve_timeline(struct ps_resolver *resolver);
+void ps_resolve_threats(struct ps_resolver *resolver);
+void ps_resolve_fleet(struct ps_resolver *resolver);
+void ps_resolve_expectations(struct ps_resolver *resolver);
+void ps_resolve_assumptions(struct ps_resolver *resolver);
+
+/* What is written in a leaf changes `leaf`; with `whole` everything does. */
+void ps_resolve_leaf(struct ps_resolver *resolver, const struct ps_form_leaf *form,
+                     const struct ps_block *block, bool whole, struct ps_plan_leaf *leaf);
+void ps_resolve_chains(struct ps_resolver *resolver, const struct ps_form_chains *form,
+                       struct ps_plan_chain **ret_chains, size_t *ret_count);
+/* Every issuer of the leaf must have a chain. */
+void ps_resolve_coverage(struct ps_resolver *resolver, const struct ps_plan_leaf *leaf,
+                         const struct ps_plan_chain *chains, size_t count, struct ps_span span);
+
+/* Where a reference stands. */
+struct ps_reference_place {
+    struct ps_span span;
+    const char *strategy; /* it comes from this strategy's preset; NULL: it is written in the file */
+    const struct ps_pin *pin; /* NULL: an anchor */
+};
+void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *reference,
+                          struct ps_reference_place place);
+
+/* The whole of it. */
+void ps_resolve(struct ps_resolver *resolver);
+
+/* presets.c: those built into the program. Borrowed for ever. */
+const struct ps_form_presets *ps_presets_builtin(void);
+
+#endif

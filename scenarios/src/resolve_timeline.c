@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Events: what each does, and what is served after each.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolve.h"
+
+static const char *const event_words[] = {
+#define X(name, text, meaning) text,
+    PS_EVENT_KINDS(X)
+#undef X
+};
+
+static bool resolve_kind(struct ps_resolver *resolver, const struct ps_block *block,
+                         struct ps_plan_event *event)
+{
+    size_t found = PS_EVENT_KIND_COUNT;
+
+    for (size_t kind = 0; kind < PS_EVENT_KIND_COUNT; kind++) {
+        const struct ps_entry *entry = ps_block_entry(block, event_words[kind]);
+        if (entry->value == NULL)
+            continue;
+        if (found != PS_EVENT_KIND_COUNT) {
+            SAY(resolver->reader.diagnostics, entry->key->span, EVENT_KIND_TWO, event_words[found],
+                event_words[kind]);
+            return false;
+        }
+        found = kind;
+    }
+    if (found == PS_EVENT_KIND_COUNT) {
+        SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), EVENT_KIND_NONE);
+        return false;
+    }
+    event->kind = (enum ps_plan_event_kind)found;
+    return true;
+}
+
+static void resolve_when(struct ps_resolver *resolver, const struct ps_block *block,
+                         const struct ps_form_event *form, struct ps_plan_event *event)
+{
+    const struct ps_entry *at = ps_block_entry(block, "at");
+    const struct ps_entry *announced = ps_block_entry(block, "announced");
+    struct ps_diagnostics *diagnostics = resolver->reader.diagnostics;
+
+    event->at = form->at;
+    event->announced = announced->value != NULL ? form->announced : PS_TIME_NEVER;
+    if (at->value == NULL || at->bad)
+        return;
+    if (resolver->window && ps_time_compare(form->at, resolver->form->from) < 0)
+        SAY(diagnostics, at->value->span, EVENT_EARLY);
+    if (resolver->window && ps_time_compare(form->at, resolver->form->until) >= 0)
+        SAY(diagnostics, at->value->span, EVENT_LATE);
+    if (announced->value != NULL && !announced->bad &&
+        ps_time_compare(form->announced, form->at) > 0)
+        SAY(diagnostics, announced->value->span, ANNOUNCED_LATE);
+}
+
+/* The leaf stays as it is written; what was not written comes from the state before (see
+ * apply_serve). */
+static void resolve_serve(struct ps_resolver *resolver, const struct ps_form_serve *form,
+                          const struct ps_block *block, struct ps_plan_event *event)
+{
+    struct ps_plan_serve *serve = &event->as.serve;
+
+    if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
+        return;
+    serve->endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
+                                      ps_block_span(block, "endpoint"));
+    serve->has_chains = ps_block_entry(block, "chain")->value != NULL;
+    serve->has_leaf = ps_block_entry(block, "leaf")->value != NULL;
+    serve->when = (enum ps_plan_when)form->when;
+    event->over = form->over;
+    event->by = (enum ps_plan_stage_by)form->by;
+    if (serve->has_chains)
+        ps_resolve_chains(resolver, &form->chains, &serve->chains, &serve->chain_count);
+    if (!serve->has_chains && !serve->has_leaf)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), SERVE_NOTHING);
+}
+
+static void resolve_fault(struct ps_resolver *resolver, const struct ps_form_fault *form,
+                          const struct ps_block *block, struct ps_plan_event *event)
+{
+    struct ps_diagnostics *diagnostics = resolver->reader.diagnostics;
+    const struct ps_entry *kind = ps_block_entry(block, "kind");
+    const struct ps_entry *delay = ps_block_entry(block, "delay");
+    const struct ps_entry *bytes = ps_block_entry(block, "after_bytes");
+
+    if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
+        return;
+    event->as.fault = (struct ps_plan_fault){
+        .endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
+                                    ps_block_span(block, "endpoint")),
+        .kind = (enum ps_fault)form->kind,
+        .lasts = form->lasts,
+        .delay = form->delay,
+        .after_bytes = form->after_bytes,
+    };
+    if (kind->value == NULL || kind->bad)
+        return;
+    if (form->kind == PS_FAULT_DELAY && delay->value == NULL)
+        SAY(diagnostics, ps_block_span(block, NULL), FAULT_DELAY_MISSING);
+    if (form->kind == PS_FAULT_DELAY && bytes->value != NULL)
+        SAY(diagnostics, bytes->key->span, FAULT_BYTES_EXTRA);
+    if (form->kind != PS_FAULT_DELAY && delay->value != NULL)
+        SAY(diagnostics, delay->key->span, FAULT_DELAY_EXTRA, kind->value->text);
+}
+
+static bool has_channel(const struct ps_resolver *resolver, uint32_t strategy)
+{
+    return resolver->plan->strategies[strategy].update.channel != PS_UPDATE_NONE;
+}
+
+static void resolve_takers(struct ps_resolver *resolver, const struct ps_form_release *form,
+                           const struct ps_block *block, struct ps_plan_release *release)
+{
+    const struct ps_entry *entry = ps_block_entry(block, "strategies");
+    const struct ps_plan *plan = resolver->plan;
+    bool all = entry->value == NULL;
+    size_t count = all ? plan->strategy_count : form->strategies.count;
+
+    release->strategies =
+        ps_arena_alloc(resolver->reader.arena, count + 1, sizeof *release->strategies);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t strategy =
+            all ? i
+                : ps_resolve_name(resolver, PS_THING_STRATEGY, form->strategies.items[i],
+                                  ps_entry_item_span(entry, i));
+        if (strategy == PS_PLAN_NONE)
+            continue;
+        if (has_channel(resolver, strategy))
+            release->strategies[release->strategy_count++] = strategy;
+        else if (!all)
+            SAY(resolver->reader.diagnostics, ps_entry_item_span(entry, i), RELEASE_CHANNEL,
+                plan->strategies[strategy].name);
+    }
+    if (all && release->strategy_count == 0 && !resolver->things[PS_THING_STRATEGY].unknown)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), RELEASE_NOBODY);
+}
+
+static void resolve_release(struct ps_resolver *resolver, const struct ps_form_release *form,
+                            const struct ps_block *block, struct ps_plan_event *event)
+{
+    struct ps_plan_release *release = &event->as.release;
+    const struct ps_entry *anchors = ps_block_entry(block, "anchors");
+    const struct ps_entry *pins = ps_block_entry(block, "pins");
+
+    if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
+        return;
+    event->over = form->over;
+    event->by = (enum ps_plan_stage_by)form->by;
+    *release = (struct ps_plan_release){
+        .name = form->name,
+        .has_anchors = anchors->value != NULL,
+        .anchors = form->anchors,
+        .anchor_count = form->anchor_count,
+        .has_pins = pins->value != NULL,
+        .pins = form->pins,
+        .pin_count = form->pin_count,
+        .never = form->never,
+    };
+    resolve_takers(resolver, form, block, release);
+    if (!release->has_anchors && !release->has_pins)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), RELEASE_NOTHING);
+    for (size_t i = 0; i < release->anchor_count; i++)
+        ps_resolve_reference(resolver, &release->anchors[i],
+                             (struct ps_reference_place){.span = ps_entry_item_span(anchors, i)});
+    for (size_t i = 0; i < release->pin_count; i++)
+        ps_resolve_reference(
+            resolver, &release->pins[i].of,
+            (struct ps_reference_place){.span = ps_block_span(pins->blocks[i], "of"),
+                                        .pin = &release->pins[i]});
+}
+
+/* Later events find here what their endpoint serves before them. */
+struct state {
+    struct ps_plan_leaf leaf;
+    struct ps_plan_chain *chains;
+    size_t chain_count;
+};
+
+static void apply_serve(struct ps_resolver *resolver, struct ps_plan_event *event,
+                        struct state *states)
+{
+    const struct ps_form_serve *form = &resolver->form->events[event->ordinal].serve;
+    const struct ps_block *block =
+        ps_block_entry(ps_resolve_blocks(resolver, "timeline")[event->ordinal], "serve")->block;
+    struct ps_plan_serve *serve = &event->as.serve;
+
+    if (block->node->kind != PS_NODE_MAPPING || serve->endpoint == PS_PLAN_NONE)
+        return;
+    struct state *state = &states[serve->endpoint];
+    if (serve->has_leaf) {
+        serve->leaf = state->leaf;
+        ps_resolve_leaf(resolver, &form->leaf, ps_block_entry(block, "leaf")->block, false,
+                        &serve->leaf);
+        state->leaf = serve->leaf;
+    }
+    if (serve->has_chains) {
+        state->chains = serve->chains;
+        state->chain_count = serve->chain_count;
+    }
+    ps_resolve_coverage(resolver, &state->leaf, state->chains, state->chain_count,
+                        ps_block_key_span(block, serve->has_chains ? "chain" : "leaf"));
+}
+
+static const char *chains_text(const struct ps_resolver *resolver, const struct ps_plan_serve *serve)
+{
+    struct ps_arena *arena = resolver->reader.arena;
+    const char *text = "";
+
+    for (size_t i = 0; i < serve->chain_count; i++) {
+        const struct ps_plan_chain *chain = &serve->chains[i];
+        for (size_t n = 0; n < chain->count; n++) {
+            if (chain->certificates[n] != PS_PLAN_NONE)
+                text = ps_arena_format(
+                    arena, "%s%s%s", text, *text == '\0' ? "" : n == 0 ? " or " : ", ",
+                    resolver->plan->certificates[chain->certificates[n]].name);
+        }
+    }
+    return *text == '\0' ? "no chain" : text;
+}
+
+static const char *issuers_text(const struct ps_resolver *resolver, const struct ps_plan_leaf *leaf)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < leaf->issuer_count; i++) {
+        if (leaf->issuers[i] != PS_PLAN_NONE)
+            text = ps_arena_format(resolver->reader.arena, "%s%s%s", text, i == 0 ? "" : " or ",
+                                   resolver->plan->authorities[leaf->issuers[i]].name);
+    }
+    return text;
+}
+
+static const char *serve_title(const struct ps_resolver *resolver, const struct ps_plan_event *event)
+{
+    struct ps_arena *arena = resolver->reader.arena;
+    const struct ps_plan_serve *serve = &event->as.serve;
+    const char *endpoint = resolver->plan->endpoints[serve->endpoint].name;
+    const char *text = "";
+
+    if (serve->has_leaf)
+        text = ps_arena_format(arena, "a leaf from %s", issuers_text(resolver, &serve->leaf));
+    if (serve->has_chains)
+        text = ps_arena_format(arena, "%s%s%s", text, serve->has_leaf ? " with " : "",
+                               chains_text(resolver, serve));
+    return ps_arena_format(arena, "%s serves %s", endpoint, text);
+}
+
+/* A line for the report when the file has none. Only of events without a mistake. */
+static const char *make_title(const struct ps_resolver *resolver, const struct ps_plan_event *event)
+{
+    struct ps_arena *arena = resolver->reader.arena;
+    char lasts[PS_TIME_TEXT_MAX];
+
+    switch (event->kind) {
+    case PS_EVENT_SERVE:
+        return serve_title(resolver, event);
+    case PS_EVENT_FAULT:
+        return ps_arena_format(arena, "%s: %s for %s",
+                               resolver->plan->endpoints[event->as.fault.endpoint].name,
+                               ps_fault_text(event->as.fault.kind),
+                               ps_duration_format(event->as.fault.lasts, lasts));
+    case PS_EVENT_RELEASE:
+        return ps_arena_format(arena, "release %s is offered", event->as.release.name);
+    default:
+        return "";
+    }
+}
+
+static void resolve_event(struct ps_resolver *resolver, const struct ps_form_event *form,
+                          const struct ps_block *block, struct ps_plan_event *event)
+{
+    if (block->node->kind != PS_NODE_MAPPING) {
+        event->kind = PS_EVENT_NOTE;
+        return;
+    }
+    event->line = block->node->span.line + 1;
+    resolve_when(resolver, block, form, event);
+    event->title = form->title;
+    if (!resolve_kind(resolver, block, event)) {
+        event->kind = PS_EVENT_NOTE;
+        return;
+    }
+    const struct ps_block *body = ps_block_entry(block, event_words[event->kind])->block;
+    if (event->kind == PS_EVENT_SERVE)
+        resolve_serve(resolver, &form->serve, body, event);
+    else if (event->kind == PS_EVENT_FAULT)
+        resolve_fault(resolver, &form->fault, body, event);
+    else if (event->kind == PS_EVENT_RELEASE)
+        resolve_release(resolver, &form->release, body, event);
+    else if (form->title != NULL)
+        SAY(resolver->reader.diagnostics, ps_block_key_span(block, "title"), NOTE_TITLE);
+    else
+        event->title = form->note;
+}
+
+static int compare_events(const void *left, const void *right)
+{
+    const struct ps_plan_event *a = left, *b = right;
+    int order = ps_time_compare(a->at, b->at);
+
+    return order != 0 ? order : (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+}
+
+/* Two releases of one name could not be told apart in a report. */
+static void check_release_names(struct ps_resolver *resolver)
+{
+    struct ps_entry *timeline = ps_block_entry(resolver->root, "timeline");
+    const struct ps_form_event *events = resolver->form->events;
+
+    for (size_t i = 0; i < timeline->count; i++) {
+        for (size_t old = 0; old < i && events[i].release.name != NULL; old++) {
+            const char *other = events[old].release.name;
+            if (other == NULL || strcmp(other, events[i].release.name) != 0)
+                continue;
+            SAY(resolver->reader.diagnostics,
+                ps_block_span(ps_block_entry(timeline->blocks[i], "release")->block, "name"),
+                DUPLICATE_NAME, "release", other,
+                ps_block_span(ps_block_entry(timeline->blocks[old], "release")->block, "name")
+                        .line +
+                    1);
+            break;
+        }
+    }
+}
+
+void ps_resolve_timeline(struct ps_resolver *resolver)
+{
+    const struct ps_form *form = resolver->form;
+    struct ps_plan *plan = resolver->plan;
+    struct ps_block **blocks = ps_resolve_blocks(resolver, "timeline");
+    struct state *states =
+        ps_arena_alloc(resolver->reader.arena, plan->endpoint_count + 1, sizeof *states);
+
+    plan->event_count = form->event_count;
+    plan->events =
+        ps_arena_alloc(resolver->reader.arena, form->event_count + 1, sizeof *plan->events);
+    for (uint32_t i = 0; i < form->event_count; i++) {
+        plan->events[i].ordinal = i;
+        resolve_event(resolver, &form->events[i], blocks[i], &plan->events[i]);
+    }
+    check_release_names(resolver);
+    qsort(plan->events, plan->event_count, sizeof *plan->events, compare_events);
+    for (size_t i = 0; i < plan->endpoint_count; i++)
+        states[i] = (struct state){plan->endpoints[i].leaf, plan->endpoints[i].chains,
+                                   plan->endpoints[i].chain_count};
+    for (size_t i = 0; i < plan->event_count; i++) {
+        if (plan->events[i].kind == PS_EVENT_SERVE)
+            apply_serve(resolver, &plan->events[i], states);
+    }
+    for (size_t i = 0; i < plan->event_count && resolver->reader.diagnostics->count == 0; i++) {
+        if (plan->events[i].title == NULL)
+            plan->events[i].title = make_title(resolver, &plan->events[i]);
+    }
+}

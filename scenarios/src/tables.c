@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "form.h"
+#include "reader.h"
+
+#define WORDS_END {NULL, 0, NULL}
+
+static const struct ps_word key_types[] = {
+#define X(name, text) {text, PS_KEY_##name, NULL},
+    PS_KEY_TYPES(X)
+#undef X
+        WORDS_END};
+
+static const struct ps_word hashes[] = {
+#define X(name, text) {text, PS_HASH_##name, NULL},
+    PS_HASHES(X)
+#undef X
+        WORDS_END};
+
+static const struct ps_word eku_words[] = {{"server_auth", PS_EKU_SERVER_AUTH, "TLS servers"},
+                                           {"client_auth", PS_EKU_CLIENT_AUTH, "TLS clients"},
+                                           WORDS_END};
+
+static const struct ps_word stage_words[] = {
+    {"device", PS_STAGE_BY_DEVICE, "each device by its own draw"},
+    {"region", PS_STAGE_BY_REGION, "all devices of a region together"},
+    WORDS_END};
+
+static const struct ps_word when_words[] = {
+    {"now", PS_WHEN_NOW, "at once"},
+    {"renewal", PS_WHEN_RENEWAL, "with the endpoint's first renewal from then on"},
+    WORDS_END};
+
+/* NONE is the absence of a fault and cannot be asked for. */
+static const struct ps_word fault_words[] = {{"delay", PS_FAULT_DELAY, "bytes arrive late"},
+                                             {"cut", PS_FAULT_CUT, "nothing arrives any more"},
+                                             {"reset", PS_FAULT_RESET, "the connection is reset"},
+                                             {"truncate", PS_FAULT_TRUNCATE, "the stream ends"},
+                                             WORDS_END};
+
+static const struct ps_word attack_words[] = {
+#define X(name, text, role, meaning) {text, PS_ATTACK_##name, meaning},
+    PS_ATTACKS(X)
+#undef X
+        WORDS_END};
+
+static const struct ps_word builder_words[] = {
+#define X(name, text, meaning) {text, PS_BUILDER_##name, meaning},
+    PS_BUILDERS(X)
+#undef X
+        WORDS_END};
+
+#define FIELD(name, kind, member, default_text, meaning_text, ...)                                 \
+    {                                                                                              \
+        .key = name, .type = PS_FIELD_##kind, .offset = offsetof(OWNER, member),                   \
+        .fallback = default_text, .meaning = meaning_text, ##__VA_ARGS__                           \
+    }
+#define FIELDS_END {.key = NULL}
+#define REQUIRED NULL
+#define OPTIONAL ""
+
+#define OWNER struct ps_form_authority
+static const struct ps_table authority_table = {
+    .name = "authority",
+    .meaning = "a CA: a name and a key",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .fields = (const struct ps_field[]){
+        FIELD("subject", TEXT, subject, REQUIRED,
+              "distinguished name, most significant part first: `C=US, O=Example, CN=Root`"),
+        FIELD("key", ENUM, key, REQUIRED, "type of its key", .words = key_types),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_certificate
+static const struct ps_table certificate_table = {
+    .name = "certificate",
+    .meaning = "a certificate of an authority",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .fields = (const struct ps_field[]){
+        FIELD("of", NAME, of, REQUIRED, "authority whose name and key it certifies"),
+        FIELD("issuer", NAME, issuer, REQUIRED,
+              "authority that signs it; the same as `of`: self-signed"),
+        FIELD("signed", ENUM, hash, "sha256", "hash of the signature", .words = hashes),
+        FIELD("valid", RANGE, valid, REQUIRED,
+              "first .. last valid second; a date alone is its first second"),
+        FIELD("path_length", SPECIAL, path_length, "none", "CA certificates that may follow",
+              .shape = "a whole number, or none", .special = &ps_special_path_length),
+        FIELD("eku", NAMES, eku, "[]", "extended key usages; none: no such extension",
+              .words = eku_words, .max = 2),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_key
+static const struct ps_table key_table = {
+    .name = "key",
+    .meaning = "a named key pair",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .bare = "type",
+    .bare_only = true,
+    .fields = (const struct ps_field[]){
+        FIELD("type", ENUM, type, REQUIRED, "type of the key", .words = key_types), FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_store_entry
+static const struct ps_table store_entry_table = {
+    .name = "store entry",
+    .meaning = "a certificate in a store; its name alone: always in it",
+    .struct_bytes = sizeof(OWNER),
+    .bare = "certificate",
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("certificate", NAME, certificate, REQUIRED, "which one"),
+        FIELD("from", TIME, from, OPTIONAL, "in the store from this second; left out: from ever"),
+        FIELD("until", TIME, until, OPTIONAL, "no longer from this second; left out: for ever"),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_store
+static const struct ps_table store_table = {
+    .name = "store",
+    .meaning = "a platform's trust store over time",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .bare = "entries",
+    .bare_only = true,
+    .fields = (const struct ps_field[]){
+        FIELD("entries", BLOCKS, entries, REQUIRED, "what is in it", .table = &store_entry_table,
+              .min = 1),
+        FIELDS_END}};
+#undef OWNER
+
+#define CENTURY_S 3155760000u
+
+#define OWNER struct ps_form_leaf
+const struct ps_table ps_leaf_table = {
+    .name = "leaf",
+    .meaning = "the endpoint's own certificate and how it is renewed",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("issuer", NAMES, issuers, REQUIRED,
+              "authority that signs it, or a list: each renewal draws one", .min = 1, .max = 64),
+        FIELD("key", NAME, key, REQUIRED, "a type of key, or one of `keys`"),
+        FIELD("signed", ENUM, hash, "sha256", "hash of the signature", .words = hashes),
+        FIELD("lifetime", DURATION, lifetime, REQUIRED,
+              "how long each is valid: notAfter is notBefore + lifetime - 1 s", .min = 1,
+              .max = CENTURY_S),
+        FIELD("renew_before", DURATION, renew_before, REQUIRED,
+              "how long before its end the next one takes over", .max = CENTURY_S),
+        FIELD("new_key", BOOL, new_key, "no", "a fresh key at every renewal"),
+        FIELD("common_name", TEXT, common_name, OPTIONAL,
+              "CN of the subject; left out: the endpoint's host"),
+        FIELD("san", BOOL, san, "yes", "carries the host as a dNSName"), FIELDS_END}};
+#undef OWNER
+
+#define CHAIN_SHAPE_TEXT "a list of certificates, or one list for each issuer: {issuer: [..]}"
+
+#define OWNER struct ps_form_endpoint
+static const struct ps_table endpoint_table = {
+    .name = "endpoint",
+    .meaning = "a host that devices contact, as it is at `from`",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .fields = (const struct ps_field[]){
+        FIELD("host", TEXT, host, REQUIRED, "its DNS name"),
+        FIELD("leaf", BLOCK, leaf, REQUIRED, "its own certificate", .table = &ps_leaf_table),
+        FIELD("chain", SPECIAL, chains, REQUIRED, "what is sent after the leaf, exactly",
+              .shape = CHAIN_SHAPE_TEXT, .special = &ps_special_chain, .max = 64),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_role
+static const struct ps_table role_table = {
+    .name = "role",
+    .meaning = "what a preset calls by its own name",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .bare = "target",
+    .bare_only = true,
+    .fields = (const struct ps_field[]){
+        FIELD("target", NAME, target, REQUIRED, "a certificate, key or store"), FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_serve
+static const struct ps_table serve_table = {
+    .name = "serve",
+    .meaning = "an endpoint begins to serve another chain or leaf; at least one of both",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("endpoint", NAME, endpoint, REQUIRED, "which one"),
+        FIELD("chain", SPECIAL, chains, OPTIONAL, "what is sent after the leaf from now on",
+              .shape = CHAIN_SHAPE_TEXT, .special = &ps_special_chain, .max = 64),
+        FIELD("leaf", BLOCK, leaf, OPTIONAL, "what of the leaf changes; the rest stays",
+              .table = &ps_leaf_table, .partial = true),
+        FIELD("over", DURATION, over, "0s", "the change reaches everybody over this time",
+              .max = CENTURY_S),
+        FIELD("by", ENUM, by, "device", "who changes together", .words = stage_words),
+        FIELD("when", ENUM, when, "now", "when the change acts", .words = when_words),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_fault
+static const struct ps_table fault_table = {
+    .name = "fault",
+    .meaning = "an endpoint's link fails in some way for a time",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("endpoint", NAME, endpoint, REQUIRED, "which one"),
+        FIELD("kind", ENUM, kind, REQUIRED, "what happens", .words = fault_words),
+        FIELD("lasts", DURATION, lasts, REQUIRED, "for how long", .min = 1, .max = CENTURY_S),
+        FIELD("delay", DURATION, delay, OPTIONAL, "kind delay: how late bytes arrive", .min = 1,
+              .max = CENTURY_S),
+        FIELD("after_bytes", UINT, after_bytes, OPTIONAL,
+              "other kinds: bytes from the server that still arrive; left out: 0", .max = 1000000),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_release
+static const struct ps_table release_table = {
+    .name = "release",
+    .meaning = "new firmware is offered; at least one of anchors and pins",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("name", NAME, name, REQUIRED, "of the release"),
+        FIELD("strategies", NAMES, strategies, OPTIONAL,
+              "who can take it; left out: every strategy with an update channel", .min = 1),
+        FIELD("anchors", REFERENCES, anchors, OPTIONAL, "replaces the anchors"),
+        FIELD("pins", BLOCKS, pins, OPTIONAL, "replaces the pins", .table = &ps_pin_table,
+              .max = 64),
+        FIELD("over", DURATION, over, "0s", "is offered to everybody over this time",
+              .max = CENTURY_S),
+        FIELD("by", ENUM, by, "device", "who is offered it together", .words = stage_words),
+        FIELD("never", SHARE, never, "0%", "devices that never take it"),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_event
+static const struct ps_table event_table = {
+    .name = "event",
+    .meaning = "what happens; one of serve, fault, release, note",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("at", TIME, at, REQUIRED, "when; a date alone is its first second"),
+        FIELD("announced", TIME, announced, OPTIONAL, "when it became known"),
+        FIELD("title", TEXT, title, OPTIONAL, "a line for the report"),
+        FIELD("serve", BLOCK, serve, OPTIONAL, "another chain or leaf", .table = &serve_table),
+        FIELD("fault", BLOCK, fault, OPTIONAL, "a link fails", .table = &fault_table),
+        FIELD("release", BLOCK, release, OPTIONAL, "new firmware", .table = &release_table),
+        FIELD("note", TEXT, note, OPTIONAL, "only a line for the report"), FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_threat
+static const struct ps_table threat_table = {
+    .name = "threat",
+    .meaning = "an attack that devices are probed with; X01 and X02 always are",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("attack", ENUM, attack, REQUIRED, "which one", .words = attack_words),
+        FIELD("from", TIME, from, OPTIONAL, "first second; left out: the scenario's `from`"),
+        FIELD("until", TIME, until, OPTIONAL,
+              "the second after the last; left out: the scenario's `until`"),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_contact
+static const struct ps_table contact_table = {
+    .name = "contact",
+    .meaning = "how a device comes into contact",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("every", DURATION, every, "1d", "how often an unconnected device tries", .min = 1,
+              .max = CENTURY_S),
+        FIELD("session", DURATION, session, "45m",
+              "how long a session is held before it is verified anew", .min = 1, .max = CENTURY_S),
+        FIELD("timeout", DURATION, timeout, "30s", "how long it waits for bytes", .min = 1,
+              .max = CENTURY_S),
+        FIELD("endpoint", NAME, endpoint, OPTIONAL,
+              "left out: `telemetry`, or the only endpoint there is"),
+        FIELD("update_endpoint", NAME, update_endpoint, OPTIONAL,
+              "where updates come from; left out: from `endpoint`"),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_ntp
+static const struct ps_table ntp_table = {
+    .name = "ntp",
+    .meaning = "how the clock becomes right after boot",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("delay", DISTRIBUTION, delay, "1m", "from boot to the first synchronisation"),
+        FIELD("blocked", SHARE, blocked, "15%", "devices whose network never lets it through"),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_cohort
+static const struct ps_table cohort_table = {
+    .name = "cohort",
+    .meaning = "devices made alike",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("cohort", NAME, name, REQUIRED, "its name"),
+        FIELD("devices", UINT, devices, REQUIRED, "how many", .min = 1, .max = 10000000),
+        FIELD("made", RANGE, made, REQUIRED, "between which seconds they are made, evenly"),
+        FIELD("shelf", DISTRIBUTION, shelf, "{lognormal: {median: 120d, sigma: 0.8}}",
+              "from made to first power"),
+        FIELD("life", DISTRIBUTION, life, OPTIONAL,
+              "from first power to retirement; left out: none is retired"),
+        FIELD("contact", BLOCK, contact, "{}", "how they come into contact",
+              .table = &contact_table),
+        FIELD("ntp", BLOCK, ntp, "{}", "how their clocks become right", .table = &ntp_table),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_strategy
+static const struct ps_table form_strategy_table = {
+    .name = "strategy",
+    .meaning = "a named strategy of this scenario: a preset, overridden where something is written",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .extends = &ps_strategy_table,
+    .extends_offset = offsetof(OWNER, value),
+    .fields = (const struct ps_field[]){
+        FIELD("name", NAME, name, REQUIRED, "its name"),
+        FIELD("preset", NAME, preset, OPTIONAL, "where its fields come from"),
+        FIELD("stack", ENUM, stack, OPTIONAL, "short for `chain: {builder: ..}`",
+              .words = builder_words),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_expectation
+static const struct ps_table expectation_table = {
+    .name = "expectation",
+    .meaning = "a bar: one of connected, an outcome, exposed, unranked",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("strategy", NAMES, strategies, REQUIRED, "whose; a list: one expectation for each",
+              .min = 1),
+        FIELD("at", TIME_END, at, OPTIONAL, "of connected: when; a date alone is its last second"),
+        FIELD("cohort", NAME, cohort, OPTIONAL, "only these devices; left out: all"),
+        FIELD("connected", COMPARISON, connected, OPTIONAL,
+              "share of booted, unretired devices whose last due contact succeeded"),
+#define X(name, text, meaning)                                                                     \
+        FIELD(text, COMPARISON, outcome[PS_OUTCOME_##name], OPTIONAL,                              \
+              "share of devices that ever booted: " meaning),
+        PS_OUTCOMES(X)
+#undef X
+        FIELD("exposed", ENUM, attack, OPTIONAL,
+              "share of booted devices that would at some time have accepted this attack",
+              .words = attack_words),
+        FIELD("share", COMPARISON, share, OPTIONAL, "the bar of exposed; left out: `> 0%`"),
+        FIELD("unranked", BOOL, unranked, OPTIONAL, "whether it accepts X01 or X02"),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form
+const struct ps_table ps_scenario_table = {
+    .name = "scenario",
+    .meaning = "the file",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("scenario", NAME, name, REQUIRED, "its name"),
+        FIELD("title", TEXT, title, REQUIRED, "one line"),
+        FIELD("source", TEXT, source, OPTIONAL, "where the facts come from, a paragraph"),
+        FIELD("from", TIME, from, REQUIRED, "first second"),
+        FIELD("until", TIME, until, REQUIRED, "the second after the last"),
+        FIELD("regions", UINT, regions, "10", "how many regions `by: region` draws from", .min = 1,
+              .max = 10000),
+        FIELD("authorities", MAP, authorities, REQUIRED, "CAs by name", .table = &authority_table,
+              .min = 1),
+        FIELD("certificates", MAP, certificates, REQUIRED, "their certificates by name",
+              .table = &certificate_table, .min = 1),
+        FIELD("keys", MAP, keys, OPTIONAL, "named key pairs: name to type", .table = &key_table),
+        FIELD("stores", MAP, stores, OPTIONAL, "trust stores: name to list",
+              .table = &store_table),
+        FIELD("endpoints", MAP, endpoints, REQUIRED, "hosts by name", .table = &endpoint_table,
+              .min = 1, .max = 100),
+        FIELD("roles", MAP, roles, OPTIONAL, "what presets call by their own names",
+              .table = &role_table),
+        FIELD("timeline", BLOCKS, events, OPTIONAL, "what happens", .table = &event_table),
+        FIELD("threats", BLOCKS, threats, OPTIONAL, "attacks", .table = &threat_table),
+        FIELD("fleet", BLOCKS, cohorts, REQUIRED, "the devices", .table = &cohort_table, .min = 1,
+              .max = 100),
+        FIELD("strategies", BLOCKS, strategies, REQUIRED, "what is compared",
+              .table = &form_strategy_table, .min = 1, .max = 250),
+        FIELD("expect", BLOCKS, expectations, OPTIONAL, "what must come out",
+              .table = &expectation_table),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_preset
+static const struct ps_table preset_table = {
+    .name = "preset",
+    .meaning = "a named strategy",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .given = true,
+    .extends = &ps_strategy_table,
+    .extends_offset = offsetof(OWNER, value),
+    .fields = (const struct ps_field[]){
+        FIELD("summary", TEXT, summary, REQUIRED, "one line"), FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_presets
+const struct ps_table ps_presets_table = {
+    .name = "presets file",
+    .meaning = "strategies by name",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){FIELD("presets", MAP, presets, REQUIRED, "by name",
+                                              .table = &preset_table, .min = 1),
+                                        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_distribution
+static const struct ps_table uniform_table = {
+    .name = "uniform",
+    .meaning = "each second from min to max as likely",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){FIELD("min", DURATION, a, REQUIRED, "shortest"),
+                                        FIELD("max", DURATION, b, REQUIRED, "longest"),
+                                        FIELDS_END}};
+static const struct ps_table exponential_table = {
+    .name = "exponential",
+    .meaning = "memoryless, by its mean",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){FIELD("mean", DURATION, a, REQUIRED, "mean"), FIELDS_END}};
+static const struct ps_table lognormal_table = {
+    .name = "lognormal",
+    .meaning = "by its median and the sigma of its logarithm",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){
+        FIELD("median", DURATION, a, REQUIRED, "median"),
+        FIELD("sigma", NUMBER, shape_ppm, REQUIRED, "sigma of the logarithm", .max = 10000000),
+        FIELDS_END}};
+static const struct ps_table weibull_table = {
+    .name = "weibull",
+    .meaning = "by its scale and shape",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){
+        FIELD("scale", DURATION, a, REQUIRED, "63.2 % are shorter"),
+        FIELD("shape", NUMBER, shape_ppm, REQUIRED, "above 1: failures grow with age",
+              .min = 10000, .max = 100000000),
+        FIELDS_END}};
+static const struct ps_table empirical_table = {
+    .name = "empirical",
+    .meaning = "by quantiles, straight lines between them",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){FIELDS_END}};
+#undef OWNER
+
+const struct ps_table *const ps_distribution_tables[] = {
+    [PS_DISTRIBUTION_FIXED] = NULL,
+    [PS_DISTRIBUTION_UNIFORM] = &uniform_table,
+    [PS_DISTRIBUTION_EXPONENTIAL] = &exponential_table,
+    [PS_DISTRIBUTION_LOGNORMAL] = &lognormal_table,
+    [PS_DISTRIBUTION_WEIBULL] = &weibull_table,
+    [PS_DISTRIBUTION_EMPIRICAL] = &empirical_table,
+};
+
+static size_t own_field_count(const struct ps_table *table)
+{
+    size_t count = 0;
+
+    while (table->fields[count].key != NULL)
+        count++;
+    return count;
+}
+
+size_t ps_table_field_count(const struct ps_table *table)
+{
+    return own_field_count(table) + (table->extends ? ps_table_field_count(table->extends) : 0);
+}
+
+const struct ps_field *ps_table_field(const struct ps_table *table, size_t i, size_t *ret_offset)
+{
+    size_t own = own_field_count(table);
+
+    if (i < own) {
+        *ret_offset = table->fields[i].offset;
+        return &table->fields[i];
+    }
+    assert(table->extends != NULL);
+    const struct ps_field *field = ps_table_field(table->extends, i - own, ret_offset);
+    *ret_offset += table->extends_offset;
+    return field;
+}
+
+uint64_t ps_table_bit(const struct ps_table *table, const char *key)
+{
+    for (size_t i = 0; table->fields[i].key != NULL; i++) {
+        if (strcmp(table->fields[i].key, key) == 0)
+            return UINT64_C(1) << i;
+    }
+    assert(!"a key of the table");
+    return 0;
+}
+
+const char *ps_table_phrase(const struct ps_table *table, char out[static 64])
+{
+    const char *article = "a ";
+
+    if (strchr(table->name, '.') != NULL)
+        article = "";
+    else if (table == &ps_scenario_table || table == &ps_presets_table)
+        article = "the ";
+    else if (strchr("aeiou", table->name[0]) != NULL && table != &uniform_table)
+        article = "an ";
+    snprintf(out, 64, "%s%s", article, table->name);
+    return out;
+}
