@@ -9,7 +9,8 @@
  * (PS_TEST_MARKER_OID, "pinstorm: simulated, never trust").
  *
  * Serial numbers are 16 bytes with a fixed top (so that DER lengths do not vary), drawn from the
- * certificate's identifier. Minting reads no clock: validity is exactly what the caller says.
+ * certificate's identifier. Minting reads no clock: validity is exactly what the caller says, from
+ * 1950 to 9999; an end of PS_TIME_NEVER is written 9999-12-31T23:59:59Z (RFC 5280 section 4.1.2.5).
  *
  * Threads: building a CA (every non-const call) is for one thread at a time. Once built, any number
  * of ps_server (server.h), one per thread, may read it.
@@ -29,34 +30,44 @@
 /* Key pairs, made in parallel and reused between scenarios of one process; within one CA no key is
  * handed out twice (a foreign pin would match). */
 struct ps_keypool;
-PS_MUST_USE ps_status ps_keypool_new(unsigned threads, struct ps_keypool **ret_pool, struct ps_error *err);
+PS_MUST_USE ps_status ps_keypool_new(unsigned threads, struct ps_keypool **ret_pool,
+                                     struct ps_error *err);
 void ps_keypool_free(struct ps_keypool *pool); /* after every CA that drew from it */
-/* Announces what will be needed, so that slow keys are made side by side. Blocks until they are there;
- * `progress` (may be NULL) is called from this thread after each key. */
+/* Announces what will be needed, so that slow keys are made side by side. Blocks until they are
+ * there; `progress` (may be NULL) is called from this thread after each key. */
 PS_MUST_USE ps_status ps_keypool_fill(struct ps_keypool *pool, const unsigned wanted_by_type[],
-                                      void (*progress)(unsigned done, unsigned total, void *context),
+                                      void (*progress)(unsigned done, unsigned total,
+                                                       void *context),
                                       void *context, struct ps_error *err);
 
 struct ps_ca;
-PS_MUST_USE ps_status ps_ca_new(struct ps_keypool *pool, struct ps_ca **ret_ca, struct ps_error *err);
+PS_MUST_USE ps_status ps_ca_new(struct ps_keypool *pool, struct ps_ca **ret_ca,
+                                struct ps_error *err);
 void ps_ca_free(struct ps_ca *ca); /* NULL allowed; gives the keys back to the pool */
 
-typedef struct ps_key_id { uint32_t n; } ps_key_id;
-typedef struct ps_certificate_id { uint32_t n; } ps_certificate_id;
+typedef struct ps_key_id {
+    uint32_t n;
+} ps_key_id;
+typedef struct ps_certificate_id {
+    uint32_t n;
+} ps_certificate_id;
 
 /* A fresh key pair. */
 PS_MUST_USE ps_status ps_ca_key(struct ps_ca *ca, enum ps_key_type type, ps_key_id *ret_key,
                                 struct ps_error *err);
 
-/* A certificate for `subject_key`, signed by `issuer_key` under the name `issuer_dn`. Extensions, in
- * this order: basicConstraints (critical; CA and path length) for a CA; keyUsage (critical:
+/* A certificate for `subject_key`, signed by `issuer_key` under the name `issuer_dn`. Extensions,
+ * in this order: basicConstraints (critical; CA and path length) for a CA; keyUsage (critical:
  * keyCertSign and cRLSign for a CA, digitalSignature for a leaf (and keyEncipherment with RSA));
- * extKeyUsage (from spec.eku); subjectAltName (from spec.host); subjectKeyIdentifier (RFC 5280 section
- * 4.2.1.2 method 1: SHA-1 of the key); authorityKeyIdentifier (the same of the issuer's key; left out
- * when self-signed); the marker. Deterministic but for the keys and ECDSA's randomness. */
+ * extKeyUsage (from spec.eku); subjectAltName (from spec.host); subjectKeyIdentifier (RFC 5280
+ * section 4.2.1.2 method 1: SHA-1 of the key); authorityKeyIdentifier (the same of the issuer's
+ * key; left out when self-signed: the same key and the same name); the marker. Deterministic but
+ * for the keys and ECDSA's randomness. Without spec.subject it is "CN=" and spec.host. A
+ * description that cannot be minted is PS_INVALID. */
 PS_MUST_USE ps_status ps_ca_issue(struct ps_ca *ca, const struct ps_certificate_spec *spec,
-                                  ps_key_id subject_key, const char *issuer_dn, ps_key_id issuer_key,
-                                  ps_certificate_id *ret_certificate, struct ps_error *err);
+                                  ps_key_id subject_key, const char *issuer_dn,
+                                  ps_key_id issuer_key, ps_certificate_id *ret_certificate,
+                                  struct ps_error *err);
 
 /* Borrowed until ps_ca_free. */
 struct ps_bytes ps_ca_der(const struct ps_ca *ca, ps_certificate_id certificate);
@@ -68,18 +79,21 @@ size_t ps_ca_der_size_max(const struct ps_ca *ca, ps_certificate_id certificate)
 
 /* Firmware: the vendor's signing key (ECDSA P-256 with SHA-256; made on first use) and a release as
  * signed bytes in the format of base/release.h. Appends to ret_payload. */
-PS_MUST_USE ps_status ps_ca_release(struct ps_ca *ca, uint32_t version, struct ps_buffer *ret_payload,
-                                    struct ps_error *err);
+PS_MUST_USE ps_status ps_ca_release(struct ps_ca *ca, uint32_t version,
+                                    struct ps_buffer *ret_payload, struct ps_error *err);
 PS_MUST_USE ps_status ps_ca_release_key(struct ps_ca *ca, struct ps_bytes *ret_spki,
                                         struct ps_error *err);
 
 /* What an attacker presents for `attack` (src/attacks/, a small file each). */
 struct ps_attack_options {
-    const char *host;           /* the name the device will ask for */
-    ps_time not_before, not_after; /* of the attacker's leaf */
-    const char *issuer_dn;      /* X02: the endpoint's issuer; X03: the other CA's issuing authority */
+    const char *host; /* the name the device will ask for */
+    /* Of the attacker's leaf. */
+    ps_time not_before, not_after;
+    /* X02: the endpoint's issuer; X03: the other CA's issuing authority. */
+    const char *issuer_dn;
     ps_key_id issuer_key;
-    const ps_certificate_id *chain; /* X02: what the genuine server sends after its leaf; X03: the other CA's chain */
+    /* X02: what the genuine server sends after its leaf; X03: the other CA's chain. */
+    const ps_certificate_id *chain;
     size_t chain_count;
 };
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The server's side of a contact: bytes in, bytes out, no I/O. A ps_server belongs to one thread and
- * has its own OpenSSL library context; it caches one SSL_CTX per presentation. The chain is sent
- * exactly as the presentation says: SSL_MODE_NO_AUTO_CHAIN, or OpenSSL would complete it.
+ * The server's side of a contact: bytes in, bytes out, no I/O. A ps_server belongs to one thread
+ * and has its own OpenSSL library context; it caches one SSL_CTX per presentation. The chain is
+ * sent exactly as the presentation says: SSL_MODE_NO_AUTO_CHAIN, or OpenSSL would complete it.
  *
  * Protocol on top (HTTP/1.1, parsed with http_parser, one request per connection):
  *   POST /telemetry   with a body  -> 200, body "ack " and the request body's SHA-256 in lower hex
  *   GET  /firmware                 -> 200, body = the release payload of the session's options;
  *                                     404 when there is none
  *   anything else                  -> 404
+ * What is no HTTP gets 400, a body that is too large 413, a head that is 431 (limits: src/http.h);
+ * these count as no request.
  */
 #ifndef FAKE_CA_SERVER_H
 #define FAKE_CA_SERVER_H
@@ -22,13 +24,15 @@ PS_MUST_USE ps_status ps_server_new(const struct ps_ca *ca, struct ps_server **r
 void ps_server_free(struct ps_server *server); /* after its sessions */
 
 struct ps_session_options {
-    const struct ps_presentation *presentation; /* NULL: no TLS, plain HTTP. Borrowed until ps_server_free
-                                                   (its address is the cache key) */
-    struct ps_bytes release;   /* what GET /firmware answers; empty: 404. Borrowed until the session ends */
+    /* NULL: no TLS, plain HTTP. Borrowed until ps_server_free (its address is the cache key). */
+    const struct ps_presentation *presentation;
+    /* What GET /firmware answers; empty: 404. Borrowed until the session ends. */
+    struct ps_bytes release;
 };
 
 struct ps_session;
-PS_MUST_USE ps_status ps_session_new(struct ps_server *server, const struct ps_session_options *options,
+PS_MUST_USE ps_status ps_session_new(struct ps_server *server,
+                                     const struct ps_session_options *options,
                                      struct ps_session **ret_session, struct ps_error *err);
 void ps_session_free(struct ps_session *session); /* NULL allowed */
 
@@ -41,12 +45,12 @@ struct ps_buffer *ps_session_output(struct ps_session *session);
 
 /* What the server saw. */
 struct ps_session_seen {
-    bool hello;          /* a ClientHello arrived: this handshake is counted */
+    bool hello; /* a ClientHello arrived: this handshake is counted */
     bool handshake_done;
-    bool request;        /* a whole request was answered */
-    bool alert;          /* the device sent a fatal alert */
-    bool ended;          /* the link ended, or close_notify arrived */
-    bool wants_close;    /* the answer is out, or the handshake failed: nothing more will be sent */
+    bool request;     /* a whole request was answered */
+    bool alert;       /* the device sent a fatal alert */
+    bool ended;       /* the link ended, or close_notify arrived */
+    bool wants_close; /* the answer is out, or the handshake failed: nothing more will be sent */
 };
 struct ps_session_seen ps_session_seen(const struct ps_session *session);
 
