@@ -185,7 +185,7 @@ enum { THREAT_COLUMNS_MAX = 6 };
 static void add_columns(struct ps_grid *grid, const struct ps_result_scenario *scenario)
 {
     ps_grid_column(grid, (struct ps_column){.title = "strategy", .least = 14});
-    ps_grid_column(grid, (struct ps_column){.title = "stack", .least = 8});
+    ps_grid_column(grid, (struct ps_column){.title = "stack", .least = 10});
     ps_grid_column(grid, (struct ps_column){.title = "at end", .right = true});
     for (int i = 0; i < PS_OUTCOME_COUNT; i++)
         if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
@@ -329,7 +329,7 @@ static void add_threat_notes(struct page *page, const struct ps_result_scenario 
             ps_text_add(&line, "%s: not applicable, the scenario binds no role for it (%s)",
                         ps_attack_text(threat->attack), ps_attack_meaning(threat->attack));
         else if (threat_shown(scenario, i))
-            ps_text_add(&line, "%s: device-days in which %s would have been accepted",
+            ps_text_add(&line, "%s: %s; device-days in which it would have been accepted",
                         ps_attack_text(threat->attack), ps_attack_meaning(threat->attack));
         if (line.length > 0)
             add_wrapped(page, ps_text_chars(&line), 0, 2);
