@@ -59,10 +59,12 @@ void ps_tidy_list_deinit(struct ps_tidy_list *list);
 /* Gives the whole file (free()), with a NUL after it; NULL when it cannot be read. */
 char *ps_tidy_read(const char *root, const char *path, size_t *ret_size);
 
-/* The rules about which files there are. `read` gives a file's text (free()). */
+/* The rules about which files there are. `built` says which sources the build uses: lines
+ * "source PATH" and "test PATH" (tests/tidy/CMakeLists.txt writes them). `read` gives a file's text
+ * (free()). */
 typedef char *ps_tidy_reader(void *context, const char *path);
-void ps_tidy_tree(const struct ps_tidy_list *list, ps_tidy_reader *read, void *context,
-                  struct ps_tidy_findings *findings);
+void ps_tidy_tree(const struct ps_tidy_list *list, const char *built, ps_tidy_reader *read,
+                  void *context, struct ps_tidy_findings *findings);
 
 /* Exceptions that have a reason; one that is no longer needed is itself a finding. Called after
  * every file went through ps_tidy_check_text. */

@@ -207,67 +207,28 @@ static void check_components(const struct ps_tidy_list *list, struct ps_tidy_fin
     }
 }
 
-/* Whether `place` stands in the arguments of the command `opening` ("ps_test("). */
-static bool is_argument_of(const char *text, const char *place, const char *opening)
+/* `built` has a line "source PATH" for each source of a target, and "test PATH" for each source of
+ * a program that CTest runs. Asked of CMake itself: a name in a CMakeLists.txt may be a variable's.
+ */
+static bool is_built(const char *built, const char *kind, const char *path)
 {
-    const char *c = place;
-    while (c > text && c[-1] != ')') {
-        c--;
-        if (strncmp(c, opening, strlen(opening)) == 0) {
-            return true;
-        }
-    }
-    return false;
+    char *line = ps_format("%s %s\n", kind, path);
+    const char *place = strstr(built, line);
+    bool found = place != NULL && (place == built || place[-1] == '\n');
+    free(line);
+    return found;
 }
 
-/* Whether the build text `cmake` names the source: anywhere, or for tests inside a ps_test(...). */
-static bool build_names(const char *cmake, const char *source)
-{
-    const char *slash = strrchr(source, '/');
-    const char *name = slash == NULL ? source : slash + 1;
-    const char *place = cmake;
-
-    while ((place = ps_tidy_find_word(place, name)) != NULL) {
-        if (!ps_tidy_ends(name, "_test.c") || is_argument_of(cmake, place, "ps_test(")) {
-            return true;
-        }
-        place += strlen(name);
-    }
-    return false;
-}
-
-/* CMakeLists.txt of the file's folder or one above it, or a file of cmake/. */
-static bool builds(const char *build_file, const char *source)
-{
-    static const char lists[] = "CMakeLists.txt";
-
-    if (ps_tidy_starts(build_file, "cmake/")) {
-        return true;
-    }
-    return ps_tidy_ends(build_file, lists) &&
-           strncmp(build_file, source, strlen(build_file) - strlen(lists)) == 0;
-}
-
-static void check_sources_built(const struct ps_tidy_list *list, ps_tidy_reader *read,
-                                void *context, struct ps_tidy_findings *findings)
+static void check_sources_built(const struct ps_tidy_list *list, const char *built,
+                                struct ps_tidy_findings *findings)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const char *source = list->paths[i];
-        bool named = false;
-        if (!ps_tidy_ends(source, ".c")) {
-            continue;
-        }
-        for (size_t k = 0; k < list->count && !named; k++) {
-            if (builds(list->paths[k], source)) {
-                char *text = read(context, list->paths[k]);
-                named = text != NULL && build_names(text, source);
-                free(text);
-            }
-        }
-        if (!named) {
-            ps_tidy_found(findings, source, 0, "built",
-                          ps_tidy_ends(source, "_test.c") ? "no ps_test names this file"
-                                                          : "no CMakeLists.txt names this file");
+        const char *path = list->paths[i];
+        if (ps_tidy_ends(path, "_test.c") && !is_built(built, "test", path)) {
+            ps_tidy_found(findings, path, 0, "built", "no ps_test runs this file");
+        } else if (ps_tidy_ends(path, ".c") && !is_built(built, "test", path) &&
+                   !is_built(built, "source", path)) {
+            ps_tidy_found(findings, path, 0, "built", "no target builds this file");
         }
     }
 }
@@ -296,11 +257,11 @@ static void check_guards_unique(const struct ps_tidy_list *list, ps_tidy_reader 
     ps_text_deinit(&seen);
 }
 
-void ps_tidy_tree(const struct ps_tidy_list *list, ps_tidy_reader *read, void *context,
-                  struct ps_tidy_findings *findings)
+void ps_tidy_tree(const struct ps_tidy_list *list, const char *built, ps_tidy_reader *read,
+                  void *context, struct ps_tidy_findings *findings)
 {
     check_top(list, findings);
     check_components(list, findings);
-    check_sources_built(list, read, context, findings);
+    check_sources_built(list, built, findings);
     check_guards_unique(list, read, context, findings);
 }
