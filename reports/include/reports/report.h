@@ -16,8 +16,8 @@
 #include "base/text.h"
 #include "reports/result.h"
 
-/* Whether `directory` can take a report; creates it (and parents) if it is not there. Asked before a
- * long run, so that nobody waits for a report that cannot be written. */
+/* Whether `directory` can take a report; creates it (and parents) if it is not there. Asked before
+ * a long run, so that nobody waits for a report that cannot be written. */
 PS_MUST_USE ps_status ps_report_prepare(const char *directory, struct ps_error *err);
 PS_MUST_USE ps_status ps_report_write(const char *directory, const struct ps_result *result,
                                       struct ps_error *err);
@@ -33,7 +33,8 @@ struct ps_terminal_options {
     bool colour;      /* the caller looked at NO_COLOR and isatty */
     unsigned columns; /* width to fit, at least 60 */
 };
-/* The table: ranked strategies by Pareto order, unranked last with their exposure; then expectations. */
+/* The table: ranked strategies by Pareto order, unranked last with their exposure; then what was
+ * expected. */
 void ps_report_terminal(const struct ps_result *result, const struct ps_terminal_options *options,
                         struct ps_text *out);
 

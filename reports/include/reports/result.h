@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a run gives to its reports: integers, names and times, nothing that depends on keys, threads,
- * links or the host. The harness fills it (and owns all of it: everything here is borrowed until the
- * writer returns); reports/ renders it and computes nothing that changes a verdict.
+ * What a run gives to its reports: integers, names and times, nothing that depends on keys,
+ * threads, links or the host. The harness fills it (and owns all of it: everything here is borrowed
+ * until the writer returns); reports/ renders it and computes nothing that changes a verdict.
  *
  * A lane is one strategy in one cohort; lane index = strategy * cohort_count + cohort.
  */
@@ -33,16 +33,16 @@ struct ps_result_lane {
     uint64_t booted;                      /* ever made a due contact within the scenario */
     uint64_t outcomes[PS_OUTCOME_COUNT];  /* sum to devices */
     uint64_t contacts_accepted, contacts_failed; /* counted in closed form */
-    uint64_t booted_seconds;              /* device-seconds booted and unretired: the base of exposure */
+    uint64_t booted_seconds;              /* booted and unretired: the base of exposure */
     uint64_t up_seconds;                  /* of these, after a due contact that succeeded */
     uint64_t updates_installed;
-    /* Per sample (ps_result_scenario.samples): devices booted and unretired, and of these connected. */
+    /* Per sample (ps_result_scenario.samples): devices booted and unretired, of these connected. */
     uint64_t *present;
     uint64_t *up;
     struct ps_result_cause *causes;       /* most devices first, then first time */
     size_t cause_count;
     struct ps_result_exposure *exposures; /* one per threat of the scenario */
-    /* First losses: beginning of the first dark spell, over devices that had one. NEVER when none. */
+    /* Losses: beginning of the first dark spell, over devices that had one. NEVER when none. */
     ps_time first_loss, median_loss, last_loss;
     uint64_t lost_devices;
 };
@@ -94,7 +94,7 @@ struct ps_result_expectation {
     enum ps_result_judgement judgement;
     uint64_t numerator, denominator; /* what was found; denominator 0: inconclusive */
     const char *found;  /* for people: "0.0 % (0 of 5,000)" */
-    const char *command; /* repeats just this: goes to run.json, junit and terminal, not summary.json */
+    const char *command; /* repeats just this; in every report but summary.json */
 };
 
 struct ps_result_scenario {
