@@ -127,11 +127,14 @@ struct review {
     size_t checked, wrong;
     const char *wanted; /* while looking for a heading */
     bool found;
+    bool quiet; /* what is wrong is wrong on purpose */
 };
 
 static void wrong(struct review *review, size_t line, const char *what, const char *text)
 {
-    fprintf(stderr, "%s:%zu: %s: %s\n", review->path, line, what, text);
+    if (!review->quiet) {
+        fprintf(stderr, "%s:%zu: %s: %s\n", review->path, line, what, text);
+    }
     review->wrong++;
 }
 
@@ -246,7 +249,7 @@ static void check_program(struct review *review, size_t line, const char *comman
             char *output = output_of(run, &code);
             if (code != 0) {
                 wrong(review, line, "this command fails", command);
-                fputs(output, stderr);
+                fputs(review->quiet ? "" : output, stderr);
             }
             free(output);
             free(run);
@@ -337,7 +340,7 @@ static const struct wrong_row {
 START_TEST(a_wrong_place_is_found)
 {
     const struct wrong_row *row = &wrong_rows[_i];
-    struct review review = {.path = "CONTRIBUTING.md"};
+    struct review review = {.path = "CONTRIBUTING.md", .quiet = true};
 
     row->call(&review, 1, row->text);
     ck_assert_msg(review.wrong == row->wrong, "%s: %zu found", row->name, review.wrong);
