@@ -96,7 +96,7 @@ static void print_one(const struct ps_diagnostic *diagnostic, const char *file, 
 
     ps_text_add(out, "%s:%u:%u: error: ", file, span->line + 1, span->column + 1);
     add_shown(out, diagnostic->text, strlen(diagnostic->text));
-    ps_text_add(out, "\n%5u | ", span->line + 1);
+    ps_text_add(out, "\n%5u |%s", span->line + 1, length == 0 ? "" : " ");
     add_shown(out, line, length);
     ps_text_add_n(out, "\n", 1);
     add_caret(out, line, length, *span);

@@ -28,7 +28,7 @@
     X(WRONG_KIND, "'%s' wants %s, not %s")                                                         \
     X(ROOT_KIND, "a scenario is a mapping, not %s")                                                \
     X(TOO_FEW, "'%s' needs at least %u")                                                           \
-    X(TOO_MANY, "'%s' has %zu entries; the limit %s_max is %u")                                    \
+    X(TOO_MANY, "'%s' has %zu entries; entries_max is %u for it")                                  \
     /* values */                                                                                   \
     X(BAD_VALUE, "'%s': %s")                                                                       \
     X(UINT_BOUNDS, "'%s' is a whole number from %u to %u, not '%s'")                               \

@@ -23,9 +23,10 @@ const char *ps_reader_keys_text(struct ps_arena *arena, const struct ps_table *t
     return text;
 }
 
-static void say_unknown_key(struct ps_reader *reader, const struct ps_table *table,
+static void say_unknown_key(struct ps_reader *reader, const struct ps_block *block,
                             const struct ps_node *key)
 {
+    const struct ps_table *table = block->table;
     size_t count = ps_table_field_count(table), offset;
     const char **keys = ps_arena_alloc(reader->arena, count + 1, sizeof *keys);
     char phrase[64];
@@ -34,11 +35,13 @@ static void say_unknown_key(struct ps_reader *reader, const struct ps_table *tab
         keys[i] = ps_table_field(table, i, &offset)->key;
     const char *nearest = ps_nearest(key->text, keys, count);
     ps_table_phrase(table, phrase);
-    if (nearest != NULL)
+    if (nearest != NULL) {
         SAY(reader->diagnostics, key->span, UNKNOWN_KEY_NEAR, key->text, phrase, nearest);
-    else
-        SAY(reader->diagnostics, key->span, UNKNOWN_KEY, key->text, phrase,
-            ps_reader_keys_text(reader->arena, table));
+        ps_block_entry(block, nearest)->meant = true;
+        return;
+    }
+    SAY(reader->diagnostics, key->span, UNKNOWN_KEY, key->text, phrase,
+        ps_reader_keys_text(reader->arena, table));
 }
 
 static struct ps_block *new_block(struct ps_reader *reader, const struct ps_table *table,
@@ -59,6 +62,7 @@ struct walk {
     struct ps_block *block;
     enum ps_reading reading;
     char *data;
+    const char *label; /* what a bare value is called in messages; NULL: as its key */
 };
 
 static enum ps_reading field_reading(const struct walk *walk, size_t i)
@@ -76,6 +80,7 @@ static void read_entry(struct walk *walk, size_t i, const struct ps_node *key,
 {
     size_t offset;
     const struct ps_field *field = ps_table_field(walk->block->table, i, &offset);
+    struct ps_field labelled = *field;
     struct ps_entry *entry = &walk->block->entries[i];
 
     if (entry->value != NULL) {
@@ -90,8 +95,10 @@ static void read_entry(struct walk *walk, size_t i, const struct ps_node *key,
                                        walk->data + offset);
         entry->bad = entry->block->bad;
     } else {
+        if (walk->label != NULL)
+            labelled.key = walk->label;
         entry->bad =
-            !ps_reader_value(walk->reader, field, value, walk->data + offset, entry);
+            !ps_reader_value(walk->reader, &labelled, value, walk->data + offset, entry);
     }
     if (walk->block->table->given && i < 64)
         *(uint64_t *)(void *)walk->data |= UINT64_C(1) << i;
@@ -114,7 +121,7 @@ static void read_pairs(struct walk *walk)
         while (i < count && strcmp(ps_table_field(table, i, &offset)->key, key->text) != 0)
             i++;
         if (i == count)
-            say_unknown_key(walk->reader, table, key);
+            say_unknown_key(walk->reader, walk->block, key);
         else
             read_entry(walk, i, key, node->items[pair]);
     }
@@ -172,7 +179,7 @@ static void fill_rest(struct walk *walk)
         if (field_reading(walk, i) == PS_READ_PARTIAL && !field->partial)
             continue;
         walk->block->bad |= missing || (entry->bad && field->fallback == NULL);
-        if (missing && walk->block->node != NULL)
+        if (missing && walk->block->node != NULL && !entry->meant)
             miss_key(walk, field);
         else if (entry->value == NULL && !missing && field->fallback[0] != '\0')
             read_default(walk, i);
@@ -183,7 +190,7 @@ static struct ps_block *read_block(struct ps_reader *reader, const struct ps_tab
                                    const struct ps_node *node, const struct ps_node *name,
                                    enum ps_reading reading, void *data)
 {
-    struct walk walk = {reader, new_block(reader, table, node), reading, data};
+    struct walk walk = {reader, new_block(reader, table, node), reading, data, NULL};
     bool mapping = node != NULL && node->kind == PS_NODE_MAPPING && !table->bare_only;
     char phrase[64];
 
@@ -192,6 +199,7 @@ static struct ps_block *read_block(struct ps_reader *reader, const struct ps_tab
         size_t i = 0, offset;
         while (strcmp(ps_table_field(table, i, &offset)->key, table->bare) != 0)
             i++;
+        walk.label = name == NULL ? NULL : name->text;
         read_entry(&walk, i, name != NULL ? name : node, node);
     } else if (node != NULL && !mapping) {
         SAY(reader->diagnostics, node->span, WRONG_KIND,
@@ -227,7 +235,7 @@ bool ps_reader_list_fits(struct ps_reader *reader, const struct ps_field *field,
         return false;
     }
     if (count > max) {
-        SAY(reader->diagnostics, node->span, TOO_MANY, field->key, count, field->key, max);
+        SAY(reader->diagnostics, node->span, TOO_MANY, field->key, count, max);
         return false;
     }
     return true;
@@ -302,6 +310,8 @@ static bool read_map(struct ps_reader *reader, const struct ps_field *field,
         char *data = list.items + list.count * table->struct_bytes;
         const char *name = ps_reader_name(reader, field, key);
 
+        if (name == NULL && key->kind == PS_NODE_SCALAR)
+            name = key->text; /* so that what refers to it is not blamed too */
         if (name == NULL || is_duplicate(reader, table, entry, list.count, key))
             continue;
         entry->blocks[list.count++] =

@@ -26,6 +26,7 @@ struct ps_reader {
 struct ps_entry {
     const struct ps_node *key, *value; /* NULL: not written */
     bool bad;
+    bool meant; /* not written, but a message about an unknown key asked whether it was meant */
     struct ps_block *block;   /* BLOCK */
     struct ps_block **blocks; /* BLOCKS, MAP: one for each element of the struct's list */
     size_t count;

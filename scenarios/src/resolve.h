@@ -42,6 +42,7 @@ struct ps_resolver {
     struct ps_thing_names things[PS_THING_COUNT];
     bool window;                  /* from and until are usable */
     struct ps_reference *roles;   /* what each role stands for */
+    bool *unsure_channel;         /* of each strategy: its update channel could not be read */
     const struct ps_form_presets *presets;
 };
 
@@ -82,6 +83,7 @@ struct ps_reference_place {
     struct ps_span span;
     const char *strategy; /* it comes from this strategy's preset; NULL: it is written in the file */
     const struct ps_pin *pin; /* NULL: an anchor */
+    bool unsure;              /* the pin has other mistakes */
 };
 void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *reference,
                           struct ps_reference_place place);

@@ -95,6 +95,8 @@ static void check_kind(struct ps_resolver *resolver, const struct ps_reference *
 {
     struct ps_diagnostics *diagnostics = resolver->reader.diagnostics;
 
+    if (place.unsure)
+        return;
     if (place.pin == NULL && reference->kind == PS_REFERENCE_KEY)
         SAY(diagnostics, place.span, ANCHOR_KEY, reference->role);
     if (place.pin != NULL && reference->kind == PS_REFERENCE_STORE)
@@ -191,9 +193,24 @@ static void bind_pins(struct ps_resolver *resolver, const struct ps_block *block
         pins[i] = strategy->pins.set[i];
         place.span = ps_block_span(written ? entry->blocks[i] : block, written ? "of" : "preset");
         place.strategy = written ? NULL : strategy->name;
+        place.unsure = written && entry->blocks[i]->bad;
         ps_resolve_reference(resolver, &pins[i].of, place);
     }
     strategy->pins.set = pins;
+}
+
+/* Whether the strategy can be updated is known: its preset exists and its own word is readable. */
+static bool is_channel_sure(const struct ps_resolver *resolver, const struct ps_form_strategy *form,
+                            const struct ps_block *block)
+{
+    const struct ps_entry *preset = ps_block_entry(block, "preset");
+    const struct ps_entry *update = ps_block_entry(block, "update");
+
+    if (preset->value != NULL &&
+        ps_resolve_find(resolver, PS_THING_PRESET, form->preset) == PS_PLAN_NONE)
+        return false;
+    return !update->bad &&
+           (update->block == NULL || !ps_block_entry(update->block, "channel")->bad);
 }
 
 static void resolve_strategy(struct ps_resolver *resolver, const struct ps_form_strategy *form,
@@ -226,8 +243,13 @@ void ps_resolve_strategies(struct ps_resolver *resolver)
     plan->strategy_count = form->strategy_count;
     plan->strategies =
         ps_arena_alloc(resolver->reader.arena, form->strategy_count + 1, sizeof *plan->strategies);
+    resolver->unsure_channel =
+        ps_arena_alloc(resolver->reader.arena, form->strategy_count + 1, sizeof(bool));
     for (size_t i = 0; i < form->strategy_count; i++) {
-        if (blocks[i]->node->kind == PS_NODE_MAPPING)
+        bool mapping = blocks[i]->node->kind == PS_NODE_MAPPING;
+        resolver->unsure_channel[i] =
+            !mapping || !is_channel_sure(resolver, &form->strategies[i], blocks[i]);
+        if (mapping)
             resolve_strategy(resolver, &form->strategies[i], blocks[i], &plan->strategies[i]);
     }
 }

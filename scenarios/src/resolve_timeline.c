@@ -109,7 +109,8 @@ static void resolve_fault(struct ps_resolver *resolver, const struct ps_form_fau
 
 static bool has_channel(const struct ps_resolver *resolver, uint32_t strategy)
 {
-    return resolver->plan->strategies[strategy].update.channel != PS_UPDATE_NONE;
+    return resolver->unsure_channel[strategy] ||
+           resolver->plan->strategies[strategy].update.channel != PS_UPDATE_NONE;
 }
 
 static void resolve_takers(struct ps_resolver *resolver, const struct ps_form_release *form,
@@ -170,7 +171,8 @@ static void resolve_release(struct ps_resolver *resolver, const struct ps_form_r
         ps_resolve_reference(
             resolver, &release->pins[i].of,
             (struct ps_reference_place){.span = ps_block_span(pins->blocks[i], "of"),
-                                        .pin = &release->pins[i]});
+                                        .pin = &release->pins[i],
+                                        .unsure = pins->blocks[i]->bad});
 }
 
 /* Later events find here what their endpoint serves before them. */

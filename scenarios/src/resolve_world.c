@@ -237,6 +237,8 @@ void ps_resolve_leaf(struct ps_resolver *resolver, const struct ps_form_leaf *fo
                      const struct ps_block *block, bool whole, struct ps_plan_leaf *leaf)
 {
     const struct ps_table *table = &ps_leaf_table;
+    /* What was wrong before is said already. */
+    bool renewable = whole || leaf->renew_before.s < leaf->lifetime.s;
 
     if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
         return;
@@ -256,7 +258,10 @@ void ps_resolve_leaf(struct ps_resolver *resolver, const struct ps_form_leaf *fo
         leaf->subject_cn = form->common_name;
     if (whole || GIVEN(form, table, "san"))
         leaf->san = form->san;
-    check_renewal(resolver, block, leaf);
+    if (renewable)
+        check_renewal(resolver, block, leaf);
+    if (!whole && !GIVEN(form, table, "common_name"))
+        return;
     size_t characters = leaf->subject_cn == NULL ? 0 : ps_character_count(leaf->subject_cn);
     if (characters > 64)
         SAY(resolver->reader.diagnostics, ps_block_span(block, "common_name"), COMMON_NAME_LENGTH,

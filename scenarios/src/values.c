@@ -84,7 +84,7 @@ const char *ps_comparison_parse(const char *text, struct ps_comparison *ret_comp
         return wrong;
     if ((comparison.op == PS_LT && comparison.share.ppm == 0) ||
         (comparison.op == PS_GT && comparison.share.ppm == PPM_ALL))
-        return "no share can be that";
+        return "no share is below 0% or above 100%";
     *ret_comparison = comparison;
     return NULL;
 }

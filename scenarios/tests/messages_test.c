@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every message of the language by its exact text: the cases of messages.txt, and a few here whose
+ * bytes a text file cannot hold.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "document.h"
+#include "plan_read.h"
+#include "test_files.h"
+
+static unsigned fired[PS_MESSAGE_COUNT];
+
+/* Everything the reader prints for a file; counts the messages. Owned. */
+static char *messages_of(const char *yaml, size_t size)
+{
+    struct ps_diagnostics diagnostics = {0};
+    struct ps_text text = {0};
+    /* Exactly as long as it says, so that a sanitizer sees a byte read too far. */
+    char *exact = size == 0 ? NULL : ps_memdup(yaml, size);
+    struct ps_plan *plan = ps_plan_build("t.yaml", exact, size, &diagnostics);
+
+    ck_assert((plan == NULL) == (diagnostics.count > 0));
+    for (size_t i = 0; i < diagnostics.count; i++)
+        fired[diagnostics.items[i].message]++;
+    if (plan == NULL)
+        ps_diagnostics_print(&diagnostics, "t.yaml", exact, size, &text);
+    ps_plan_free(plan);
+    ps_diagnostics_deinit(&diagnostics);
+    free(exact);
+    return ps_text_steal(&text);
+}
+
+static void check_messages(const char *name, const char *yaml, size_t size, const char *expected)
+{
+    char *actual = messages_of(yaml, size);
+
+    ck_assert_msg(strcmp(actual, expected) == 0, "%s: expected\n%sbut got\n%s", name, expected,
+                  actual);
+    free(actual);
+}
+
+/* --- messages.txt --- */
+
+struct row {
+    char *name, *find, *replace, *expected; /* find: NULL: replace is the whole file */
+};
+
+/* The lines up to one that begins with `mark`; moves *at behind them. Owned. */
+static char *take_until(const char **at, const char *end, const char *mark)
+{
+    const char *start = *at;
+
+    while (*at < end && strncmp(*at, mark, strlen(mark)) != 0) {
+        const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+        *at = newline == NULL ? end : newline + 1;
+    }
+    size_t length = (size_t)(*at - start);
+    char *taken = ps_alloc(length + 1, 1);
+    memcpy(taken, start, length);
+    return taken;
+}
+
+static char *take_line(const char **at, const char *end)
+{
+    const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+    size_t length = (size_t)((newline == NULL ? end : newline) - *at);
+    char *line = ps_alloc(length + 1, 1);
+
+    memcpy(line, *at, length);
+    *at = newline == NULL ? end : newline + 1;
+    return line;
+}
+
+static void drop_last_newline(char *text)
+{
+    size_t length = strlen(text);
+
+    if (length > 0 && text[length - 1] == '\n')
+        text[length - 1] = '\0';
+}
+
+static bool next_row(const char **at, const char *end, struct row *row)
+{
+    free(take_until(at, end, "=== "));
+    if (*at >= end)
+        return false;
+    *row = (struct row){.name = take_line(at, end)};
+    char *form = take_line(at, end);
+    bool whole = strcmp(form, "--- whole file") == 0;
+
+    ck_assert_msg(whole || strcmp(form, "--- instead of") == 0, "%s: %s", row->name, form);
+    free(form);
+    if (!whole) {
+        row->find = take_until(at, end, "+++ is written");
+        drop_last_newline(row->find);
+        free(take_line(at, end));
+    }
+    row->replace = take_until(at, end, "*** gives");
+    if (!whole)
+        drop_last_newline(row->replace);
+    free(take_line(at, end));
+    row->expected = take_until(at, end, "=== ");
+    drop_last_newline(row->expected); /* the empty line between two cases */
+    size_t length = strlen(row->expected);
+    ck_assert_msg(length > 0, "%s: no messages", row->name);
+    if (row->expected[length - 1] != '\n') {
+        row->expected = ps_realloc(row->expected, length + 2, 1);
+        memcpy(row->expected + length, "\n", 2);
+    }
+    return true;
+}
+
+static char *yaml_of(const struct row *row)
+{
+    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
+
+    if (row->find == NULL)
+        return ps_strdup(row->replace);
+    const char *found = strstr(good, row->find);
+    ck_assert_msg(found != NULL, "%s: not in good.yaml: %s", row->name, row->find);
+    ck_assert_msg(strstr(found + 1, row->find) == NULL, "%s: more than once: %s", row->name,
+                  row->find);
+    return ps_format("%.*s%s%s", (int)(found - good), good, row->replace,
+                     found + strlen(row->find));
+}
+
+static void check_row(struct row *row)
+{
+    char *yaml = yaml_of(row);
+
+    check_messages(row->name, yaml, strlen(yaml), row->expected);
+    free(yaml);
+    free(row->name);
+    free(row->find);
+    free(row->replace);
+    free(row->expected);
+}
+
+static size_t check_file(void)
+{
+    const struct ps_embedded *file = test_file("scenarios/tests/messages.txt");
+    const char *at = (const char *)file->data, *end = at + file->size;
+    struct row row;
+    size_t rows = 0;
+
+    for (; next_row(&at, end, &row); rows++)
+        check_row(&row);
+    return rows;
+}
+
+/* --- what a text file cannot hold --- */
+
+#define TEXT(literal) literal, sizeof(literal) - 1
+
+static const struct {
+    const char *name, *yaml;
+    size_t size;
+    const char *expected;
+} odd_rows[] = {
+    {"nothing", TEXT(""),
+     "t.yaml:1:1: error: there is no scenario in this file\n"
+     "    1 |\n"
+     "      | ^\n"
+     "1 error in t.yaml\n"},
+    {"not UTF-8", TEXT("scenario: x\ntitle: \xff\n"),
+     "t.yaml:2:8: error: this is not UTF-8 text: invalid leading UTF-8 octet\n"
+     "    2 | title: \xff\n"
+     "      |        ^\n"
+     "1 error in t.yaml\n"},
+    {"UTF-8 that is cut", TEXT("scenario: x\ntitle: \xc3"),
+     "t.yaml:2:8: error: this is not UTF-8 text: incomplete UTF-8 octet sequence\n"
+     "    2 | title: \xc3\n"
+     "      |        ^\n"
+     "1 error in t.yaml\n"},
+    {"NUL", TEXT("scenario: x\0y\n"),
+     "t.yaml:1:12: error: this is not UTF-8 text: control characters are not allowed\n"
+     "    1 | scenario: x?y\n"
+     "      |            ^\n"
+     "1 error in t.yaml\n"},
+    {"tab", TEXT("scenario: x\nfleet:\n\t- a\n"),
+     "t.yaml:3:1: error: this is not YAML: found character that cannot start any token\n"
+     "    3 | \t- a\n"
+     "      | ^\n"
+     "1 error in t.yaml\n"},
+    {"columns are characters", TEXT("\xc3\xa9t\xc3\xa9: {\xc3\xa9, 1: [}\n"),
+     "t.yaml:1:14: error: this is not YAML: did not find expected node content\n"
+     "    1 | \xc3\xa9t\xc3\xa9: {\xc3\xa9, 1: [}\n"
+     "      |              ^\n"
+     "1 error in t.yaml\n"},
+    {"DOS line ends", TEXT("scenario: [a\r\ntitle: x\r\n"),
+     "t.yaml:2:6: error: this is not YAML: did not find expected ',' or ']' "
+     "(while parsing a flow sequence in line 1)\n"
+     "    2 | title: x\n"
+     "      |      ^\n"
+     "1 error in t.yaml\n"},
+};
+enum { ODD_ROWS = sizeof odd_rows / sizeof odd_rows[0] };
+
+static void check_odd_row(int i)
+{
+    check_messages(odd_rows[i].name, odd_rows[i].yaml, odd_rows[i].size, odd_rows[i].expected);
+}
+
+/* The line is shown up to 240 bytes only, and so is what is under it. */
+static void check_long_title(void)
+{
+    struct ps_text yaml = {0}, expected = {0};
+
+    ps_text_add(&yaml, "title: ");
+    for (int i = 0; i < 4001; i++)
+        ps_text_add(&yaml, "x");
+    ps_text_add(&yaml, "\n");
+    ps_text_add(&expected, "t.yaml:1:8: error: 'title' has 4001 bytes; the limit text_length_max "
+                           "is 4000\n    1 | title: ");
+    for (int i = 7; i < 240; i++)
+        ps_text_add(&expected, "x");
+    ps_text_add(&expected, "\n      |        ^");
+    for (int i = 8; i < 240; i++)
+        ps_text_add(&expected, "~");
+    ps_text_add(&expected, "\n");
+    char *actual = messages_of(ps_text_chars(&yaml), yaml.length);
+    ck_assert_msg(strstr(actual, ps_text_chars(&expected)) != NULL, "expected\n%sin\n%s",
+                  ps_text_chars(&expected), actual);
+    free(actual);
+    ps_text_deinit(&yaml);
+    ps_text_deinit(&expected);
+}
+
+static void check_big_file(void)
+{
+    size_t size = PS_FILE_SIZE_MAX + 1;
+    char *yaml = ps_alloc(size, 1);
+
+    memset(yaml, '#', size);
+    check_messages("a file too big", yaml, size,
+                   "t.yaml:1:1: error: the file has 1048577 bytes; the limit file_size_max is "
+                   "1048576\n"
+                   "    1 | "
+                   "################################################################"
+                   "################################################################"
+                   "################################################################"
+                   "################################################\n"
+                   "      | ^\n"
+                   "1 error in t.yaml\n");
+    free(yaml);
+}
+
+START_TEST(every_case_gives_its_messages)
+{
+    ck_assert_uint_ge(check_file(), 150);
+}
+END_TEST
+
+START_TEST(odd_files_give_their_messages)
+{
+    check_odd_row(_i);
+}
+END_TEST
+
+START_TEST(long_lines_are_cut)
+{
+    check_long_title();
+    check_big_file();
+}
+END_TEST
+
+START_TEST(every_message_is_brought_about)
+{
+    static const char *const names[] = {
+#define X(name, text) #name,
+        PS_MESSAGES(X)
+#undef X
+    };
+
+    memset(fired, 0, sizeof fired);
+    check_file();
+    for (int i = 0; i < ODD_ROWS; i++)
+        check_odd_row(i);
+    check_big_file();
+    check_long_title();
+    for (size_t i = 0; i < PS_MESSAGE_COUNT; i++)
+        ck_assert_msg(fired[i] > 0, "no case brings about the message %s", names[i]);
+}
+END_TEST
+
+START_TEST(ten_mistakes_give_ten_messages)
+{
+    const struct ps_embedded *file = test_file("scenarios/tests/ten_mistakes.yaml");
+    struct ps_text text = {0};
+    struct ps_plan *plan = NULL;
+    struct ps_error err = {0};
+    ps_status status = ps_plan_read_text("ten.yaml", (const char *)file->data, file->size, &text,
+                                         &plan, &err);
+    size_t messages = 0, line_before = 0;
+
+    ck_assert_int_eq((int)status.code, (int)PS_CODE_INVALID);
+    ck_assert_str_eq(err.text, "10 errors in ten.yaml");
+    ck_assert_ptr_null(plan);
+    for (const char *at = ps_text_chars(&text); (at = strstr(at, "ten.yaml:")) != NULL; at++) {
+        size_t line = strtoul(at + strlen("ten.yaml:"), NULL, 10);
+        ck_assert_uint_ge(line, line_before);
+        line_before = line;
+        messages++;
+    }
+    ck_assert_uint_eq(messages, 10);
+    ck_assert_str_eq(ps_text_chars(&text) + text.length - strlen("10 errors in ten.yaml\n"),
+                     "10 errors in ten.yaml\n");
+    ps_text_deinit(&text);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_is_an_error)
+{
+    struct ps_text text = {0};
+    struct ps_plan *plan = NULL;
+    struct ps_error err = {0};
+    ps_status status = ps_plan_read("/nowhere/at/all.yaml", &text, &plan, &err);
+
+    ck_assert_int_eq((int)status.code, (int)PS_CODE_INVALID);
+    ck_assert_str_eq(err.text, "cannot read /nowhere/at/all.yaml: No such file or directory");
+    ck_assert_uint_eq(text.length, 0);
+    status = ps_plan_read("/", &text, &plan, &err);
+    ck_assert_str_eq(err.text, "cannot read /: Is a directory");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scenarios: messages");
+    TCase *messages = tcase_create("messages");
+
+    suite_add_tcase(suite, messages);
+    tcase_add_test(messages, every_case_gives_its_messages);
+    tcase_add_loop_test(messages, odd_files_give_their_messages, 0, ODD_ROWS);
+    tcase_add_test(messages, long_lines_are_cut);
+    tcase_add_test(messages, every_message_is_brought_about);
+    tcase_add_test(messages, ten_mistakes_give_ten_messages);
+    tcase_add_test(messages, a_file_that_is_not_there_is_an_error);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
