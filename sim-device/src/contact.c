@@ -91,7 +91,6 @@ static void decide(struct ps_contact *contact, enum ps_stage stage, const char *
 static void decide_as_judged(struct ps_contact *contact)
 {
     contact->verdict = contact->judgement.verdict;
-    take_output(contact); /* the alert */
     contact->state = STATE_DECIDED;
 }
 
@@ -194,7 +193,7 @@ static void advance_handshake(struct ps_contact *contact)
     } else if (why != SSL_ERROR_WANT_READ) {
         decide(contact, PS_STAGE_TLS, "handshake failed: %s", tls_reason());
     }
-    take_output(contact);
+    take_output(contact); /* the next flight, or the alert */
     ERR_clear_error();
 }
 

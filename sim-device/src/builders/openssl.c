@@ -13,6 +13,7 @@
  */
 #include "builder.h"
 
+#include <stdint.h>
 #include "../stack.h"
 #include "common.h"
 
@@ -40,13 +41,14 @@ static void set_dates(const struct ps_build_input *input, X509_STORE_CTX *contex
                ps_dates_count(strategy, PS_POSITION_CA) ||
                ps_dates_count(strategy, PS_POSITION_ANCHOR);
     X509_VERIFY_PARAM_set_time(param, (time_t)input->now.s);
-    if (!any) {
+    if (any) {
+        X509_STORE_CTX_set_app_data(context, (void *)(uintptr_t)strategy);
+        X509_STORE_CTX_set_verify_cb(context, forgive_dates);
+    } else {
         /* A time that is set would overrule "no dates". */
         X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_USE_CHECK_TIME);
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
     }
-    X509_STORE_CTX_set_app_data(context, (void *)(uintptr_t)strategy);
-    X509_STORE_CTX_set_verify_cb(context, forgive_dates);
 }
 
 static void take_path(X509_STORE_CTX *context, struct ps_built *built)

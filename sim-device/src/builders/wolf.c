@@ -2,7 +2,8 @@
  *
  * wolfSSL: from the last served certificate down to the leaf. Each must find a signer among the anchors
  * and the CAs accepted before it: by key identifier, else by name. A signer of that name with another
- * key is an error, not a miss. An accepted CA signs from then on.
+ * key is an error, not a miss. An accepted CA signs from then on; a loaded certificate signs whether it
+ * is a CA or not, as the user vouched for it.
  *
  *   strict  every served certificate must verify
  *   alt     (WOLFSSL_ALT_CERT_CHAINS) above the leaf one without a signer is passed over; and a leaf
