@@ -38,8 +38,8 @@ enum contact_state { STATE_NEW, STATE_HANDSHAKE, STATE_ANSWER, STATE_DECIDED };
 struct ps_contact {
     struct ps_contact_options options;
     enum contact_state state;
-    SSL *tls;               /* owned; NULL when plain */
-    BIO *received, *sent;   /* the SSL's own, for its bytes in and out */
+    SSL *tls;                /* owned; NULL when plain */
+    BIO *received, *sent;    /* the SSL's own, for its bytes in and out */
     struct ps_buffer output; /* owned */
     struct ps_judgement judgement;
     struct ps_answer answer; /* owned */
@@ -60,8 +60,9 @@ static void take_output(struct ps_contact *contact)
     }
 }
 
-/* Ends the contact. What was judged stays in the verdict when the judgement was reached for certain:
- * not when the link failed, since how far a contact gets before that depends on lengths of signatures. */
+/* Ends the contact. What was judged stays in the verdict when the judgement was reached for
+ * certain: not when the link failed, since how far a contact gets before that depends on lengths of
+ * signatures. */
 static void decide(struct ps_contact *contact, enum ps_stage stage, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void decide(struct ps_contact *contact, enum ps_stage stage, const char *format, ...)
@@ -94,7 +95,8 @@ static void decide_as_judged(struct ps_contact *contact)
     contact->state = STATE_DECIDED;
 }
 
-/* What OpenSSL says, in its own short words ("tlsv1 alert protocol version"): no addresses, no lines. */
+/* What OpenSSL says, in its own short words ("tlsv1 alert protocol version"): no addresses, no
+ * lines. */
 static const char *tls_reason(void)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -236,8 +238,8 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
     assert(options && options->trust && options->trust->stack == stack && options->host);
     struct ps_contact *contact = ps_alloc(1, sizeof *contact);
     contact->options = *options;
-    contact->judgement = (struct ps_judgement){
-        .trust = options->trust, .now = options->now, .host = options->host};
+    contact->judgement =
+        (struct ps_judgement){.trust = options->trust, .now = options->now, .host = options->host};
     ps_answer_init(&contact->answer);
     if (!options->plain) {
         make_tls(contact);

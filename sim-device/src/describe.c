@@ -10,7 +10,8 @@ void ps_describe_name(X509 *certificate, char *out, size_t size)
     unsigned char *text = NULL;
     int length = -1, at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
     if (at >= 0)
-        length = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+        length =
+            ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
     if (length <= 0) {
         snprintf(out, size, "(no common name)");
     } else {

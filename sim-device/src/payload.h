@@ -7,8 +7,8 @@
 
 #include "trust.h"
 
-/* NULL if it is, otherwise why not, as a static clause. Without payload authentication whatever begins
- * like a release is one. */
+/* NULL if it is, otherwise why not, as a static clause. Without payload authentication whatever
+ * begins like a release is one. */
 const char *ps_payload_check(const struct ps_trust *trust, struct ps_bytes payload,
                              uint32_t *ret_version);
 

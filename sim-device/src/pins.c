@@ -12,7 +12,8 @@ static bool digest_bytes(EVP_MD *md, const void *data, size_t size, unsigned cha
 }
 
 /* RFC 7469 section 2.4: the hash of the DER of the SubjectPublicKeyInfo. */
-static bool hash_spki(struct ps_device_stack *stack, const X509 *certificate, unsigned char *ret_hash)
+static bool hash_spki(struct ps_device_stack *stack, const X509 *certificate,
+                      unsigned char *ret_hash)
 {
     unsigned char *der = NULL;
     int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
@@ -86,7 +87,8 @@ void ps_pin_value_deinit(struct ps_pin_value *value)
     value->name = NULL;
 }
 
-static bool matches(struct ps_device_stack *stack, const struct ps_pin_value *pin, X509 *certificate)
+static bool matches(struct ps_device_stack *stack, const struct ps_pin_value *pin,
+                    X509 *certificate)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
     switch (pin->match) {

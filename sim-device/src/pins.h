@@ -14,8 +14,8 @@ bool ps_pin_value_init(struct ps_device_stack *stack, const struct ps_trust_pin 
 void ps_pin_value_deinit(struct ps_pin_value *value);
 
 /* A list of certificates pins are matched against; the leaf is first. `ended`: its last certificate
- * is where the list really ends, so that it can be a root (false for a leaf that stands alone because
- * no path was validated). */
+ * is where the list really ends, so that it can be a root (false for a leaf that stands alone
+ * because no path was validated). */
 struct ps_pin_list {
     X509 *const *certificates;
     size_t count;

@@ -16,17 +16,18 @@ enum { PS_CERTIFICATE_LIST_BYTES_MAX = 100 * 1024 };
 static SSL_CTX *tls_context(struct ps_trust *trust)
 {
     SSL_CTX *tls = ps_need(SSL_CTX_new_ex(trust->stack->library, NULL, TLS_client_method()));
-    int done =
-        SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1 &&
-        SSL_CTX_set_max_proto_version(tls, TLS1_3_VERSION) == 1 &&
-        SSL_CTX_set_cipher_list(tls, "ECDHE+AESGCM:ECDHE+CHACHA20:DEFAULT:!aNULL:!PSK:@SECLEVEL=0") &&
-        SSL_CTX_set_ciphersuites(tls, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-                                      "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
-        SSL_CTX_set1_groups_list(tls, "X25519:P-256:P-384:P-521") == 1;
+    int done = SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1 &&
+               SSL_CTX_set_max_proto_version(tls, TLS1_3_VERSION) == 1 &&
+               SSL_CTX_set_cipher_list(
+                   tls, "ECDHE+AESGCM:ECDHE+CHACHA20:DEFAULT:!aNULL:!PSK:@SECLEVEL=0") &&
+               SSL_CTX_set_ciphersuites(tls, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+                                             "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
+               SSL_CTX_set1_groups_list(tls, "X25519:P-256:P-384:P-521") == 1;
     if (!done)
         ps_memory_exhausted(0); /* the words are constants: nothing else can fail */
     SSL_CTX_set_security_level(tls, 0);
-    /* A resumed session would check nothing again, even after expiry, and time out by the host's clock. */
+    /* A resumed session would check nothing again, even after expiry, and time out by the host's
+     * clock. */
     SSL_CTX_set_options(tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
@@ -58,7 +59,8 @@ static ps_status add_pins(struct ps_trust *trust, const struct ps_trust_options 
     trust->pins = ps_alloc(options->pin_count, sizeof *trust->pins);
     for (size_t i = 0; i < options->pin_count; i++) {
         if (!ps_pin_value_init(trust->stack, &options->pins[i], &trust->pins[i]))
-            return ps_fail(err, PS_FAILED, "pin %zu: neither a certificate nor a fitting key", i + 1);
+            return ps_fail(err, PS_FAILED, "pin %zu: neither a certificate nor a fitting key",
+                           i + 1);
         trust->pin_count++;
     }
     return PS_OK;

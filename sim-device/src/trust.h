@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Everything a device carries, parsed once: its anchors, its pins as values, the key of its firmware,
- * and the SSL_CTX that all contacts in this trust state share (a sixth cheaper than one per contact).
+ * Everything a device carries, parsed once: its anchors, its pins as values, the key of its
+ * firmware, and the SSL_CTX that all contacts in this trust state share (a sixth cheaper than one
+ * per contact).
  */
 #ifndef SIM_DEVICE_TRUST_H
 #define SIM_DEVICE_TRUST_H

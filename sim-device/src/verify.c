@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The order in which a refusal is blamed when several things are wrong: path and dates, then the name,
- * then the pins. Where pins and path are alternatives (`or`) and both fail, the path is named.
+ * The order in which a refusal is blamed when several things are wrong: path and dates, then the
+ * name, then the pins. Where pins and path are alternatives (`or`) and both fail, the path is
+ * blamed.
  *
  * What pins are compared with:
  *   presented   the list as it was served
  *   validated   the path the builder returned, never the served list. Without a validated path (it
- *               failed, but pins may still decide) only the leaf is known to be the peer's own: a pin
- *               on a CA cannot be met by a certificate that was merely sent along.
- *   With the engine `none` there is no path to validate: validated means presented.
+ *               failed, but pins may still decide) only the leaf is known to be the peer's own:
+ *               a pin on a CA cannot be met by a certificate that was merely sent along.
+ *
+ * With the engine `none` there is no path to validate: validated means presented.
  */
 #include "verify.h"
 
@@ -26,13 +28,13 @@ struct findings {
     X509 **served;
     size_t served_count;
     struct ps_built built;
-    bool chain;  /* C of the rule */
-    bool name;   /* N */
-    bool pins;   /* P */
+    bool chain;      /* C of the rule */
+    bool name;       /* N */
+    bool pins;       /* P */
     bool pins_ended; /* P is false because the pins are past their end */
 };
 
-static void check_chain(struct findings *findings, STACK_OF(X509) *served)
+static void check_chain(struct findings *findings, STACK_OF(X509) * served)
 {
     const struct ps_trust *trust = findings->judgement->trust;
     if (trust->strategy->chain.engine == PS_ENGINE_NONE) {
@@ -64,8 +66,7 @@ static bool check_pins(struct findings *findings)
         return !findings->pins_ended;
     }
     struct ps_pin_list list = {findings->built.path, findings->built.count, true};
-    if (strategy->pins.scope == PS_PIN_SCOPE_PRESENTED ||
-        strategy->chain.engine == PS_ENGINE_NONE)
+    if (strategy->pins.scope == PS_PIN_SCOPE_PRESENTED || strategy->chain.engine == PS_ENGINE_NONE)
         list = (struct ps_pin_list){findings->served, findings->served_count, true};
     else if (!findings->chain)
         list = (struct ps_pin_list){findings->served, 1, false};
@@ -124,7 +125,7 @@ static void decide(const struct findings *findings, struct ps_verdict *verdict)
         verdict->stage = PS_STAGE_ACCEPTED;
 }
 
-void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) *served)
+void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
 {
     struct findings findings = {.judgement = judgement};
     findings.served_count = (size_t)sk_X509_num(served);
@@ -142,7 +143,8 @@ void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) *served)
     memset(verdict, 0, sizeof *verdict);
     verdict->depth = -1;
     decide(&findings, verdict);
-    ps_describe_path(findings.built.path, findings.built.count, verdict->path, sizeof verdict->path);
+    ps_describe_path(findings.built.path, findings.built.count, verdict->path,
+                     sizeof verdict->path);
     judgement->judged = true;
     free(findings.served);
 }

@@ -17,7 +17,7 @@ struct ps_judgement {
 };
 
 /* Judges the served list (leaf first; at least the leaf). */
-void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) *served);
+void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served);
 
 /* For SSL_CTX_set_cert_verify_callback. */
 int ps_verify_callback(X509_STORE_CTX *context, void *unused);

@@ -72,17 +72,20 @@ static const struct {
     const char *reason;
 } answers[] = {
     {"right", "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n" ACK, PS_STAGE_ACCEPTED, ""},
-    {"right, in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nack \r\n"
+    {"right, in chunks",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nack \r\n"
      "40\r\n2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\r\n0\r\n\r\n",
      PS_STAGE_ACCEPTED, ""},
     {"right, and more behind it", "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n" ACK "\r\nmore",
      PS_STAGE_ACCEPTED, ""},
-    {"of another message", "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n"
-     "ack 0cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", PS_STAGE_TLS,
-     "acknowledgement is wrong"},
-    {"in capitals", "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n"
-     "ack 2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824", PS_STAGE_TLS,
-     "acknowledgement is wrong"},
+    {"of another message",
+     "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n"
+     "ack 0cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+     PS_STAGE_TLS, "acknowledgement is wrong"},
+    {"in capitals",
+     "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n"
+     "ack 2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824",
+     PS_STAGE_TLS, "acknowledgement is wrong"},
     {"one letter short", "HTTP/1.1 200 OK\r\nContent-Length: 67\r\n\r\n" ACK, PS_STAGE_TLS,
      "acknowledgement is wrong"},
     {"one letter more", "HTTP/1.1 200 OK\r\nContent-Length: 69\r\n\r\n" ACK "\n", PS_STAGE_TLS,
@@ -243,9 +246,8 @@ START_TEST(no_firmware_offered)
 {
     for (int plain = 0; plain < 2; plain++) {
         struct device device = honest_device();
-        struct exchange exchange = {.served = plain ? NULL : "L I",
-                                    .now = "2021-10-05",
-                                    .task = PS_CONTACT_UPDATE};
+        struct exchange exchange = {
+            .served = plain ? NULL : "L I", .now = "2021-10-05", .task = PS_CONTACT_UPDATE};
         struct ps_verdict verdict = exchange_once(&exchange, &device);
         ck_assert_int_eq(verdict.stage, PS_STAGE_PAYLOAD);
         ck_assert_str_eq(verdict.reason, "no release offered");
@@ -253,9 +255,10 @@ START_TEST(no_firmware_offered)
 }
 END_TEST
 
-/* Wherever the link ends, nothing was refused and nothing accepted, until the last byte is there. */
-static void cut_everywhere(struct device *device, const struct exchange *how,
-                           enum ps_stage at_last, size_t at_least)
+/* Wherever the link ends, nothing was refused and nothing accepted, until the last byte is there.
+ */
+static void cut_everywhere(struct device *device, const struct exchange *how, enum ps_stage at_last,
+                           size_t at_least)
 {
     struct ps_device_stack *stack = NULL;
     struct ps_error err = {0};
@@ -367,9 +370,8 @@ START_TEST(an_endless_handshake_ends)
     static unsigned char record[5 + 4096] = {22, 3, 3, 4096 >> 8, 4096 & 255};
     struct device device = honest_device();
     size_t used;
-    struct ps_verdict verdict =
-        told(&device, false, PS_CONTACT_TELEMETRY, (struct ps_bytes){record, sizeof record}, 100,
-             &used);
+    struct ps_verdict verdict = told(&device, false, PS_CONTACT_TELEMETRY,
+                                     (struct ps_bytes){record, sizeof record}, 100, &used);
     ck_assert_int_eq(verdict.stage, PS_STAGE_TLS);
     ck_assert_str_eq(verdict.reason, "the server's handshake is longer than 262144 bytes");
     ck_assert_uint_eq(used, 262144 / sizeof record + 1);
@@ -411,7 +413,8 @@ START_TEST(endless_wrapping_ends)
 }
 END_TEST
 
-/* Equal contacts give equal verdicts, byte for byte, in other stacks and with other keys' signatures. */
+/* Equal contacts give equal verdicts, byte for byte, in other stacks and with other keys'
+ * signatures. */
 START_TEST(verdicts_are_equal_bytes)
 {
     static const char *const lists[] = {"L I", "Levil I", "L", "L Iexp"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * DER into a trust: as anchor, as pins of every kind, as release key; and, when it is a certificate,
- * through every path builder, where it is anchor, leaf and intermediate at once.
+ * DER into a trust: as anchor, as pins of every kind, as release key; and, when it is a
+ * certificate, through every path builder, where it is anchor, leaf and intermediate at once.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -15,8 +15,7 @@ static void judge(struct ps_trust *trust, X509 *certificate)
 {
     STACK_OF(X509) *served = sk_X509_new_null();
     assert(served && sk_X509_push(served, certificate) && sk_X509_push(served, certificate));
-    struct ps_judgement judgement = {
-        .trust = trust, .now = {1633392000}, .host = "hub.example"};
+    struct ps_judgement judgement = {.trust = trust, .now = {1633392000}, .host = "hub.example"};
     ps_verify_list(&judgement, served);
     assert(judgement.judged && judgement.verdict.stage < PS_STAGE_COUNT);
     sk_X509_free(served);
@@ -31,11 +30,8 @@ static void trust_with(struct ps_device_stack *stack, struct ps_bytes der,
     for (size_t i = 0; i < 5; i++)
         pins[i] = (struct ps_trust_pin){
             .match = (enum ps_pin_match)i, .depth = (enum ps_pin_depth)i, .certificate = der};
-    const struct ps_trust_options options = {.strategy = strategy,
-                                             .anchors = &der,
-                                             .anchor_count = 1,
-                                             .pins = pins,
-                                             .pin_count = 5};
+    const struct ps_trust_options options = {
+        .strategy = strategy, .anchors = &der, .anchor_count = 1, .pins = pins, .pin_count = 5};
     if (!ps_is_ok(ps_trust_new(stack, &options, &trust, &err)))
         return;
     judge(trust, trust->anchors[0]);

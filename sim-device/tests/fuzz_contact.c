@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bytes of a server into a contact. Without the key that the certificates belong to nothing over TLS may
- * ever be accepted; and whatever comes, a contact ends in a verdict.
+ * Bytes of a server into a contact. Without the key that the certificates belong to nothing over
+ * TLS may ever be accepted; and whatever comes, a contact ends in a verdict.
  *
  *   0     bit 0: plain; bit 1: update; bits 4-7: builder
  *   1     bytes handed over at once (0: all)
@@ -79,10 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (!stack && !ps_is_ok(ps_device_stack_new(&stack, &err)))
         return 0;
-    const struct ps_strategy strategy = {.chain = {.engine = PS_ENGINE_PKIX,
-                                                   .builder = input.builder,
-                                                   .intermediates_max = 100},
-                                         .pins = {.expires = PS_TIME_NEVER}};
+    const struct ps_strategy strategy = {
+        .chain = {.engine = PS_ENGINE_PKIX, .builder = input.builder, .intermediates_max = 100},
+        .pins = {.expires = PS_TIME_NEVER}};
     const struct ps_trust_options options = {
         .strategy = &strategy, .anchors = &input.anchor, .anchor_count = input.anchor.size > 0};
     if (ps_is_ok(ps_trust_new(stack, &options, &trust, &err)))

@@ -88,8 +88,9 @@ static EVP_PKEY *key_named(const char *name)
     for (size_t i = 0; i < key_count; i++)
         if (strcmp(keys[i].name, name) == 0)
             return keys[i].key;
-    EVP_PKEY *key = strncmp(name, "weak", 4) == 0 ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024)
-                                                  : EVP_EC_gen("P-256");
+    EVP_PKEY *key = strncmp(name, "weak", 4) == 0
+                        ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024)
+                        : EVP_EC_gen("P-256");
     ck_assert_ptr_nonnull(key);
     keys[key_count].name = name;
     keys[key_count++].key = key;
@@ -106,7 +107,8 @@ ps_time mint_time(const char *text)
 
 static void set_name(X509_NAME *name, const char *cn)
 {
-    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"Test only", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"Test only", -1, -1,
+                               0);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0);
 }
 
@@ -158,7 +160,8 @@ static X509 *make(size_t row, long serial)
     X509_set_pubkey(certificate, key);
     if (flags & CA) {
         add_extension(certificate, NID_basic_constraints,
-                      rows[row].path_length == 0 ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE");
+                      rows[row].path_length == 0 ? "critical,CA:TRUE,pathlen:0"
+                                                 : "critical,CA:TRUE");
         add_extension(certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
     } else {
         add_extension(certificate, NID_key_usage, "critical,digitalSignature,keyEncipherment");
@@ -233,7 +236,8 @@ void mint_release(uint32_t version, const char *signer, struct ps_buffer *ret_pa
     for (int i = 0; i < 4; i++)
         head[4 + i] = (unsigned char)(version >> (24 - 8 * i));
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    ck_assert_int_eq(EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, mint_named(signer)->key), 1);
+    ck_assert_int_eq(EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, mint_named(signer)->key),
+                     1);
     ck_assert_int_eq(EVP_DigestSign(digest, signature, &size, head, PS_RELEASE_SIGNED_BYTES), 1);
     EVP_MD_CTX_free(digest);
     head[8] = (unsigned char)(size >> 8);

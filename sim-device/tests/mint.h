@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The certificates of the tests, minted with plain OpenSSL and independent of the fake CA. All of them
- * are in one table (mint.c); they are minted once, before the first test.
+ * The certificates of the tests, minted with plain OpenSSL and independent of the fake CA. All of
+ * them are in one table (mint.c); they are minted once, before the first test.
  */
 #ifndef SIM_DEVICE_MINT_H
 #define SIM_DEVICE_MINT_H

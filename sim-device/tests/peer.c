@@ -262,7 +262,9 @@ static size_t smaller(size_t a, size_t b)
 static void carry(struct exchange *exchange, struct ps_contact *contact, struct peer *peer)
 {
     struct ps_buffer *to_peer = ps_contact_output(contact), *to_device = &peer->output;
-    size_t left = exchange->cut_at_start ? 0 : exchange->server_bytes ? exchange->server_bytes : SIZE_MAX;
+    size_t left = exchange->cut_at_start   ? 0
+                  : exchange->server_bytes ? exchange->server_bytes
+                                           : SIZE_MAX;
     size_t chunk = exchange->chunk ? exchange->chunk : SIZE_MAX;
     while (to_peer->size > 0 || to_device->size > 0) {
         size_t size = smaller(to_peer->size, chunk);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The other end for the tests: a server of plain OpenSSL that serves exactly what it is told, and the
- * exchange of bytes between it and a contact, with control over every single byte.
+ * The other end for the tests: a server of plain OpenSSL that serves exactly what it is told, and
+ * the exchange of bytes between it and a contact, with control over every single byte.
  */
 #ifndef SIM_DEVICE_PEER_H
 #define SIM_DEVICE_PEER_H
@@ -21,7 +21,8 @@ struct device {
 
 /* Everything checked, openssl3. */
 struct ps_strategy device_strategy(void);
-/* Sets a field of the strategy as a scenario writes it: "chain.builder=mbedtls". Several: spaces. */
+/* Sets a field of the strategy as a scenario writes it: "chain.builder=mbedtls". Several: spaces.
+ */
 void device_set(struct ps_strategy *strategy, const char *settings);
 /* Adds a pin "spki_sha256 leaf L"; with "spki:L" instead of "L" only the bare key is given. */
 void device_pin(struct device *device, const char *pin);
@@ -29,11 +30,11 @@ void device_pin(struct device *device, const char *pin);
 struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack);
 
 enum peer_answer {
-    PEER_ANSWERS,       /* the right acknowledgement, or 404 for firmware */
-    PEER_SAYS,          /* options.answer, whole HTTP */
-    PEER_CLOSES,        /* close_notify instead of an answer */
-    PEER_WANTS_CLIENT,  /* a client certificate, which the device has not: a fatal alert */
-    PEER_IS_SILENT,     /* nothing */
+    PEER_ANSWERS,      /* the right acknowledgement, or 404 for firmware */
+    PEER_SAYS,         /* options.answer, whole HTTP */
+    PEER_CLOSES,       /* close_notify instead of an answer */
+    PEER_WANTS_CLIENT, /* a client certificate, which the device has not: a fatal alert */
+    PEER_IS_SILENT,    /* nothing */
 };
 
 struct exchange {
@@ -44,11 +45,11 @@ struct exchange {
     const char *message; /* NULL: "hello" */
     enum peer_answer how;
     struct ps_bytes answer; /* PEER_SAYS */
-    int tls_version;     /* 0: any; else exactly this */
-    bool tickets;        /* the server offers them, and takes those of any exchange */
-    size_t chunk;        /* bytes handed over at once; 0: all there are */
-    size_t server_bytes; /* only so many server bytes arrive, then the link ends; 0: all */
-    bool cut_at_start;   /* none arrive */
+    int tls_version;        /* 0: any; else exactly this */
+    bool tickets;           /* the server offers them, and takes those of any exchange */
+    size_t chunk;           /* bytes handed over at once; 0: all there are */
+    size_t server_bytes;    /* only so many server bytes arrive, then the link ends; 0: all */
+    bool cut_at_start;      /* none arrive */
 
     /* What was seen. */
     bool ret_delivered_all; /* the cut did not bite */

@@ -38,9 +38,9 @@ END_TEST
 
 START_TEST(no_dates_means_no_dates)
 {
-    static const char *const builders[] = {
-        "openssl3", "openssl102", "openssl101", "mbedtls",  "gnutls37",
-        "wolf_alt", "bearssl",    "wolf_strict", "backtracking"};
+    static const char *const builders[] = {"openssl3", "openssl102",  "openssl101",
+                                           "mbedtls",  "gnutls37",    "wolf_alt",
+                                           "bearssl",  "wolf_strict", "backtracking"};
     static const char *const days[] = {"1970-01-01", "2021-10-05", "2100-01-01"};
     for (size_t b = 0; b < sizeof builders / sizeof builders[0]; b++) {
         char settings[160];
@@ -71,10 +71,8 @@ START_TEST(sessions_are_never_resumed)
                       {"2021-11-29", PS_STAGE_ACCEPTED},
                       {"2021-12-01", PS_STAGE_DATES}};
         for (size_t i = 0; i < 3; i++) {
-            struct exchange exchange = {.served = "L I",
-                                        .now = visits[i].now,
-                                        .tickets = true,
-                                        .tls_version = versions[v]};
+            struct exchange exchange = {
+                .served = "L I", .now = visits[i].now, .tickets = true, .tls_version = versions[v]};
             struct ps_verdict verdict = exchange_run(&exchange, stack, trust);
             ck_assert_msg(verdict.stage == visits[i].stage, "visit %zu: %s (%s)", i,
                           ps_stage_text(verdict.stage), verdict.reason);
@@ -138,8 +136,8 @@ END_TEST
 
 START_TEST(the_last_second)
 {
-    bool openssl = _i == PS_BUILDER_OPENSSL3 || _i == PS_BUILDER_OPENSSL102 ||
-                   _i == PS_BUILDER_OPENSSL101;
+    bool openssl =
+        _i == PS_BUILDER_OPENSSL3 || _i == PS_BUILDER_OPENSSL102 || _i == PS_BUILDER_OPENSSL101;
     const struct {
         const char *now;
         enum ps_stage stage;

@@ -3,11 +3,11 @@
  * The device's side of a contact: a state machine without I/O. It answers "send these bytes" and,
  * at the end, a verdict; whoever carries the bytes (the harness's links) decides nothing.
  *
- * A ps_device_stack belongs to one thread: its own OpenSSL library context and the trust objects made
- * in it. Trust is shared by all contacts of devices in the same trust state.
+ * A ps_device_stack belongs to one thread: its own OpenSSL library context and the trust objects
+ * made in it. Trust is shared by all contacts of devices in the same trust state.
  *
  *   accepted     only once the acknowledgement (or the authentic payload) has been read
- *   refused      the device decided; it sends its alert or closes, and the verdict says where and why
+ *   refused      the device decided; it sends its alert or closes; the verdict says where and why
  *   unreachable  the link ended or stayed silent before either: never a refusal
  *
  * Time is an input: the device's own clock at the contact. Nothing here reads another.
@@ -27,9 +27,9 @@ struct ps_device_stack;
 PS_MUST_USE ps_status ps_device_stack_new(struct ps_device_stack **ret_stack, struct ps_error *err);
 void ps_device_stack_free(struct ps_device_stack *stack); /* after its trusts and contacts */
 
-/* A pin with its value: what it is compared with is taken from `certificate` (DER), or for SPKI pins
- * of a bare key from `spki` (DER SubjectPublicKeyInfo). Exactly one is set. ISSUER_DN takes the issuer
- * name of a pinned leaf and the subject name of a pinned CA certificate. */
+/* A pin with its value: what it is compared with is taken from `certificate` (DER), or for SPKI
+ * pins of a bare key from `spki` (DER SubjectPublicKeyInfo). Exactly one is set. ISSUER_DN takes
+ * the issuer name of a pinned leaf and the subject name of a pinned CA certificate. */
 struct ps_trust_pin {
     enum ps_pin_match match;
     enum ps_pin_depth depth;
@@ -44,26 +44,29 @@ struct ps_trust_options {
     size_t anchor_count;
     const struct ps_trust_pin *pins;
     size_t pin_count;
-    struct ps_bytes release_key;        /* DER SPKI of the firmware signer; empty: none */
+    struct ps_bytes release_key; /* DER SPKI of the firmware signer; empty: none */
 };
 struct ps_trust;
 /* Refuses (PS_FAILED) bytes that are no certificate. */
-PS_MUST_USE ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_options *options,
+PS_MUST_USE ps_status ps_trust_new(struct ps_device_stack *stack,
+                                   const struct ps_trust_options *options,
                                    struct ps_trust **ret_trust, struct ps_error *err);
 void ps_trust_free(struct ps_trust *trust); /* after its contacts; NULL allowed */
 
 enum ps_contact_task {
-    PS_CONTACT_TELEMETRY, /* POST /telemetry with a message, over TLS; accepted once "ack <sha256>" is read */
-    PS_CONTACT_UPDATE,    /* GET /firmware; accepted once an authentic payload is read (payload_auth) */
+    PS_CONTACT_TELEMETRY, /* POST /telemetry with a message, over TLS; accepted once "ack <sha256>"
+                             is read */
+    PS_CONTACT_UPDATE, /* GET /firmware; accepted once an authentic payload is read (payload_auth)
+                        */
 };
 
 struct ps_contact_options {
-    struct ps_trust *trust;   /* borrowed until ps_contact_free */
-    ps_time now;              /* the device's clock */
-    const char *host;         /* asked for in SNI and checked against the leaf; borrowed */
+    struct ps_trust *trust; /* borrowed until ps_contact_free */
+    ps_time now;            /* the device's clock */
+    const char *host;       /* asked for in SNI and checked against the leaf; borrowed */
     enum ps_contact_task task;
-    bool plain;               /* no TLS: firmware over HTTP */
-    struct ps_bytes message;  /* TELEMETRY: the body; borrowed */
+    bool plain;              /* no TLS: firmware over HTTP */
+    struct ps_bytes message; /* TELEMETRY: the body; borrowed */
 };
 
 struct ps_contact;
@@ -76,12 +79,13 @@ void ps_contact_free(struct ps_contact *contact); /* NULL allowed */
 void ps_contact_start(struct ps_contact *contact);
 /* Bytes from the peer. */
 void ps_contact_receive(struct ps_contact *contact, const void *data, size_t size);
-/* The link ended (end of stream, reset, or the device's own time-out): unreachable, unless decided. */
+/* The link ended (end of stream, reset, or the device's own time-out): unreachable, unless decided.
+ */
 void ps_contact_link_ended(struct ps_contact *contact, const char *how);
 /* Bytes for the peer; the caller consumes from it (ps_buffer_consume). */
 struct ps_buffer *ps_contact_output(struct ps_contact *contact);
-/* NULL while undecided. Borrowed until ps_contact_free. After a verdict the output may still hold an
- * alert or close_notify that must be carried. */
+/* NULL while undecided. Borrowed until ps_contact_free. After a verdict the output may still hold
+ * an alert or close_notify that must be carried. */
 const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact);
 /* Version of an accepted UPDATE payload. */
 uint32_t ps_contact_release(const struct ps_contact *contact);

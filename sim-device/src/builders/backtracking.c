@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Conscrypt, Android, Go, rustls: depth-first. For each certificate all anchors are tried, then all
- * served issuers that are not on the path yet; a dead end goes back one step. Any trusted certificate
- * ends a path, self-signed or not, and its dates are never looked at (Android). The work is bounded by
- * a number of signature checks, so that a hostile list cannot keep the device busy.
+ * served issuers that are not on the path yet; a dead end goes back one step. Any trusted
+ * certificate ends a path, self-signed or not, and its dates are never looked at (Android). The
+ * work is bounded by a number of signature checks, so that a hostile list cannot keep the device
+ * busy.
  */
 #include "common.h"
 

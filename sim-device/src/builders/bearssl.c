@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * BearSSL's "minimal" engine: the served list in strict order, each signed by the next. It stops at the
- * first certificate that an anchor issued, by name and key. Anchors are names and keys and have no
- * dates and no path length. An anchor that is no CA trusts one leaf: the one with its name and key.
+ * BearSSL's "minimal" engine: the served list in strict order, each signed by the next. It stops at
+ * the first certificate that an anchor issued, by name and key. Anchors are names and keys and have
+ * no dates and no path length. An anchor that is no CA trusts one leaf: the one with its name and
+ * key.
  */
 #include "common.h"
 
@@ -41,8 +42,7 @@ static void build(const struct ps_build_input *input, struct ps_built *built)
         X509 *certificate = ps_served(input, i);
         if (!ps_path_add(built, certificate))
             return;
-        int error =
-            ps_dates_error(input, certificate, i == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);
+        int error = ps_dates_error(input, certificate, i == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);
         X509 *anchor = NULL;
         if (error == X509_V_OK) {
             if (i == 0 && leaf_is_trusted(input, certificate))

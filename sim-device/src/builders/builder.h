@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Path builders: profiles of real stacks. Each gets from a served list and a set of anchors to a path
- * or to an error, the way the library it is named after does; what it must reproduce are measured
- * verdicts of those libraries (tests/builders_test.c).
+ * Path builders: profiles of real stacks. Each gets from a served list and a set of anchors to a
+ * path or to an error, the way the library it is named after does; what it must reproduce are
+ * measured verdicts of those libraries (tests/builders_test.c).
  *
- * A builder checks names, signatures, CA flags, path lengths, key usages and dates; host name and pins
- * are verify.c's, the same for all. It keeps nothing between calls.
+ * A builder checks names, signatures, CA flags, path lengths, key usages and dates; host name and
+ * pins are verify.c's, the same for all. It keeps nothing between calls.
  *
  * Dates: a certificate is a leaf (the first), an anchor (the trusted end of the path) or a CA (the
- * others), and each of the three has a switch in the strategy. A switch that is off makes every date of
- * that position valid, in the choice between candidates too.
+ * others), and each of the three has a switch in the strategy. A switch that is off makes every
+ * date of that position valid, in the choice between candidates too.
  */
 #ifndef SIM_DEVICE_BUILDER_H
 #define SIM_DEVICE_BUILDER_H
@@ -28,10 +28,10 @@ enum {
 struct ps_build_input {
     OSSL_LIB_CTX *library;
     const struct ps_strategy *strategy;
-    X509_STORE *store;       /* the anchors again, for OpenSSL's own builder */
-    X509 *const *anchors;    /* in the order the device loads them */
+    X509_STORE *store;    /* the anchors again, for OpenSSL's own builder */
+    X509 *const *anchors; /* in the order the device loads them */
     size_t anchor_count;
-    STACK_OF(X509) *served;  /* leaf first, as served */
+    STACK_OF(X509) * served; /* leaf first, as served */
     ps_time now;
 };
 

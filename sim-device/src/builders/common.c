@@ -18,13 +18,12 @@ bool ps_dates_count(const struct ps_strategy *strategy, enum ps_position positio
     return true;
 }
 
-int ps_dates_error(const struct ps_build_input *input, X509 *certificate,
-                   enum ps_position position)
+int ps_dates_error(const struct ps_build_input *input, X509 *certificate, enum ps_position position)
 {
     if (!ps_dates_count(input->strategy, position))
         return X509_V_OK;
-    /* X509_cmp_time: 0 is an error, equality counts as earlier. So the end is compared with the second
-     * before now, which makes the last second a valid one. */
+    /* X509_cmp_time: 0 is an error, equality counts as earlier. So the end is compared with the
+     * second before now, which makes the last second a valid one. */
     time_t now = (time_t)input->now.s, before = now - 1;
     if (X509_cmp_time(X509_get0_notBefore(certificate), &now) >= 0)
         return X509_V_ERR_CERT_NOT_YET_VALID;

@@ -12,8 +12,8 @@ enum ps_position { PS_POSITION_LEAF, PS_POSITION_CA, PS_POSITION_ANCHOR };
 /* Does the strategy look at dates there? An anchor that is only name and key has none. */
 bool ps_dates_count(const struct ps_strategy *strategy, enum ps_position position);
 
-/* X509_V_OK, X509_V_ERR_CERT_NOT_YET_VALID or X509_V_ERR_CERT_HAS_EXPIRED. The last second counts as
- * valid, unlike in OpenSSL (RFC 5280 section 4.1.2.5). */
+/* X509_V_OK, X509_V_ERR_CERT_NOT_YET_VALID or X509_V_ERR_CERT_HAS_EXPIRED. The last second counts
+ * as valid, unlike in OpenSSL (RFC 5280 section 4.1.2.5). */
 int ps_dates_error(const struct ps_build_input *input, X509 *certificate,
                    enum ps_position position);
 

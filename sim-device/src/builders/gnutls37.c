@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * GnuTLS 3.7:
- *   1. sort: from the leaf, the first served certificate that names itself the issuer, and so on; the
- *      first match wins even if it has expired
+ *   1. sort: from the leaf, the first served certificate that names itself the issuer, and so on;
+ *      the first match wins even if it has expired
  *   2. drop a self-signed certificate at the end; cut behind the first that is itself an anchor
- *   3. look the anchor up among those named like the last one's issuer; failing that (none, or expired)
- *      among those named like the last one itself, which ends the list before the first certificate
- *      with an anchor's name and key
- *   4. verify from the anchor down; everything must be valid, the anchor too unless its dates are off
+ *   3. look the anchor up among those named like the last one's issuer; failing that (none, or
+ *      expired) among those named like the last one itself, which ends the list before the first
+ *      certificate with an anchor's name and key
+ *   4. verify from the anchor down; everything must be valid, the anchor too unless its dates
+ *      are off
  * A leaf that is an anchor itself has the anchor's dates, not a leaf's.
  */
 #include "common.h"
@@ -74,8 +75,8 @@ static bool named(const X509 *certificate, const X509_NAME *name)
     return X509_NAME_cmp(X509_get_subject_name(certificate), name) == 0;
 }
 
-/* Among the anchors of that name the issuer of `child`: one whose signature fits before one whose does
- * not, then the one that began last. */
+/* Among the anchors of that name the issuer of `child`: one whose signature fits before one whose
+ * does not, then the one that began last. */
 static X509 *issuing_anchor(const struct ps_build_input *input, const X509_NAME *name, X509 *child)
 {
     X509 *best = NULL;
@@ -127,8 +128,8 @@ static int verify_down(const struct ps_build_input *input, struct ps_built *buil
         *ret_depth = (int)i;
         int error = link_error(built->path[i], issuer);
         if (error == X509_V_OK)
-            error = ps_dates_error(input, built->path[i],
-                                   i == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);
+            error =
+                ps_dates_error(input, built->path[i], i == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);
         if (error != X509_V_OK)
             return error;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mbed TLS 2.28: from the leaf up. A parent is looked for among the trusted certificates first, then
- * among the certificates served *after* the child. Within a list a parent that is valid now is
+ * Mbed TLS 2.28: from the leaf up. A parent is looked for among the trusted certificates first,
+ * then among the certificates served *after* the child. Within a list a parent that is valid now is
  * preferred; an invalid one is taken if there is no other, and then its dates end the path: having
  * found an expired anchor, the served list is not asked any more. Any CA in the trusted list is an
  * anchor, self-signed or not. A trusted end entity counts only if it is self-issued and identical.

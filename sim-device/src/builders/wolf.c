@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * wolfSSL: from the last served certificate down to the leaf. Each must find a signer among the anchors
- * and the CAs accepted before it: by key identifier, else by name. A signer of that name with another
- * key is an error, not a miss. An accepted CA signs from then on; a loaded certificate signs whether it
- * is a CA or not, as the user vouched for it.
+ * wolfSSL: from the last served certificate down to the leaf. Each must find a signer among the
+ * anchors and the CAs accepted before it: by key identifier, else by name. A signer of that name
+ * with another key is an error, not a miss. An accepted CA signs from then on; a loaded certificate
+ * signs whether it is a CA or not, as the user vouched for it.
  *
  *   strict  every served certificate must verify
- *   alt     (WOLFSSL_ALT_CERT_CHAINS) above the leaf one without a signer is passed over; and a leaf
- *           without a signer is accepted if it is itself loaded, whatever its dates
+ *   alt     (WOLFSSL_ALT_CERT_CHAINS) above the leaf one without a signer is passed over; and a
+ *           leaf without a signer is accepted if it is itself loaded, whatever its dates
  *
  * Anchors' dates are looked at only when they are loaded: with anchor dates checked the device has
- * rebooted just now and an expired anchor was not loaded; with anchor dates ignored it has been up since
- * before. wolfSSL also keeps the CAs it accepted for later connections; here every contact starts with
- * the anchors alone, as after a reboot.
+ * rebooted just now and an expired anchor was not loaded; with anchor dates ignored it has been up
+ * since before. wolfSSL also keeps the CAs it accepted for later connections; here every contact
+ * starts with the anchors alone, as after a reboot.
  */
 #include "common.h"
 
