@@ -22,8 +22,8 @@ static void fill(void)
             entry_count == ENTRIES_MAX || length >= sizeof names[0])
             continue;
         memcpy(names[entry_count], file->path, length);
-        entries[entry_count] = (struct ps_catalogue_entry){names[entry_count],
-                                                           (const char *)file->data, file->size};
+        entries[entry_count] =
+            (struct ps_catalogue_entry){names[entry_count], (const char *)file->data, file->size};
         entry_count++;
     }
 }

@@ -22,7 +22,7 @@ enum ps_message {
 #define X(name, text) PS_MESSAGE_##name,
     PS_MESSAGES(X)
 #undef X
-    PS_MESSAGE_COUNT
+        PS_MESSAGE_COUNT
 };
 
 struct ps_diagnostic {

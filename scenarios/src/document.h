@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One YAML document as a tree of nodes that know where they stand. Built from libyaml's document API
- * and the only place that knows libyaml. Everything lives in the caller's arena. An alias is the very
- * node of its anchor; a node that contains itself, or nesting deeper than nesting_max, is refused
- * here, so whoever walks the tree may recurse.
+ * One YAML document as a tree of nodes that know where they stand. Built from libyaml's document
+ * API and the only place that knows libyaml. Everything lives in the caller's arena. An alias is
+ * the very node of its anchor; a node that contains itself, or nesting deeper than nesting_max, is
+ * refused here, so whoever walks the tree may recurse.
  */
 #ifndef SCENARIOS_DOCUMENT_H
 #define SCENARIOS_DOCUMENT_H
@@ -26,7 +26,7 @@ struct ps_node {
     struct ps_span span;
     const char *text; /* SCALAR: NUL-terminated; may hold further NULs */
     size_t length;
-    size_t count;     /* LIST, MAPPING */
+    size_t count;           /* LIST, MAPPING */
     struct ps_node **items; /* LIST: items; MAPPING: values */
     struct ps_node **keys;  /* MAPPING */
 };

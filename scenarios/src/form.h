@@ -227,7 +227,8 @@ struct ps_form_presets {
 extern const struct ps_table ps_scenario_table;
 extern const struct ps_table ps_presets_table;
 extern const struct ps_table ps_leaf_table;
-/* The kinds of distribution but FIXED, each a table over struct ps_distribution (EMPIRICAL: no fields).
+/* The kinds of distribution but FIXED, each a table over struct ps_distribution (EMPIRICAL: no
+ * fields).
  */
 extern const struct ps_table *const ps_distribution_tables[];
 

@@ -63,11 +63,11 @@
     X(ANCHOR_KEY, "'%s' is a key; an anchor is a certificate or a store")                          \
     X(PIN_STORE, "'%s' is a store; a pin is of a certificate, a key or leaf@ship")                 \
     X(PIN_KEY_MATCH, "'%s' is a key and has no certificate; its pins match spki_sha256")           \
-    X(STACK_TWICE, "'stack' is short for chain's 'builder'; leave one of them out")                 \
+    X(STACK_TWICE, "'stack' is short for chain's 'builder'; leave one out")                        \
     /* the world */                                                                                \
     X(BAD_DN, "'subject': %s")                                                                     \
     X(BAD_HOST, "'host': %s")                                                                      \
-    X(COMMON_NAME_LENGTH, "a common name has at most 64 characters, this has %zu; set common_name") \
+    X(COMMON_NAME_LENGTH, "a common name has at most 64 characters, not %zu; set common_name")     \
     X(UNTIL_BEFORE_FROM, "'until' is not after 'from'")                                            \
     X(RENEW_BEFORE, "'renew_before' (%s) is not less than 'lifetime' (%s)")                        \
     X(CHAIN_SHAPE, "'chain' wants a list of certificates or one list for each issuer, not %s")     \

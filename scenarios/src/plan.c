@@ -65,8 +65,7 @@ static ps_status read_file(const char *file, struct ps_buffer *buffer, struct ps
 
     if (stream == NULL)
         return ps_fail(err, PS_INVALID, "cannot read %s: %s", file, strerror(errno));
-    while (buffer->size <= PS_FILE_SIZE_MAX &&
-           (size = fread(chunk, 1, sizeof chunk, stream)) > 0)
+    while (buffer->size <= PS_FILE_SIZE_MAX && (size = fread(chunk, 1, sizeof chunk, stream)) > 0)
         ps_buffer_append(buffer, chunk, size);
     int failed = ferror(stream) ? errno : 0;
     fclose(stream);

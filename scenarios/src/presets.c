@@ -5,8 +5,6 @@
  */
 #include <assert.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "embedded.h"
@@ -14,6 +12,7 @@
 
 static const char presets_path[] = "strategies/presets.yaml";
 
+static struct ps_arena *arena; /* kept for ever */
 static struct ps_form_presets presets;
 static struct ps_preset_line *lines;
 static pthread_once_t read_once = PTHREAD_ONCE_INIT;
@@ -45,9 +44,8 @@ static void fill_presets(struct ps_reader *reader, const struct ps_node *root)
 static void read_builtin(void)
 {
     const struct ps_embedded *file = ps_embedded_files;
-    struct ps_arena *arena = ps_arena_new(); /* kept for ever */
     struct ps_diagnostics wrong = {0};
-    struct ps_reader reader = {arena, &wrong};
+    struct ps_reader reader = {arena = ps_arena_new(), &wrong};
 
     while (strcmp(file->path, presets_path) != 0)
         file++;
@@ -58,12 +56,7 @@ static void read_builtin(void)
         if (wrong.count == 0)
             fill_presets(&reader, root);
     }
-    if (wrong.count > 0) {
-        struct ps_text text = {0};
-        ps_diagnostics_print(&wrong, presets_path, (const char *)file->data, file->size, &text);
-        fputs(ps_text_chars(&text), stderr);
-        abort();
-    }
+    assert(wrong.count == 0);
 }
 
 const struct ps_form_presets *ps_presets_builtin(void)

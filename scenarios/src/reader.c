@@ -51,8 +51,8 @@ static struct ps_block *new_block(struct ps_reader *reader, const struct ps_tabl
 
     block->table = table;
     block->node = node;
-    block->entries = ps_arena_alloc(reader->arena, ps_table_field_count(table) + 1,
-                                    sizeof *block->entries);
+    block->entries =
+        ps_arena_alloc(reader->arena, ps_table_field_count(table) + 1, sizeof *block->entries);
     return block;
 }
 
@@ -69,8 +69,9 @@ static enum ps_reading field_reading(const struct walk *walk, size_t i)
 {
     size_t offset;
     const struct ps_field *field = ps_table_field(walk->block->table, i, &offset);
-    bool extended = walk->block->table->extends != NULL && i >= ps_table_field_count(walk->block->table) -
-                                            ps_table_field_count(walk->block->table->extends);
+    bool extended = walk->block->table->extends != NULL &&
+                    i >= ps_table_field_count(walk->block->table) -
+                             ps_table_field_count(walk->block->table->extends);
 
     return extended || field->partial ? PS_READ_PARTIAL : walk->reading;
 }
@@ -97,8 +98,7 @@ static void read_entry(struct walk *walk, size_t i, const struct ps_node *key,
     } else {
         if (walk->label != NULL)
             labelled.key = walk->label;
-        entry->bad =
-            !ps_reader_value(walk->reader, &labelled, value, walk->data + offset, entry);
+        entry->bad = !ps_reader_value(walk->reader, &labelled, value, walk->data + offset, entry);
     }
     if (walk->block->table->given && i < 64)
         *(uint64_t *)(void *)walk->data |= UINT64_C(1) << i;
@@ -134,9 +134,8 @@ static void read_default(struct walk *walk, size_t i)
     const struct ps_field *field = ps_table_field(walk->block->table, i, &offset);
     struct ps_diagnostics wrong = {0};
     struct ps_reader reader = {walk->reader->arena, &wrong};
-    struct ps_node scalar = {.kind = PS_NODE_SCALAR,
-                             .text = field->fallback,
-                             .length = strlen(field->fallback)};
+    struct ps_node scalar = {
+        .kind = PS_NODE_SCALAR, .text = field->fallback, .length = strlen(field->fallback)};
     struct ps_entry *entry = &walk->block->entries[i];
     void *value = walk->data + offset;
 
@@ -144,8 +143,8 @@ static void read_default(struct walk *walk, size_t i)
         assert(strcmp(field->fallback, "{}") == 0);
         entry->block = ps_reader_block(&reader, field->table, NULL, PS_READ_WHOLE, value);
     } else if (field->fallback[0] == '{') {
-        struct ps_node *node = ps_document_read(reader.arena, field->fallback,
-                                                strlen(field->fallback), &wrong);
+        struct ps_node *node =
+            ps_document_read(reader.arena, field->fallback, strlen(field->fallback), &wrong);
         assert(node != NULL);
         ps_reader_value(&reader, field, node, value, entry);
     } else if (strcmp(field->fallback, "[]") != 0) {

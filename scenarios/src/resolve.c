@@ -117,7 +117,8 @@ static void collect(struct ps_resolver *resolver, enum ps_thing thing, const voi
             if (strcmp(field->key, thing_sections[thing]) == 0)
                 break;
         }
-        names->unknown = entry->bad || entry->meant || (entry->value == NULL && field->fallback == NULL);
+        names->unknown =
+            entry->bad || entry->meant || (entry->value == NULL && field->fallback == NULL);
     }
 }
 

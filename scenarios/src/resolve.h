@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the form to the plan: names become indexes, and everything that the tables cannot check alone
- * is checked. What the reader already complained about is passed over in silence.
+ * From the form to the plan: names become indexes, and everything that the tables cannot check
+ * alone is checked. What the reader already complained about is passed over in silence.
  */
 #ifndef SCENARIOS_RESOLVE_H
 #define SCENARIOS_RESOLVE_H
@@ -25,7 +25,7 @@ enum ps_thing {
 #define X(name, word, section) PS_THING_##name,
     PS_THINGS(X)
 #undef X
-    PS_THING_COUNT
+        PS_THING_COUNT
 };
 
 struct ps_thing_names {
@@ -40,9 +40,9 @@ struct ps_resolver {
     const struct ps_block *root;
     struct ps_plan *plan;
     struct ps_thing_names things[PS_THING_COUNT];
-    bool window;                  /* from and until are usable */
-    struct ps_reference *roles;   /* what each role stands for */
-    bool *unsure_channel;         /* of each strategy: its update channel could not be read */
+    bool window;                /* from and until are usable */
+    struct ps_reference *roles; /* what each role stands for */
+    bool *unsure_channel;       /* of each strategy: its update channel could not be read */
     const struct ps_form_presets *presets;
 };
 
@@ -81,7 +81,8 @@ void ps_resolve_coverage(struct ps_resolver *resolver, const struct ps_plan_leaf
 /* Where a reference stands. */
 struct ps_reference_place {
     struct ps_span span;
-    const char *strategy; /* it comes from this strategy's preset; NULL: it is written in the file */
+    const char
+        *strategy; /* it comes from this strategy's preset; NULL: it is written in the file */
     const struct ps_pin *pin; /* NULL: an anchor */
     bool unsure;              /* the pin has other mistakes */
 };

@@ -129,9 +129,9 @@ static void resolve_contact(struct ps_resolver *resolver, const struct ps_form_c
         cohort->endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
                                            ps_block_span(block, "endpoint"));
     if (ps_block_entry(block, "update_endpoint")->value != NULL)
-        cohort->update_endpoint = ps_resolve_name(
-            resolver, PS_THING_ENDPOINT, form->update_endpoint,
-            ps_block_span(block, "update_endpoint"));
+        cohort->update_endpoint =
+            ps_resolve_name(resolver, PS_THING_ENDPOINT, form->update_endpoint,
+                            ps_block_span(block, "update_endpoint"));
 }
 
 void ps_resolve_fleet(struct ps_resolver *resolver)
@@ -249,8 +249,8 @@ static bool resolve_subject(struct ps_resolver *resolver, const struct ps_form_e
         to->kind = PS_EXPECT_CONNECTED;
         to->at = form->at;
         to->bar = form->connected;
-        to->text = ps_arena_format(resolver->reader.arena, "%s at %s", to->text,
-                                   written(block, "at"));
+        to->text =
+            ps_arena_format(resolver->reader.arena, "%s at %s", to->text, written(block, "at"));
     } else if (strcmp(key, "exposed") == 0) {
         to->kind = PS_EXPECT_EXPOSED;
         to->attack = (enum ps_attack)form->attack;
@@ -259,8 +259,7 @@ static bool resolve_subject(struct ps_resolver *resolver, const struct ps_form_e
                                    share->value == NULL ? "> 0%" : written(block, "share"));
         if (!ps_block_entry(block, key)->bad && form->attack != PS_ATTACK_X01 &&
             form->attack != PS_ATTACK_X02 && !is_threat(resolver->form, form->attack))
-            SAY(diagnostics, ps_block_span(block, key), EXPECT_THREAT,
-                ps_attack_text(to->attack));
+            SAY(diagnostics, ps_block_span(block, key), EXPECT_THREAT, ps_attack_text(to->attack));
     } else if (strcmp(key, "unranked") == 0) {
         to->kind = PS_EXPECT_UNRANKED;
         to->unranked = form->unranked;
@@ -300,9 +299,9 @@ void ps_resolve_expectations(struct ps_resolver *resolver)
             shared.cohort = ps_resolve_name(resolver, PS_THING_COHORT, from->cohort,
                                             ps_block_span(blocks[i], "cohort"));
         for (size_t n = 0; n < from->strategies.count; n++) {
-            shared.strategy = ps_resolve_name(
-                resolver, PS_THING_STRATEGY, from->strategies.items[n],
-                ps_entry_item_span(ps_block_entry(blocks[i], "strategy"), n));
+            shared.strategy =
+                ps_resolve_name(resolver, PS_THING_STRATEGY, from->strategies.items[n],
+                                ps_entry_item_span(ps_block_entry(blocks[i], "strategy"), n));
             plan->expectations[plan->expectation_count++] = shared;
         }
     }

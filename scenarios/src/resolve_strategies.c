@@ -135,8 +135,8 @@ void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *ref
     }
 }
 
-/* The strategy with its preset below it. Reading again over the preset's values writes only what the
- * file says; its mistakes have been said already. */
+/* The strategy with its preset below it. Reading again over the preset's values writes only what
+ * the file says; its mistakes have been said already. */
 static void merge_preset(struct ps_resolver *resolver, const struct ps_form_strategy *form,
                          const struct ps_block *block, struct ps_form_strategy *ret_merged)
 {
@@ -160,20 +160,18 @@ static void bind_anchors(struct ps_resolver *resolver, const struct ps_block *bl
                          struct ps_strategy *strategy)
 {
     const struct ps_entry *entry = ps_block_entry(block, "anchors");
-    struct ps_reference *anchors = ps_arena_alloc(
-        resolver->reader.arena, strategy->anchor_count + 1, sizeof *anchors);
+    struct ps_reference *anchors =
+        ps_arena_alloc(resolver->reader.arena, strategy->anchor_count + 1, sizeof *anchors);
 
     for (size_t i = 0; i < strategy->anchor_count; i++) {
         anchors[i] = strategy->anchors[i];
         if (entry->value != NULL)
-            ps_resolve_reference(
-                resolver, &anchors[i],
-                (struct ps_reference_place){.span = ps_entry_item_span(entry, i)});
+            ps_resolve_reference(resolver, &anchors[i],
+                                 (struct ps_reference_place){.span = ps_entry_item_span(entry, i)});
         else
-            ps_resolve_reference(
-                resolver, &anchors[i],
-                (struct ps_reference_place){.span = ps_block_span(block, "preset"),
-                                            .strategy = strategy->name});
+            ps_resolve_reference(resolver, &anchors[i],
+                                 (struct ps_reference_place){.span = ps_block_span(block, "preset"),
+                                                             .strategy = strategy->name});
     }
     strategy->anchors = anchors;
 }
@@ -182,8 +180,7 @@ static void bind_pins(struct ps_resolver *resolver, const struct ps_block *block
                       struct ps_strategy *strategy)
 {
     const struct ps_block *pins_block = ps_block_entry(block, "pins")->block;
-    const struct ps_entry *entry =
-        pins_block == NULL ? NULL : ps_block_entry(pins_block, "set");
+    const struct ps_entry *entry = pins_block == NULL ? NULL : ps_block_entry(pins_block, "set");
     bool written = entry != NULL && entry->blocks != NULL;
     struct ps_pin *pins =
         ps_arena_alloc(resolver->reader.arena, strategy->pins.count + 1, sizeof *pins);

@@ -207,7 +207,8 @@ static void apply_serve(struct ps_resolver *resolver, struct ps_plan_event *even
                         ps_block_key_span(block, serve->has_chains ? "chain" : "leaf"));
 }
 
-static const char *chains_text(const struct ps_resolver *resolver, const struct ps_plan_serve *serve)
+static const char *chains_text(const struct ps_resolver *resolver,
+                               const struct ps_plan_serve *serve)
 {
     struct ps_arena *arena = resolver->reader.arena;
     const char *text = "";
@@ -216,9 +217,11 @@ static const char *chains_text(const struct ps_resolver *resolver, const struct 
         const struct ps_plan_chain *chain = &serve->chains[i];
         for (size_t n = 0; n < chain->count; n++) {
             if (chain->certificates[n] != PS_PLAN_NONE)
-                text = ps_arena_format(
-                    arena, "%s%s%s", text, *text == '\0' ? "" : n == 0 ? " or " : ", ",
-                    resolver->plan->certificates[chain->certificates[n]].name);
+                text = ps_arena_format(arena, "%s%s%s", text,
+                                       *text == '\0' ? ""
+                                       : n == 0      ? " or "
+                                                     : ", ",
+                                       resolver->plan->certificates[chain->certificates[n]].name);
         }
     }
     return *text == '\0' ? "no chain" : text;
@@ -236,7 +239,8 @@ static const char *issuers_text(const struct ps_resolver *resolver, const struct
     return text;
 }
 
-static const char *serve_title(const struct ps_resolver *resolver, const struct ps_plan_event *event)
+static const char *serve_title(const struct ps_resolver *resolver,
+                               const struct ps_plan_event *event)
 {
     struct ps_arena *arena = resolver->reader.arena;
     const struct ps_plan_serve *serve = &event->as.serve;
@@ -261,10 +265,9 @@ static const char *make_title(const struct ps_resolver *resolver, const struct p
     case PS_EVENT_SERVE:
         return serve_title(resolver, event);
     case PS_EVENT_FAULT:
-        return ps_arena_format(arena, "%s: %s for %s",
-                               resolver->plan->endpoints[event->as.fault.endpoint].name,
-                               ps_fault_text(event->as.fault.kind),
-                               ps_duration_format(event->as.fault.lasts, lasts));
+        return ps_arena_format(
+            arena, "%s: %s for %s", resolver->plan->endpoints[event->as.fault.endpoint].name,
+            ps_fault_text(event->as.fault.kind), ps_duration_format(event->as.fault.lasts, lasts));
     case PS_EVENT_RELEASE:
         return ps_arena_format(arena, "release %s is offered", event->as.release.name);
     default:

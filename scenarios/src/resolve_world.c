@@ -27,8 +27,8 @@ static void resolve_authorities(struct ps_resolver *resolver)
                                        sizeof *plan->authorities);
     for (size_t i = 0; i < form->authority_count; i++) {
         const struct ps_form_authority *from = &form->authorities[i];
-        plan->authorities[i] = (struct ps_plan_authority){from->name, from->subject,
-                                                          (enum ps_key_type)from->key};
+        plan->authorities[i] =
+            (struct ps_plan_authority){from->name, from->subject, (enum ps_key_type)from->key};
         const char *wrong = from->subject == NULL ? NULL : ps_dn_check(from->subject);
         if (wrong != NULL)
             SAY(resolver->reader.diagnostics, ps_block_span(blocks[i], "subject"), BAD_DN, wrong);
@@ -41,8 +41,8 @@ static uint32_t eku_bits(const struct ps_names *eku)
 
     for (size_t i = 0; i < eku->count; i++) {
         if (eku->items[i] != NULL)
-            bits |= strcmp(eku->items[i], "server_auth") == 0 ? PS_EKU_SERVER_AUTH
-                                                              : PS_EKU_CLIENT_AUTH;
+            bits |=
+                strcmp(eku->items[i], "server_auth") == 0 ? PS_EKU_SERVER_AUTH : PS_EKU_CLIENT_AUTH;
     }
     return bits;
 }
@@ -61,8 +61,8 @@ static void resolve_certificates(struct ps_resolver *resolver)
         struct ps_plan_certificate *to = &plan->certificates[i];
 
         to->name = from->name;
-        to->of = ps_resolve_name(resolver, PS_THING_AUTHORITY, from->of,
-                                 ps_block_span(blocks[i], "of"));
+        to->of =
+            ps_resolve_name(resolver, PS_THING_AUTHORITY, from->of, ps_block_span(blocks[i], "of"));
         to->issuer = ps_resolve_name(resolver, PS_THING_AUTHORITY, from->issuer,
                                      ps_block_span(blocks[i], "issuer"));
         to->spec = (struct ps_certificate_spec){
@@ -117,8 +117,8 @@ static void resolve_keys(struct ps_resolver *resolver)
     plan->key_count = form->key_count;
     plan->keys = ps_arena_alloc(resolver->reader.arena, form->key_count + 1, sizeof *plan->keys);
     for (size_t i = 0; i < form->key_count; i++) {
-        plan->keys[i] = (struct ps_plan_key){form->keys[i].name,
-                                             (enum ps_key_type)form->keys[i].type};
+        plan->keys[i] =
+            (struct ps_plan_key){form->keys[i].name, (enum ps_key_type)form->keys[i].type};
         for (size_t type = 0; type < KEY_TYPES; type++) {
             if (strcmp(form->keys[i].name, key_type_texts[type]) == 0)
                 SAY(resolver->reader.diagnostics, blocks[i]->name->span, KEY_NAME_TYPE,
@@ -143,13 +143,13 @@ static void resolve_stores(struct ps_resolver *resolver)
 
         to->name = from->name;
         to->count = from->count;
-        to->entries =
-            ps_arena_alloc(resolver->reader.arena, from->count + 1, sizeof *to->entries);
+        to->entries = ps_arena_alloc(resolver->reader.arena, from->count + 1, sizeof *to->entries);
         for (size_t n = 0; n < from->count; n++) {
             const struct ps_form_store_entry *entry = &from->entries[n];
             bool starts = ps_block_entry(blocks[n], "from")->value != NULL;
             bool ends = ps_block_entry(blocks[n], "until")->value != NULL;
-            bool bad = ps_block_entry(blocks[n], "from")->bad || ps_block_entry(blocks[n], "until")->bad;
+            bool bad =
+                ps_block_entry(blocks[n], "from")->bad || ps_block_entry(blocks[n], "until")->bad;
 
             to->entries[n] = (struct ps_plan_store_entry){
                 .certificate = ps_resolve_name(resolver, PS_THING_CERTIFICATE, entry->certificate,
@@ -195,8 +195,8 @@ static void resolve_leaf_key(struct ps_resolver *resolver, const struct ps_form_
     }
     if (keys->unknown)
         return;
-    const char **candidates = ps_arena_alloc(resolver->reader.arena, keys->count + KEY_TYPES,
-                                             sizeof *candidates);
+    const char **candidates =
+        ps_arena_alloc(resolver->reader.arena, keys->count + KEY_TYPES, sizeof *candidates);
     memcpy(candidates, key_type_texts, sizeof key_type_texts);
     if (keys->count > 0)
         memcpy(candidates + KEY_TYPES, keys->names, keys->count * sizeof *keys->names);

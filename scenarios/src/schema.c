@@ -11,7 +11,7 @@
 #include "reader.h"
 #include "values.h"
 
-#define DATE "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?Z?)?"
+#define DATE     "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?Z?)?"
 #define DURATION "([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?"
 
 static const char definitions[] =
@@ -96,8 +96,9 @@ static void add_names(const struct ps_field *field, struct ps_text *out)
         add_words(field->words, &item);
     else
         add_reference("name", &item);
-    ps_text_add(out, "{\"oneOf\": [%s, {\"type\": \"array\", \"items\": %s, \"minItems\": %u, "
-                     "\"maxItems\": %u}]}",
+    ps_text_add(out,
+                "{\"oneOf\": [%s, {\"type\": \"array\", \"items\": %s, \"minItems\": %u, "
+                "\"maxItems\": %u}]}",
                 ps_text_chars(&item), ps_text_chars(&item), field->min,
                 field->max == 0 ? (unsigned)PS_LIST_MAX : field->max);
     ps_text_deinit(&item);
@@ -127,8 +128,7 @@ static void add_list(const struct ps_field *field, int indent, struct ps_text *o
     bool map = field->type == PS_FIELD_MAP;
 
     ps_text_add(out, "{\"type\": \"%s\", \"%s\": %u, \"%s\": %u, ", map ? "object" : "array",
-                map ? "minProperties" : "minItems", field->min,
-                map ? "maxProperties" : "maxItems",
+                map ? "minProperties" : "minItems", field->min, map ? "maxProperties" : "maxItems",
                 field->max == 0 ? (unsigned)PS_LIST_MAX : field->max);
     if (map)
         ps_text_add(out, "\"propertyNames\": {\"$ref\": \"#/$defs/name\"}, ");
@@ -263,8 +263,9 @@ static void add_distribution(struct ps_text *out)
     ps_text_add(out, "    \"distribution\": {\"oneOf\": [\n      {\"$ref\": \"#/$defs/duration\"}");
     for (size_t kind = PS_DISTRIBUTION_FIXED + 1; kind <= PS_DISTRIBUTION_EMPIRICAL; kind++) {
         const struct ps_table *table = ps_distribution_tables[kind];
-        ps_text_add(out, ",\n      {\"type\": \"object\", \"additionalProperties\": false, "
-                         "\"required\": [\"%s\"], \"description\": ",
+        ps_text_add(out,
+                    ",\n      {\"type\": \"object\", \"additionalProperties\": false, "
+                    "\"required\": [\"%s\"], \"description\": ",
                     table->name);
         add_string(table->meaning, out);
         ps_text_add(out, ", \"properties\": {\"%s\": ", table->name);
@@ -283,8 +284,9 @@ static void add_distribution(struct ps_text *out)
 
 void ps_plan_schema(struct ps_text *out)
 {
-    ps_text_add(out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-                     "  \"title\": \"pinstorm scenario\",\n%s",
+    ps_text_add(out,
+                "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+                "  \"title\": \"pinstorm scenario\",\n%s",
                 definitions);
     add_distribution(out);
     ps_text_add(out, "\n  \"type\": \"object\",\n  \"additionalProperties\": false,");

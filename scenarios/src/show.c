@@ -21,7 +21,8 @@ static const struct ps_table *section_table(const char *section)
 }
 
 #define GIVE(form, table, key) ((form)->given |= ps_table_bit((table), (key)))
-#define ARRAY(arena, count, pointer) ((pointer) = ps_arena_alloc((arena), (count) + 1, sizeof *(pointer)))
+#define ARRAY(arena, count, pointer)                                                               \
+    ((pointer) = ps_arena_alloc((arena), (count) + 1, sizeof *(pointer)))
 
 static struct ps_names authority_names(struct ps_arena *arena, const struct ps_plan *plan,
                                        const uint32_t *indexes, size_t count)
@@ -37,8 +38,8 @@ static struct ps_names authority_names(struct ps_arena *arena, const struct ps_p
 static void show_world(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
 {
     static const char *const eku[] = {"server_auth", "client_auth"};
-    const struct ps_table *store_table = section_table("stores"), *entry_table =
-                                                                      store_table->fields[0].table;
+    const struct ps_table *store_table = section_table("stores"),
+                          *entry_table = store_table->fields[0].table;
 
     form->authority_count = plan->authority_count;
     ARRAY(arena, plan->authority_count, form->authorities);
@@ -138,9 +139,9 @@ static void show_endpoints(struct ps_arena *arena, const struct ps_plan *plan, s
     ARRAY(arena, plan->endpoint_count, form->endpoints);
     for (size_t i = 0; i < plan->endpoint_count; i++) {
         const struct ps_plan_endpoint *from = &plan->endpoints[i];
-        form->endpoints[i] = (struct ps_form_endpoint){
-            from->name, from->host, show_leaf(arena, plan, &from->leaf),
-            show_chains(arena, plan, from->chains, from->chain_count)};
+        form->endpoints[i] =
+            (struct ps_form_endpoint){from->name, from->host, show_leaf(arena, plan, &from->leaf),
+                                      show_chains(arena, plan, from->chains, from->chain_count)};
     }
 }
 

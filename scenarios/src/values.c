@@ -131,8 +131,8 @@ static const struct {
     const char *type;
     size_t characters_max;
 } dn_types[] = {
-    {"C", 2},   {"ST", 128}, {"L", 128}, {"O", 64}, {"OU", 64},
-    {"CN", 64}, {"DC", 63},  {"serialNumber", 64},
+    {"C", 2},   {"ST", 128}, {"L", 128}, {"O", 64},
+    {"OU", 64}, {"CN", 64},  {"DC", 63}, {"serialNumber", 64},
 };
 
 size_t ps_character_count(const char *utf8)

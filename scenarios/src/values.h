@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Single values as they are written in scenario files. Each ps_x_parse returns NULL or what is wrong,
- * as a clause that lives for ever; each ps_x_write appends the exact spelling that reads back.
+ * Single values as they are written in scenario files. Each ps_x_parse returns NULL or what is
+ * wrong, as a clause that lives for ever; each ps_x_write appends the exact spelling that reads
+ * back.
  */
 #ifndef SCENARIOS_VALUES_H
 #define SCENARIOS_VALUES_H

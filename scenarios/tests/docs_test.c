@@ -44,8 +44,7 @@ START_TEST(example_is_a_scenario)
     struct ps_text messages = {0};
     struct ps_plan *plan = NULL;
     struct ps_error err = {0};
-    ps_status status =
-        ps_plan_read_text("example", yaml, strlen(yaml), &messages, &plan, &err);
+    ps_status status = ps_plan_read_text("example", yaml, strlen(yaml), &messages, &plan, &err);
 
     ck_assert_msg(ps_is_ok(status), "%s", ps_text_chars(&messages));
     ck_assert_uint_eq(plan->event_count, 2);

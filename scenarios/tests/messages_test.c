@@ -294,8 +294,8 @@ START_TEST(ten_mistakes_give_ten_messages)
     struct ps_text text = {0};
     struct ps_plan *plan = NULL;
     struct ps_error err = {0};
-    ps_status status = ps_plan_read_text("ten.yaml", (const char *)file->data, file->size, &text,
-                                         &plan, &err);
+    ps_status status =
+        ps_plan_read_text("ten.yaml", (const char *)file->data, file->size, &text, &plan, &err);
     size_t messages = 0, line_before = 0;
 
     ck_assert_int_eq((int)status.code, (int)PS_CODE_INVALID);

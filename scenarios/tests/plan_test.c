@@ -171,8 +171,7 @@ START_TEST(timeline)
     ck_assert_enum(event->kind, PS_EVENT_SERVE);
     ck_assert_uint_eq(event->ordinal, 0);
     ck_assert_time(event->announced, "2020-12-21");
-    ck_assert_str_eq(event->title,
-                     "telemetry serves a leaf from int-a with int-by-a, cert-root-a");
+    ck_assert_str_eq(event->title, "telemetry serves a leaf from int-a with int-by-a, cert-root-a");
     ck_assert_int_eq(event->over.s, 60 * DAY);
     ck_assert_enum(event->by, PS_STAGE_BY_REGION);
     ck_assert_uint_eq(event->as.serve.endpoint, TELEMETRY);
@@ -181,7 +180,7 @@ START_TEST(timeline)
     ck_assert_uint_eq(event->as.serve.chains[0].count, 2);
     ck_assert_uint_eq(event->as.serve.chains[0].certificates[1], CERT_ROOT_A);
     ck_assert(event->as.serve.has_leaf);
-    ck_assert_int_eq(event->as.serve.leaf.lifetime.s, 60 * DAY); /* written */
+    ck_assert_int_eq(event->as.serve.leaf.lifetime.s, 60 * DAY);     /* written */
     ck_assert_int_eq(event->as.serve.leaf.renew_before.s, 30 * DAY); /* as before */
     ck_assert_str_eq(event->as.serve.leaf.subject_cn, "hub.example");
     ck_assert(event->as.serve.leaf.san);
@@ -482,8 +481,8 @@ START_TEST(show_reads_back)
 
     check_fixed_point("good.yaml", plan);
     ps_plan_show(plan, &shown);
-    ck_assert_msg(strstr(ps_text_chars(&shown), "    anchors: [cert-root-a, cert-root-b]\n"),
-                  "%s", ps_text_chars(&shown));
+    ck_assert_msg(strstr(ps_text_chars(&shown), "    anchors: [cert-root-a, cert-root-b]\n"), "%s",
+                  ps_text_chars(&shown));
     ck_assert_msg(strstr(ps_text_chars(&shown), "  - {strategy: [both], survived: \"100%\"}\n"),
                   "%s", ps_text_chars(&shown));
     ps_text_deinit(&shown);
@@ -493,9 +492,8 @@ END_TEST
 /* Text with everything that YAML could trip over. */
 START_TEST(show_quotes_text)
 {
-    struct ps_plan *other =
-        changed("title: Everything the language can say",
-                "title: \"a \\\"b\\\" \\\\ c: d # e \\u00e9 \\n  f\"");
+    struct ps_plan *other = changed("title: Everything the language can say",
+                                    "title: \"a \\\"b\\\" \\\\ c: d # e \\u00e9 \\n  f\"");
 
     ck_assert_str_eq(other->title, "a \"b\" \\ c: d # e \xc3\xa9 f");
     check_fixed_point("quoted", other);

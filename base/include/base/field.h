@@ -18,12 +18,12 @@ enum ps_field_type {
     PS_FIELD_ENUM,         /* int (an enum), one of `words` */
     PS_FIELD_TEXT,         /* const char *: free text */
     PS_FIELD_NAME,         /* const char *: an identifier [A-Za-z0-9._@-]+ */
-    PS_FIELD_TIME,         /* ps_time: a date's first second, or `never`/`none` where default says so */
+    PS_FIELD_TIME,         /* ps_time: a date's first second; `never`, `none` where the default */
     PS_FIELD_TIME_END,     /* ps_time: as TIME, a date alone is its last second */
     PS_FIELD_DURATION,     /* ps_duration */
     PS_FIELD_RANGE,        /* two ps_time in a row: "A .. B" */
     PS_FIELD_SHARE,        /* ps_share: "7%", "0.5%" */
-    PS_FIELD_DISTRIBUTION, /* struct ps_distribution: a duration, or {lognormal: {median: .., sigma: ..}} */
+    PS_FIELD_DISTRIBUTION, /* struct ps_distribution: a duration, or {lognormal: {..}} */
     PS_FIELD_COMPARISON,   /* struct ps_comparison (scenarios/plan.h): "< 5%", ">= 95%", "100%" */
     PS_FIELD_NAMES,        /* names: a list of identifiers (or one alone) */
     PS_FIELD_REFERENCES,   /* references: list of role names with optional @ship */
@@ -48,13 +48,13 @@ struct ps_field {
     const char *key;
     enum ps_field_type type;
     size_t offset;                /* in the block's struct */
-    const char *fallback;         /* the default as it would be written; NULL: required; "": absent is fine */
+    const char *fallback;         /* the default as written; NULL: required; "": may be absent */
     const char *meaning;          /* one line, for docs, schema and messages */
     const struct ps_word *words;  /* ENUM: ends with text NULL */
     const struct ps_table *table; /* BLOCK, BLOCKS */
-    uint32_t min, max;            /* UINT, NUMBER: the value; DURATION: seconds; lists: the count (max 0: none) */
+    uint32_t min, max;            /* of UINT, NUMBER, a DURATION's seconds, a list's count */
     const char *shape;            /* SPECIAL: how it is written, for messages and docs */
-    bool partial;                 /* BLOCK: every key may be left out and then keeps what was there */
+    bool partial;                 /* BLOCK: a key left out keeps what was there */
     const struct ps_special *special; /* SPECIAL: how scenarios/ reads and writes it */
 };
 
@@ -63,12 +63,12 @@ struct ps_table {
     const char *meaning;
     const struct ps_field *fields; /* ends with key NULL */
     size_t struct_bytes;
-    const struct ps_table *extends; /* its keys may stand here too; its struct lies at extends_offset */
+    const struct ps_table *extends; /* its keys may stand here too */
     size_t extends_offset;
     size_t name_offset;           /* of the const char * that takes the name, in a MAP */
     const char *bare;             /* the key that a value without a mapping stands for, or NULL */
     bool bare_only;               /* only that form may be written */
-    bool given;                   /* struct begins with a uint64_t: bit i is set when field i was written */
+    bool given;                   /* begins with a uint64_t: bit i: field i was written */
 };
 
 /* The strategy's own table: its blocks chain, anchors, pins, identity, time, update. */

@@ -115,7 +115,7 @@ struct ps_plan_event {
             size_t chain_count;
             bool has_leaf;
             struct ps_plan_leaf leaf; /* complete: what was not written is as before */
-            enum ps_plan_when when;   /* at `at`, or at the endpoint's first renewal at or after it */
+            enum ps_plan_when when;   /* at `at`, or at the first renewal from then on */
         } serve;
         struct ps_plan_fault {
             uint32_t endpoint;
@@ -145,7 +145,7 @@ struct ps_plan_threat {
     ps_time from, until;      /* while from <= t < until */
     bool implied;             /* not in the file */
     uint32_t certificate;     /* of the attack's role (PS_ATTACKS), or PS_PLAN_NONE */
-    bool inapplicable;        /* it needs a role that the scenario does not bind: reported as such */
+    bool inapplicable;        /* needs a role that is not bound: reported as such */
 };
 
 /* `fleet:` */
@@ -173,9 +173,9 @@ struct ps_comparison {
 };
 
 #define PS_EXPECTATIONS(X)                                                                         \
-    X(CONNECTED, "connected", "share of booted, unretired devices whose last due contact succeeded") \
+    X(CONNECTED, "connected", "share of booted, unretired devices that were up when last due")      \
     X(OUTCOME, "outcome", "share of devices with an outcome, of those that ever booted")           \
-    X(EXPOSED, "exposed", "share of booted devices that would at some time have accepted an attack") \
+    X(EXPOSED, "exposed", "share of booted devices that would ever have accepted an attack")     \
     X(UNRANKED, "unranked", "whether the strategy stands unranked (accepts X01 or X02)")
 
 #define X(name, text, meaning) PS_EXPECT_##name,
@@ -240,8 +240,8 @@ PS_MUST_USE ps_status ps_plan_read_text(const char *file, const char *yaml, size
                                         struct ps_error *err);
 void ps_plan_free(struct ps_plan *plan); /* NULL allowed */
 
-/* The effective scenario as YAML that reads back to the same plan: every default written out, presets
- * resolved. */
+/* The effective scenario as YAML that reads back to the same plan: every default written out,
+ * presets resolved. */
 void ps_plan_show(const struct ps_plan *plan, struct ps_text *out);
 /* JSON Schema (draft 2020-12) of the scenario language, from the tables. */
 void ps_plan_schema(struct ps_text *out);
