@@ -27,7 +27,9 @@ mkdir -p "$info"
 without_known_noise "${lcov[@]}" --directory "$build_dir" --base-directory "$source_dir" \
   --no-external --capture --initial --output-file "$info/baseline.info"
 
-(cd "$source_dir" && ctest --preset coverage --no-tests=error -j "$jobs" "$@")
+# A failing test does not hide what was covered; its exit code is kept for the end.
+tests_status=0
+(cd "$source_dir" && ctest --preset coverage --no-tests=error -j "$jobs" "$@") || tests_status=$?
 
 without_known_noise "${lcov[@]}" --directory "$build_dir" --base-directory "$source_dir" \
   --no-external --capture --output-file "$info/tests.info"
@@ -55,3 +57,7 @@ without_known_noise lcov --rc lcov_branch_coverage=1 --summary "$info/product.in
   exit "$status"
 }
 printf 'coverage: %s/index.html\n' "$html"
+if ((tests_status != 0)); then
+  printf 'coverage: tests failed, see above\n' >&2
+fi
+exit "$tests_status"
