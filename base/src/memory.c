@@ -85,6 +85,7 @@ char *ps_strdup(const char *text)
 }
 
 /* The length of the formatted text; a format that cannot be written is a programming error. */
+static size_t format_length(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 static size_t format_length(const char *format, va_list args)
 {
     va_list again;

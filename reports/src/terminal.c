@@ -337,12 +337,12 @@ static void add_threat_notes(struct page *page, const struct ps_result_scenario 
     }
 }
 
+/* One that was not met, or could not be judged: what was found, where it stands, how to repeat it. */
 static void add_expectation(struct page *page, const struct ps_result_expectation *expectation)
 {
     static const struct {
         const char *text, *colour;
     } badges[] = {
-        [PS_JUDGED_MET] = {"met         ", GREEN},
         [PS_JUDGED_NOT_MET] = {"NOT MET     ", RED},
         [PS_JUDGED_INCONCLUSIVE] = {"INCONCLUSIVE", YELLOW},
     };
@@ -356,15 +356,31 @@ static void add_expectation(struct page *page, const struct ps_result_expectatio
                 expectation->found == NULL ? "-" : expectation->found);
     ps_text_add(page->out, "  ");
     add_wrapped(page, ps_text_chars(&line), 16, 16);
-    if (expectation->judgement != PS_JUDGED_MET && expectation->file != NULL) {
+    if (expectation->file != NULL) {
         ps_text_deinit(&line);
         ps_text_add(&line, "%s:%" PRIu32, expectation->file, expectation->line);
         ps_text_add(page->out, "%*s", 16, "");
         add_wrapped(page, ps_text_chars(&line), 16, 16);
     }
-    if (expectation->judgement != PS_JUDGED_MET && expectation->command != NULL)
+    if (expectation->command != NULL)
         add_command(page, expectation->command, 16);
     ps_text_deinit(&line);
+}
+
+/* What was met is a number here (the other renderings list it); what was not is told in full. */
+static void add_expectations(struct page *page, const struct ps_result_scenario *scenario)
+{
+    if (scenario->expectation_count == 0)
+        return;
+    struct ps_judged judged = ps_judged_count(scenario);
+    ps_text_add(page->out, "\nexpectations: ");
+    add_colour(page, judged.met == scenario->expectation_count ? GREEN : RED);
+    ps_text_add(page->out, "%zu of %zu met", judged.met, scenario->expectation_count);
+    add_colour(page, RESET);
+    ps_text_add(page->out, "\n");
+    for (size_t i = 0; i < scenario->expectation_count; i++)
+        if (scenario->expectations[i].judgement != PS_JUDGED_MET)
+            add_expectation(page, &scenario->expectations[i]);
 }
 
 static void add_closing(struct page *page, const struct ps_result *result)
@@ -397,10 +413,7 @@ void ps_report_terminal(const struct ps_result *result, const struct ps_terminal
         ps_text_add_n(out, "\n", 1);
         add_table(&page, scenario);
         add_threat_notes(&page, scenario);
-        if (scenario->expectation_count > 0)
-            ps_text_add(out, "\nexpectations\n");
-        for (size_t e = 0; e < scenario->expectation_count; e++)
-            add_expectation(&page, &scenario->expectations[e]);
+        add_expectations(&page, scenario);
         ps_text_add_n(out, "\n", 1);
     }
     add_closing(&page, result);

@@ -303,12 +303,13 @@ static void show_threats(struct ps_arena *arena, const struct ps_plan *plan, str
     };
     const struct ps_table *table = section_table("threats");
 
-    form->threat_count = plan->threat_count;
     ARRAY(arena, plan->threat_count, form->threats);
     ARRAY(arena, plan->threat_count, form->roles);
     for (size_t i = 0; i < plan->threat_count; i++) {
         const struct ps_plan_threat *from = &plan->threats[i];
-        struct ps_form_threat *to = &form->threats[i];
+        if (from->implied) /* they come back by themselves */
+            continue;
+        struct ps_form_threat *to = &form->threats[form->threat_count++];
 
         *to = (struct ps_form_threat){
             .attack = (int)from->attack, .from = from->from, .until = from->until};

@@ -140,7 +140,7 @@ START_TEST(pure_json)
     struct program p = RUN("run", "small.yaml", "--json", "--devices", "30", "--out", "o");
     char *summary = file_read(scratch_path("o/summary.json"));
     ck_assert_ptr_nonnull(summary);
-    ck_assert_str_eq(p.out, summary);
+    ck_assert_msg(strcmp(p.out, summary) == 0, "stdout is not summary.json");
     free(summary);
     program_deinit(&p);
 }
@@ -225,7 +225,7 @@ START_TEST(few_descriptors)
     ck_assert_msg(p.code == 0, "exit %d: %s", p.code, p.err);
     has("notice", p.err, "pinstorm: note: ");
     struct program q = RUN("run", "small.yaml", "--out", "many", "--json");
-    ck_assert_str_eq(p.out, q.out);
+    ck_assert_msg(strcmp(p.out, q.out) == 0, "fewer descriptors give other bytes");
     program_deinit(&p);
     program_deinit(&q);
 }

@@ -67,7 +67,7 @@ START_TEST(other_seed)
     ck_assert_int_ne(p.code, 3);
     char *summary = file_read(scratch_path("seed/summary.json"));
     ck_assert_ptr_nonnull(summary);
-    ck_assert_str_ne(summary, reference);
+    ck_assert_msg(strcmp(summary, reference) != 0, "another seed gives the same bytes");
     free(summary);
     program_deinit(&p);
 }
@@ -82,7 +82,7 @@ START_TEST(shown_scenario)
     struct program p = RUN("run", "small.yaml.shown", "--json", "--out", "shown", "--strategy", "both");
     struct program q = RUN("run", "small.yaml", "--json", "--out", "named", "--strategy", "both");
     ck_assert_int_eq(p.code, 0);
-    ck_assert_str_eq(p.out, q.out);
+    ck_assert_msg(strcmp(p.out, q.out) == 0, "the shown scenario gives other bytes");
     program_deinit(&p);
     program_deinit(&q);
     program_deinit(&shown);

@@ -23,11 +23,19 @@ static char *keep(const struct building *b, struct ps_text *text)
     return kept;
 }
 
-static void add_references(struct ps_text *text, const struct ps_reference *references, size_t count)
+/* By what it is bound to, not by its role: that is what the reader of a report knows. */
+static void add_reference(const struct building *b, struct ps_text *text,
+                          const struct ps_reference *reference)
 {
-    for (size_t i = 0; i < count; i++)
-        ps_text_add(text, "%s%s%s", i ? " + " : " ", references[i].role,
-                    references[i].at_ship ? "@ship" : "");
+    const struct ps_plan *plan = b->plan;
+    const char *name = reference->role;
+    if (reference->kind == PS_REFERENCE_CERTIFICATE)
+        name = plan->certificates[reference->index].name;
+    else if (reference->kind == PS_REFERENCE_KEY)
+        name = plan->keys[reference->index].name;
+    else if (reference->kind == PS_REFERENCE_STORE)
+        name = plan->stores[reference->index].name;
+    ps_text_add(text, "%s%s", name, reference->at_ship ? "@ship" : "");
 }
 
 /* One line that says how the strategy decides. */
@@ -40,8 +48,10 @@ static const char *summarise(const struct building *b, const struct ps_strategy 
         ps_text_add(&text, "path to");
     else
         ps_text_add(&text, "path, but no anchor");
-    if (s->chain.engine != PS_ENGINE_NONE)
-        add_references(&text, s->anchors, s->anchor_count);
+    for (size_t i = 0; s->chain.engine != PS_ENGINE_NONE && i < s->anchor_count; i++) {
+        ps_text_add(&text, i ? " + " : " ");
+        add_reference(b, &text, &s->anchors[i]);
+    }
     if (s->chain.anchor_form == PS_ANCHOR_FORM_DN_SPKI)
         ps_text_add(&text, " (name and key)");
     if (s->chain.partial)
@@ -53,9 +63,10 @@ static const char *summarise(const struct building *b, const struct ps_strategy 
     ps_text_add(&text, s->identity.hostname == PS_HOSTNAME_NONE ? ", any name" : ", name checked");
     if (s->pins.count > 0) {
         ps_text_add(&text, s->pins.combine == PS_PIN_COMBINE_ONLY ? "; pins alone decide:" : "; pins:");
-        for (size_t i = 0; i < s->pins.count; i++)
-            ps_text_add(&text, "%s%s%s", i ? " or " : " ", s->pins.set[i].of.role,
-                        s->pins.set[i].of.at_ship ? "@ship" : "");
+        for (size_t i = 0; i < s->pins.count; i++) {
+            ps_text_add(&text, i ? " or " : " ");
+            add_reference(b, &text, &s->pins.set[i].of);
+        }
     }
     static const char *const channels[] = {"; no updates", "; firmware over the same TLS",
                                            "; firmware over plain HTTP"};
