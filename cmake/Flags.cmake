@@ -14,7 +14,7 @@ target_compile_definitions(ps_flags INTERFACE _GNU_SOURCE PS_VERSION="${PROJECT_
 target_compile_options(ps_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
   -fno-strict-aliasing
-  # clang counts assert(!"what is wrong") as a dubious conversion; gcc does not, and it is the idiom.
+  # clang counts assert(!"what is wrong") as a dubious conversion; gcc does not; it is the idiom.
   $<$<C_COMPILER_ID:Clang>:-Wno-string-conversion>
   $<$<BOOL:${PS_WERROR}>:-Werror>)
 if(PS_SANITIZE)
