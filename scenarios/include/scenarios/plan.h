@@ -173,9 +173,9 @@ struct ps_comparison {
 };
 
 #define PS_EXPECTATIONS(X)                                                                         \
-    X(CONNECTED, "connected", "share of booted, unretired devices that were up when last due")      \
+    X(CONNECTED, "connected", "share of booted, unretired devices that were up when last due")     \
     X(OUTCOME, "outcome", "share of devices with an outcome, of those that ever booted")           \
-    X(EXPOSED, "exposed", "share of booted devices that would ever have accepted an attack")     \
+    X(EXPOSED, "exposed", "share of booted devices that would ever have accepted an attack")       \
     X(UNRANKED, "unranked", "whether the strategy stands unranked (accepts X01 or X02)")
 
 #define X(name, text, meaning) PS_EXPECT_##name,
