@@ -177,6 +177,61 @@ static bool check_end(yaml_parser_t *parser, const char *yaml, size_t size,
     return root == NULL;
 }
 
+/* libyaml takes quadratic time for deep nesting and for many anchors; so the tokens are counted
+ * before. A token that cannot be read is left to the loader, which knows more about it. */
+static bool check_token(const yaml_token_t *token, int *depth, int *anchors,
+                        struct ps_diagnostics *diagnostics)
+{
+    struct ps_span span = span_at(token->start_mark, token->end_mark);
+
+    switch (token->type) {
+    case YAML_FLOW_SEQUENCE_START_TOKEN:
+    case YAML_FLOW_MAPPING_START_TOKEN:
+    case YAML_BLOCK_SEQUENCE_START_TOKEN:
+    case YAML_BLOCK_MAPPING_START_TOKEN:
+        if (++*depth > PS_NESTING_MAX)
+            SAY(diagnostics, span, NESTING, PS_NESTING_MAX);
+        return *depth <= PS_NESTING_MAX;
+    case YAML_FLOW_SEQUENCE_END_TOKEN:
+    case YAML_FLOW_MAPPING_END_TOKEN:
+    case YAML_BLOCK_END_TOKEN:
+        --*depth;
+        return true;
+    case YAML_ANCHOR_TOKEN:
+        if (++*anchors > PS_ANCHORS_MAX)
+            SAY(diagnostics, span, ANCHORS, PS_ANCHORS_MAX);
+        return *anchors <= PS_ANCHORS_MAX;
+    default:
+        return true;
+    }
+}
+
+static void start_parser(yaml_parser_t *parser, const char *yaml, size_t size)
+{
+    if (!yaml_parser_initialize(parser))
+        ps_memory_exhausted(sizeof *parser);
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    /* libyaml insists on an address, even for nothing. */
+    yaml_parser_set_input_string(parser, (const unsigned char *)(size == 0 ? "" : yaml), size);
+}
+
+static bool check_tokens(const char *yaml, size_t size, struct ps_diagnostics *diagnostics)
+{
+    yaml_parser_t parser;
+    yaml_token_t token;
+    bool fine = true, more = true;
+    int depth = 0, anchors = 0;
+
+    start_parser(&parser, yaml, size);
+    while (fine && more && yaml_parser_scan(&parser, &token)) {
+        fine = check_token(&token, &depth, &anchors, diagnostics);
+        more = token.type != YAML_STREAM_END_TOKEN && token.type != YAML_NO_TOKEN;
+        yaml_token_delete(&token);
+    }
+    yaml_parser_delete(&parser);
+    return fine;
+}
+
 static struct ps_node *load(struct ps_arena *arena, yaml_parser_t *parser, const char *yaml,
                             size_t size, struct ps_diagnostics *diagnostics)
 {
@@ -208,11 +263,9 @@ struct ps_node *ps_document_read(struct ps_arena *arena, const char *yaml, size_
         SAY(diagnostics, ((struct ps_span){0}), FILE_SIZE, size, (size_t)PS_FILE_SIZE_MAX);
         return NULL;
     }
-    if (!yaml_parser_initialize(&parser))
-        ps_memory_exhausted(sizeof parser);
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    /* libyaml insists on an address, even for nothing. */
-    yaml_parser_set_input_string(&parser, (const unsigned char *)(size == 0 ? "" : yaml), size);
+    if (!check_tokens(yaml, size, diagnostics))
+        return NULL;
+    start_parser(&parser, yaml, size);
     struct ps_node *root = load(arena, &parser, yaml, size, diagnostics);
     yaml_parser_delete(&parser);
     return root;

@@ -17,6 +17,7 @@
 enum {
     PS_FILE_SIZE_MAX = 1 << 20,
     PS_NESTING_MAX = 32,
+    PS_ANCHORS_MAX = 1000,
 };
 
 enum ps_node_kind { PS_NODE_SCALAR, PS_NODE_LIST, PS_NODE_MAPPING };

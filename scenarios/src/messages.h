@@ -17,6 +17,7 @@
     X(SECOND_DOCUMENT, "a file holds one scenario; a second document begins here")                 \
     X(FILE_SIZE, "the file has %zu bytes; the limit file_size_max is %zu")                         \
     X(NESTING, "nesting is deeper than the limit nesting_max, %d")                                 \
+    X(ANCHORS, "there are more anchors (&name) than the limit anchors_max, %d")                    \
     X(SELF_CONTAINED, "this contains itself through an alias")                                     \
     /* blocks */                                                                                   \
     X(UNKNOWN_KEY_NEAR, "unknown key '%s' in %s; did you mean '%s'?")                              \
@@ -97,6 +98,8 @@
     X(EXPECT_AT_OUTSIDE, "'at' lies outside the scenario's from .. until")                         \
     X(EXPECT_SHARE_EXTRA, "'share' belongs to 'exposed'")                                          \
     X(EXPECT_COHORT_EXTRA, "'unranked' is about all cohorts; leave 'cohort' out")                  \
+    X(EXPECT_MAX, "with this there are %zu expectations, one for each strategy; the limit "        \
+                  "expectations_max is %d")                                                        \
     X(EXPECT_THREAT, "attack '%s' is not among the threats")
 
 #endif

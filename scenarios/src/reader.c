@@ -15,12 +15,13 @@ const char *ps_nearest(const char *word, const char *const *candidates, size_t c
 
 const char *ps_reader_keys_text(struct ps_arena *arena, const struct ps_table *table)
 {
-    const char *text = "";
+    struct ps_text text = {0};
 
     for (size_t i = 0, offset; i < ps_table_field_count(table); i++)
-        text = ps_arena_format(arena, "%s%s%s", text, i == 0 ? "" : ", ",
-                               ps_table_field(table, i, &offset)->key);
-    return text;
+        ps_text_add(&text, "%s%s", i == 0 ? "" : ", ", ps_table_field(table, i, &offset)->key);
+    const char *kept = ps_arena_strdup(arena, ps_text_chars(&text));
+    ps_text_deinit(&text);
+    return kept;
 }
 
 static void say_unknown_key(struct ps_reader *reader, const struct ps_block *block,

@@ -7,7 +7,7 @@
 #include "resolve.h"
 #include "values.h"
 
-enum { DEVICES_MAX = 10000000 };
+enum { DEVICES_MAX = 10000000, EXPECTATIONS_MAX = 1000 };
 
 static const char *const attack_roles[] = {
 #define X(name, text, role, meaning) role,
@@ -283,8 +283,14 @@ void ps_resolve_expectations(struct ps_resolver *resolver)
     struct ps_block **blocks = ps_resolve_blocks(resolver, "expect");
     size_t capacity = 1;
 
-    for (size_t i = 0; i < form->expectation_count; i++)
+    for (size_t i = 0; i < form->expectation_count; i++) {
         capacity += form->expectations[i].strategies.count;
+        if (capacity - 1 > EXPECTATIONS_MAX) {
+            SAY(resolver->reader.diagnostics, ps_block_span(blocks[i], "strategy"), EXPECT_MAX,
+                capacity - 1, (int)EXPECTATIONS_MAX);
+            return;
+        }
+    }
     plan->expectations =
         ps_arena_alloc(resolver->reader.arena, capacity, sizeof *plan->expectations);
     for (size_t i = 0; i < form->expectation_count; i++) {

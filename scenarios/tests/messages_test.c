@@ -250,6 +250,66 @@ static void check_big_file(void)
     free(yaml);
 }
 
+static void check_many_anchors(void)
+{
+    struct ps_text yaml = {0};
+
+    for (int i = 0; i < 1001; i++)
+        ps_text_add(&yaml, "a%d: &a%d x\n", i, i);
+    check_messages("many anchors", ps_text_chars(&yaml), yaml.length,
+                   "t.yaml:1001:8: error: there are more anchors (&name) than the limit "
+                   "anchors_max, 1000\n"
+                   " 1001 | a1000: &a1000 x\n"
+                   "      |        ^~~~~~\n"
+                   "1 error in t.yaml\n");
+    ps_text_deinit(&yaml);
+}
+
+/* 250 strategies in five expectations of 250 and one more. */
+static void check_many_expectations(void)
+{
+    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
+    struct ps_text yaml = {0};
+
+    ps_text_add(&yaml, "%.*s", (int)(strstr(good, "strategies:\n") - good), good);
+    ps_text_add(&yaml, "strategies:\n  - {name: both, preset: azure_recommended}\n");
+    for (int i = 1; i < 250; i++)
+        ps_text_add(&yaml, "  - {name: s%d}\n", i);
+    ps_text_add(&yaml, "expect:\n");
+    for (int n = 0; n < 5; n++) {
+        ps_text_add(&yaml, "  - strategy:\n    - both\n");
+        for (int i = 1; i < (n == 0 ? 250 : 249); i++)
+            ps_text_add(&yaml, "    - s%d\n", i);
+        ps_text_add(&yaml, "    survived: 100%%\n");
+    }
+    char *messages = messages_of(ps_text_chars(&yaml), yaml.length);
+    ck_assert_msg(strstr(messages, "error: with this there are 1246 expectations, one for each "
+                                   "strategy; the limit expectations_max is 1000\n"),
+                  "%s", messages);
+    ck_assert_msg(strstr(messages, "\n1 error in t.yaml\n"), "%s", messages);
+    free(messages);
+    ps_text_deinit(&yaml);
+}
+
+/* Nesting, anchors and messages that would take libyaml or the reader more than linear time. */
+START_TEST(a_mebibyte_of_anything_is_quick)
+{
+    static const char *const patterns[] = {
+        "[",         "{a: ",     "- ", "? ",   "&a ",    "*a ",  "!t ",
+        "a: &b c\n", "\"",       "'",  "|\n ", "k: v\n", "#",    "\xef\xbb\xbf",
+        "\xff",      "a: [b]\n", ": ", ",",    "}",      "%a\n", "---\n"};
+    const char *pattern = patterns[_i];
+    char *yaml = ps_alloc(PS_FILE_SIZE_MAX, 1);
+
+    for (size_t i = 0; i < PS_FILE_SIZE_MAX; i++)
+        yaml[i] = pattern[i % strlen(pattern)];
+    char *messages = messages_of(yaml, PS_FILE_SIZE_MAX);
+    ck_assert_msg(strstr(messages, "error: ") != NULL, "%s", pattern);
+    free(messages);
+    free(yaml);
+}
+END_TEST
+
 START_TEST(every_case_gives_its_messages)
 {
     ck_assert_uint_ge(check_file(), 150);
@@ -262,10 +322,12 @@ START_TEST(odd_files_give_their_messages)
 }
 END_TEST
 
-START_TEST(long_lines_are_cut)
+START_TEST(limits)
 {
     check_long_title();
     check_big_file();
+    check_many_anchors();
+    check_many_expectations();
 }
 END_TEST
 
@@ -283,6 +345,8 @@ START_TEST(every_message_is_brought_about)
         check_odd_row(i);
     check_big_file();
     check_long_title();
+    check_many_anchors();
+    check_many_expectations();
     for (size_t i = 0; i < PS_MESSAGE_COUNT; i++)
         ck_assert_msg(fired[i] > 0, "no case brings about the message %s", names[i]);
 }
@@ -337,7 +401,8 @@ int main(void)
     suite_add_tcase(suite, messages);
     tcase_add_test(messages, every_case_gives_its_messages);
     tcase_add_loop_test(messages, odd_files_give_their_messages, 0, ODD_ROWS);
-    tcase_add_test(messages, long_lines_are_cut);
+    tcase_add_test(messages, limits);
+    tcase_add_loop_test(messages, a_mebibyte_of_anything_is_quick, 0, 21);
     tcase_add_test(messages, every_message_is_brought_about);
     tcase_add_test(messages, ten_mistakes_give_ten_messages);
     tcase_add_test(messages, a_file_that_is_not_there_is_an_error);
