@@ -489,6 +489,20 @@ START_TEST(show_reads_back)
 }
 END_TEST
 
+/* A file in which no value is the default, written as show writes: nothing may get lost or change. */
+START_TEST(show_loses_nothing)
+{
+    const struct ps_embedded *file = test_file("scenarios/tests/shown.yaml");
+    struct ps_plan *other = read_plan("shown.yaml", (const char *)file->data, file->size);
+    struct ps_text shown = {0};
+
+    ps_plan_show(other, &shown);
+    ck_assert_str_eq(ps_text_chars(&shown), (const char *)file->data);
+    ps_text_deinit(&shown);
+    ps_plan_free(other);
+}
+END_TEST
+
 /* Text with everything that YAML could trip over. */
 START_TEST(show_quotes_text)
 {
@@ -592,6 +606,7 @@ static void add_other_tests(Suite *suite)
     tcase_add_test(others, leaves_follow_each_other);
     tcase_add_test(others, aliases_are_what_they_stand_for);
     tcase_add_test(others, show_reads_back);
+    tcase_add_test(others, show_loses_nothing);
     tcase_add_test(others, show_quotes_text);
     tcase_add_test(others, catalogue_reads);
     tcase_add_test(others, every_preset_can_be_used);
