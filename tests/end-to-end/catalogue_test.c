@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The catalogue keeps its promises: every scenario meets its own expectations, and an incident gives the
+ * same bytes whether verdicts are reused, audited, or every device makes its own handshakes with a
+ * thousand of them in flight.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include "program.h"
+
+static void start(void)
+{
+    scratch_make();
+}
+
+static void stop(void)
+{
+    scratch_remove();
+}
+
+static char *summary_of(const char *scenario, const char *devices, const char *const more[])
+{
+    const char *words[16] = {"run", scenario, "--out", "report", "--quiet"};
+    size_t count = 5;
+    if (devices) {
+        words[count++] = "--devices";
+        words[count++] = devices;
+    }
+    for (size_t i = 0; more && more[i]; i++)
+        words[count++] = more[i];
+    struct program p = program_run(NULL, words);
+    ck_assert_msg(p.code == 0, "%s: exit %d\n%s%s", scenario, p.code, p.out, p.err);
+    program_deinit(&p);
+    char *summary = file_read(scratch_path("report/summary.json"));
+    ck_assert_ptr_nonnull(summary);
+    return summary;
+}
+
+static unsigned long run_number(const char *key)
+{
+    char *run = file_read(scratch_path("report/run.json"));
+    ck_assert_ptr_nonnull(run);
+    const char *at = strstr(run, key);
+    ck_assert_msg(at != NULL, "no %s in run.json", key);
+    unsigned long number = strtoul(strchr(at, ':') + 1, NULL, 10);
+    free(run);
+    return number;
+}
+
+static const char *const scenarios[] = {
+    "incidents/le-dst-x3-2021",   "incidents/azure-baltimore-g2-2023", "patterns/root-expiry",
+    "patterns/intermediate-swap", "patterns/leaf-rotation",            "patterns/long-shelf",
+};
+
+START_TEST(expectations_met)
+{
+    free(summary_of(scenarios[_i], NULL, NULL));
+}
+END_TEST
+
+/* The scenario of the book on the wire: nothing reused between devices, counted by the servers. */
+static void wire_equals_memo(const char *scenario, const char *devices)
+{
+    static const char *const wire[] = {"--fidelity", "wire", NULL};
+    char *memo = summary_of(scenario, devices, NULL);
+    unsigned long classes = run_number("\"classes\"");
+    ck_assert_uint_eq(run_number("\"handshakes_asked\"") + run_number("\"plain_asked\""), classes);
+    char *wired = summary_of(scenario, devices, wire);
+    ck_assert_msg(strcmp(memo, wired) == 0, "%s: wire gives other bytes than memo", scenario);
+    ck_assert_uint_eq(run_number("\"classes\""), classes);
+    ck_assert_uint_gt(run_number("\"handshakes_asked\""), 10 * classes);
+    ck_assert_uint_eq(run_number("\"handshakes_asked\""), run_number("\"handshakes_served\""));
+    ck_assert_uint_ge(run_number("\"in_flight_peak\""), 1000);
+    free(memo);
+    free(wired);
+}
+
+START_TEST(wire_two_hundred)
+{
+    wire_equals_memo("incidents/le-dst-x3-2021", "200");
+}
+END_TEST
+
+START_TEST(audit_in_full)
+{
+    static const char *const audit[] = {"--audit", "100%", "--link", "memory", NULL};
+    char *plain = summary_of("patterns/leaf-rotation", "100", NULL);
+    char *audited = summary_of("patterns/leaf-rotation", "100", audit);
+    ck_assert_msg(strcmp(plain, audited) == 0, "an audit changes the result");
+    ck_assert_uint_gt(run_number("\"audited\""), 1000);
+    ck_assert_uint_eq(run_number("\"audit_disagreements\""), 0);
+    free(plain);
+    free(audited);
+}
+END_TEST
+
+START_TEST(wire_in_full)
+{
+    wire_equals_memo("incidents/le-dst-x3-2021", NULL);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    bool slow = argc > 1 && strcmp(argv[1], "slow") == 0;
+    Suite *suite = suite_create("catalogue");
+    TCase *tests = tcase_create("catalogue");
+    tcase_add_checked_fixture(tests, start, stop);
+    tcase_set_timeout(tests, slow ? 7200 : 600);
+    if (slow) {
+        tcase_add_test(tests, wire_in_full);
+    } else {
+        tcase_add_loop_test(tests, expectations_met, 0, (int)(sizeof scenarios / sizeof *scenarios));
+        tcase_add_test(tests, wire_two_hundred);
+        tcase_add_test(tests, audit_in_full);
+    }
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
