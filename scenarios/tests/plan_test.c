@@ -489,7 +489,7 @@ START_TEST(show_reads_back)
 }
 END_TEST
 
-/* A file in which no value is the default, written as show writes: nothing may get lost or change. */
+/* Hardly a value in this file is the default, and it is written as show writes. */
 START_TEST(show_loses_nothing)
 {
     const struct ps_embedded *file = test_file("scenarios/tests/shown.yaml");

@@ -231,7 +231,7 @@ struct ps_plan {
 
 /* Reads and checks one scenario. On mistakes the status is INVALID and `diagnostics` holds one
  * gcc-style message per mistake, in file order, and then a closing count; `err` says how many.
- * `presets_dir` may be NULL: the presets built into the program are used. Gives *ret_plan. */
+ * Presets are those built into the program. Gives *ret_plan. */
 PS_MUST_USE ps_status ps_plan_read(const char *file, struct ps_text *diagnostics,
                                    struct ps_plan **ret_plan, struct ps_error *err);
 /* The same from memory; `file` is only for messages. */
