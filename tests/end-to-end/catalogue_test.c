@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The catalogue keeps its promises: every scenario meets its own expectations, and an incident gives the
- * same bytes whether verdicts are reused, audited, or every device makes its own handshakes with a
- * thousand of them in flight.
+ * The catalogue keeps its promises: every scenario meets its own expectations, and an incident
+ * gives the same bytes whether verdicts are reused, audited, or every device makes its own
+ * handshakes with a thousand of them in flight.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -49,8 +49,9 @@ static unsigned long run_number(const char *key)
 }
 
 static const char *const scenarios[] = {
-    "incidents/le-dst-x3-2021",   "incidents/azure-baltimore-g2-2023", "patterns/root-expiry",
-    "patterns/intermediate-swap", "patterns/leaf-rotation",            "patterns/long-shelf",
+    "incidents/le-dst-x3-2021", "incidents/azure-baltimore-g2-2023",
+    "patterns/root-expiry",     "patterns/intermediate-swap",
+    "patterns/leaf-rotation",   "patterns/long-shelf",
 };
 
 START_TEST(expectations_met)
@@ -111,7 +112,8 @@ int main(int argc, char **argv)
     if (slow) {
         tcase_add_test(tests, wire_in_full);
     } else {
-        tcase_add_loop_test(tests, expectations_met, 0, (int)(sizeof scenarios / sizeof *scenarios));
+        tcase_add_loop_test(tests, expectations_met, 0,
+                            (int)(sizeof scenarios / sizeof *scenarios));
         tcase_add_test(tests, wire_two_hundred);
         tcase_add_test(tests, audit_in_full);
     }

@@ -40,19 +40,28 @@ static const struct usage_row {
     {"unknown command", {"rnu", NULL}, "there is no command 'rnu'; did you mean 'run'?"},
     {"no scenario", {"run", NULL}, "pinstorm: which scenario?; 'pinstorm run --help' explains"},
     {"unknown scenario", {"run", "le-dst-x3-2012", NULL}, "did you mean 'le-dst-x3-2021'?"},
-    {"unknown option", {"run", "small.yaml", "--divices", "3", NULL}, "unrecognized option '--divices'"},
-    {"devices", {"run", "small.yaml", "--devices", "0", NULL},
+    {"unknown option",
+     {"run", "small.yaml", "--divices", "3", NULL},
+     "unrecognized option '--divices'"},
+    {"devices",
+     {"run", "small.yaml", "--devices", "0", NULL},
      "--devices takes a whole number from 1 to 10000000, not '0'"},
     {"devices text", {"run", "small.yaml", "--devices", "many", NULL}, "not 'many'"},
     {"negative seed", {"run", "small.yaml", "--seed", "-1", NULL}, "--seed takes a whole number"},
-    {"fidelity", {"run", "small.yaml", "--fidelity", "wier", NULL},
+    {"fidelity",
+     {"run", "small.yaml", "--fidelity", "wier", NULL},
      "--fidelity takes memo or wire, not 'wier'; did you mean 'wire'?"},
     {"link", {"run", "small.yaml", "--link", "udp", NULL}, "--link takes tcp or memory, not 'udp'"},
     {"audit", {"run", "small.yaml", "--audit", "5", NULL}, "--audit takes a share such as 5%"},
     {"audit too much", {"run", "small.yaml", "--audit", "101%", NULL}, "--audit takes a share"},
-    {"jobs", {"run", "small.yaml", "--jobs", "65", NULL}, "--jobs takes a whole number from 1 to 64"},
-    {"port", {"run", "small.yaml", "--port", "70000", NULL}, "--port takes a whole number from 1 to 65535"},
-    {"unknown strategy", {"run", "small.yaml", "--strategy", "bothh", NULL},
+    {"jobs",
+     {"run", "small.yaml", "--jobs", "65", NULL},
+     "--jobs takes a whole number from 1 to 64"},
+    {"port",
+     {"run", "small.yaml", "--port", "70000", NULL},
+     "--port takes a whole number from 1 to 65535"},
+    {"unknown strategy",
+     {"run", "small.yaml", "--strategy", "bothh", NULL},
      "no scenario of this run has a strategy 'bothh'; did you mean 'both'?"},
     {"unknown list", {"list", "strategy", NULL}, "did you mean 'strategies'?"},
     {"no list", {"list", NULL}, "list what?"},
@@ -74,26 +83,29 @@ END_TEST
 
 static const char broken_scenario[] =
     "scenario: broken\n"
-    "titel: Ten mistakes\n"                                             /* 1 unknown key, 2 missing title */
-    "from: 2021-02-30\n"                                                /* 3 impossible date */
+    "titel: Ten mistakes\n" /* 1 unknown key */
+    "from: 2021-02-30\n"    /* 2 impossible date */
     "until: 2022-01-01\n"
     "authorities:\n"
-    "  root: {subject: \"CN=Root\", key: rsa-2047}\n"                   /* 4 unknown word */
+    "  root: {subject: \"CN=Root\", key: rsa-2047}\n" /* 3 unknown word */
     "certificates:\n"
-    "  root-cert: {of: rot, issuer: root, valid: 2000-01-01 .. 2030-01-01}\n" /* 5 unknown name */
+    "  root-cert: {of: rot, issuer: root, valid: 2000-01-01 .. 2030-01-01}\n" /* 4 unknown name */
     "endpoints:\n"
     "  telemetry:\n"
     "    host: hub.example\n"
-    "    leaf: {issuer: root, key: ecdsa-p256, lifetime: 90, renew_before: 30d}\n" /* 6 bare number */
+    "    leaf: {issuer: root, key: ecdsa-p256, lifetime: 90, renew_before: 30d}\n" /* 6 bare number
+                                                                                    */
     "    chain: []\n"
+    "threats:\n"
+    "  - {attack: X99}\n" /* 8 unknown attack */
     "fleet:\n"
     "  - cohort: all\n"
-    "    devices: 0\n"                                                  /* 7 too few */
-    "    made: 2021-06-01 .. 2020-06-01\n"                              /* 8 reversed */
+    "    devices: 0\n"                     /* 6 too few */
+    "    made: 2021-06-01 .. 2020-06-01\n" /* 7 reversed */
     "strategies:\n"
-    "  - {name: one, preset: no_such}\n"                                /* 9 unknown preset */
+    "  - {name: one, preset: no_such}\n" /* 9 unknown preset */
     "expect:\n"
-    "  - {strategy: two, at: 2021-05-01, connected: 100%}\n";           /* 10 unknown strategy */
+    "  - {strategy: two, at: 2021-05-01, connected: 100%}\n"; /* 10 unknown strategy */
 
 START_TEST(ten_mistakes)
 {
@@ -120,7 +132,8 @@ START_TEST(whole_report)
     ck_assert_msg(p.code == 0 || p.code == 1, "exit %d: %s", p.code, p.err);
     has("head", p.out, "repeat with: pinstorm run small.yaml --seed 1 --devices 30\n");
     has("end", p.out, "Report: a/b/report/report.html\n");
-    static const char *const files[] = {"summary.json", "run.json", "report.html", "junit.xml", "summary.md"};
+    static const char *const files[] = {"summary.json", "run.json", "report.html", "junit.xml",
+                                        "summary.md"};
     for (size_t i = 0; i < 5; i++) {
         char name[64];
         snprintf(name, sizeof name, "a/b/report/%s", files[i]);
@@ -150,7 +163,8 @@ static void expectation_exit(const char *name, const char *expectation, int code
 {
     char text[sizeof small_scenario + 256];
     snprintf(text, sizeof text, "%.*sexpect:\n  - %s\n",
-             (int)(strstr(small_scenario, "expect:\n") - small_scenario), small_scenario, expectation);
+             (int)(strstr(small_scenario, "expect:\n") - small_scenario), small_scenario,
+             expectation);
     scratch_write("one.yaml", text);
     struct program p = RUN("run", "one.yaml", "--out", "one", "--strategy", "both");
     ck_assert_msg(p.code == code, "%s: exit %d, not %d\n%s%s", name, p.code, code, p.out, p.err);
@@ -166,7 +180,8 @@ START_TEST(exit_codes)
                      "pinstorm run one.yaml --seed 1 --strategy both");
     /* Nobody of a cohort that is not made yet was there. */
     expectation_exit("inconclusive",
-                     "{strategy: both, cohort: clockless, at: 2021-01-02, connected: 100%}", 4, NULL);
+                     "{strategy: both, cohort: clockless, at: 2021-01-02, connected: 100%}", 4,
+                     NULL);
 }
 END_TEST
 
@@ -221,7 +236,8 @@ START_TEST(few_descriptors)
     ck_assert_uint_eq(folder_count(scratch_path("few")), 0);
     program_deinit(&p);
     const struct program_options some = {.descriptors = 300};
-    p = program_run(&some, (const char *const[]){"run", "small.yaml", "--out", "some", "--json", NULL});
+    p = program_run(&some,
+                    (const char *const[]){"run", "small.yaml", "--out", "some", "--json", NULL});
     ck_assert_msg(p.code == 0, "exit %d: %s", p.code, p.err);
     has("notice", p.err, "pinstorm: note: ");
     struct program q = RUN("run", "small.yaml", "--out", "many", "--json");
@@ -278,7 +294,7 @@ START_TEST(eighty_columns)
     while (table < end) {
         size_t length = strcspn(++table, "\n"), width = 0;
         for (size_t i = 0; i < length; i++)
-            width += ((unsigned char)table[i] & 0xc0) != 0x80; /* UTF-8: first bytes */
+            width += ((unsigned char)table[i] & 0xc0) != 0x80;            /* UTF-8: first bytes */
         bool command = memmem(table, length, "pinstorm run", 12) != NULL; /* to be copied whole */
         ck_assert_msg(width <= 80 || command, "%zu columns: %.*s", width, (int)length, table);
         table += length;

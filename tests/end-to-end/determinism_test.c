@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Same scenario, seed and version: same bytes, whatever the workers, the link, the fidelity, the folder,
- * the locale or the time of day; and other bytes for another seed.
+ * Same scenario, seed and version: same bytes, whatever the workers, the link, the fidelity, the
+ * folder, the locale or the time of day; and other bytes for another seed.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -40,7 +40,9 @@ static const struct row {
     {"audited in full", {"--audit", "100%", NULL}, NULL},
     {"audited over memory", {"--audit", "10%", "--link", "memory", NULL}, NULL},
     {"on the wire", {"--fidelity", "wire", NULL}, NULL},
-    {"wire over memory, one worker", {"--fidelity", "wire", "--link", "memory", "--jobs", "1", NULL}, NULL},
+    {"wire over memory, one worker",
+     {"--fidelity", "wire", "--link", "memory", "--jobs", "1", NULL},
+     NULL},
     {"another locale", {NULL}, "LC_ALL=de_DE.UTF-8"},
     {"another time zone", {NULL}, "TZ=Pacific/Kiritimati"},
 };
@@ -73,14 +75,15 @@ START_TEST(other_seed)
 }
 END_TEST
 
-/* What `show` prints is the same scenario: digest, events, strategies and availability. Only lines, the
- * wording of expectations and what counts as a default in force differ. */
+/* What `show` prints is the same scenario: digest, events, strategies and availability. Only lines,
+ * the wording of expectations and what counts as a default in force differ. */
 START_TEST(shown_scenario)
 {
     struct program shown = RUN("show", "small.yaml");
     ck_assert_int_eq(shown.code, 0);
     scratch_write("small.yaml.shown", shown.out);
-    struct program p = RUN("run", "small.yaml.shown", "--json", "--out", "shown", "--strategy", "both");
+    struct program p =
+        RUN("run", "small.yaml.shown", "--json", "--out", "shown", "--strategy", "both");
     struct program q = RUN("run", "small.yaml", "--json", "--out", "named", "--strategy", "both");
     ck_assert_int_eq(p.code, 0);
     const char *end = strstr(q.out, "\"expectations\"");
@@ -96,7 +99,8 @@ END_TEST
 /* A strategy's result does not depend on which others are in the run. */
 START_TEST(alone)
 {
-    struct program p = RUN("run", "small.yaml", "--json", "--out", "alone", "--strategy", "old-http");
+    struct program p =
+        RUN("run", "small.yaml", "--json", "--out", "alone", "--strategy", "old-http");
     ck_assert_int_eq(p.code, 0);
     const char *lane = strstr(p.out, "\"contacts_accepted\"");
     ck_assert_ptr_nonnull(lane);
@@ -105,8 +109,8 @@ START_TEST(alone)
     ck_assert_ptr_nonnull(whole);
     whole = strstr(whole, "\"contacts_accepted\"");
     ck_assert_ptr_nonnull(whole);
-    ck_assert_msg(strncmp(lane, whole, length) == 0, "%.*s is not %.*s", (int)length, lane, (int)length,
-                  whole);
+    ck_assert_msg(strncmp(lane, whole, length) == 0, "%.*s is not %.*s", (int)length, lane,
+                  (int)length, whole);
     program_deinit(&p);
 }
 END_TEST

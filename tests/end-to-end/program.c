@@ -103,8 +103,8 @@ size_t folder_count(const char *path)
 
 enum { NOBODY = 65534 };
 
-static _Noreturn void become(const struct program_options *options, const char *const words[], FILE *out,
-                             FILE *err)
+static _Noreturn void become(const struct program_options *options, const char *const words[],
+                             FILE *out, FILE *err)
 {
     char *argv[64] = {(char *)PINSTORM};
     size_t count = 1;

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 struct program {
-    int code;    /* exit code; -1 when a signal ended it */
-    char *out;   /* stdout */
-    char *err;   /* stderr */
+    int code;  /* exit code; -1 when a signal ended it */
+    char *out; /* stdout */
+    char *err; /* stderr */
 };
 
 struct program_options {
@@ -33,8 +33,8 @@ bool file_exists(const char *path);
 /* How many entries a folder has, dot files included ("." and ".." not). */
 size_t folder_count(const char *path);
 
-/* `words` ends with NULL; the program's own path is put before it. The caller frees out and err with
- * program_deinit. */
+/* `words` ends with NULL; the program's own path is put before it. The caller frees out and err
+ * with program_deinit. */
 struct program program_run(const struct program_options *options, const char *const words[]);
 void program_deinit(struct program *program);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A scenario small enough for wire runs in CI that still has everything: two roots, a cross-signature
- * that outlives its issuer, renewals with new keys, staging by device and region, every kind of fault, a
- * release over both kinds of channel, pins, clocks without battery, three attacks.
+ * A scenario small enough for wire runs in CI that still has everything: two roots, a
+ * cross-signature that outlives its issuer, renewals with new keys, staging by device and region,
+ * every kind of fault, a release over both kinds of channel, pins, clocks without battery, three
+ * attacks.
  */
 #ifndef TESTS_END_TO_END_SMALL_H
 #define TESTS_END_TO_END_SMALL_H
@@ -23,8 +24,10 @@ static const char small_scenario[] =
     "  old-root: {of: old, issuer: old, signed: sha1, valid: 2000-01-01 .. 2021-09-30T14:01:15Z}\n"
     "  new-root: {of: new, issuer: new, valid: 2015-01-01 .. 2035-01-01}\n"
     "  new-by-old: {of: new, issuer: old, valid: 2021-01-01 .. 2024-09-30T18:14:03Z}\n"
-    "  sub-by-new: {of: sub, issuer: new, valid: 2020-09-04 .. 2025-09-15T16:00:00Z, path_length: 0}\n"
-    "  sub-by-old: {of: sub, issuer: old, valid: 2020-10-07 .. 2021-09-29T19:21:40Z, path_length: 0}\n"
+    "  sub-by-new: {of: sub, issuer: new, valid: 2020-09-04 .. 2025-09-15T16:00:00Z, path_length: "
+    "0}\n"
+    "  sub-by-old: {of: sub, issuer: old, valid: 2020-10-07 .. 2021-09-29T19:21:40Z, path_length: "
+    "0}\n"
     "  other-root: {of: other, issuer: other, valid: 2010-01-01 .. 2035-01-01}\n"
     "  other-issuing: {of: other-int, issuer: other, valid: 2018-01-01 .. 2030-01-01}\n"
     "keys:\n"
@@ -54,7 +57,8 @@ static const char small_scenario[] =
     "  - at: 2021-05-04\n"
     "    serve: {endpoint: telemetry, chain: [sub-by-new, new-by-old], over: 60d, by: device}\n"
     "  - at: 2021-08-01\n"
-    "    release: {name: both, anchors: [A.root_g1, A.root_g2], strategies: [old-ota, old-http], over: "
+    "    release: {name: both, anchors: [A.root_g1, A.root_g2], strategies: [old-ota, old-http], "
+    "over: "
     "30d, never: 20%}\n"
     "  - at: 2021-11-01\n"
     "    serve: {endpoint: telemetry, leaf: {key: kb}, over: 20d, by: region}\n"

@@ -71,8 +71,8 @@ bool ps_cli_number(const char *option, const char *text, uint64_t min, uint64_t 
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     if (errno || end == text || *end || text[0] == '-' || number < min || number > max) {
-        ps_cli_error("%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", option, min,
-                     max, text);
+        ps_cli_error("%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", option,
+                     min, max, text);
         return false;
     }
     *ret_number = number;
@@ -91,11 +91,13 @@ static void say_unknown_scenario(const char *name)
     }
     const char *near = ps_text_nearest(name, names, 2 * count);
     if (near)
-        ps_cli_error("there is no file and no catalogue scenario '%s'; did you mean '%s'?", name, near);
+        ps_cli_error("there is no file and no catalogue scenario '%s'; did you mean '%s'?", name,
+                     near);
     else
-        ps_cli_error("there is no file and no catalogue scenario '%s'; 'pinstorm list scenarios' shows "
-                     "what ships",
-                     name);
+        ps_cli_error(
+            "there is no file and no catalogue scenario '%s'; 'pinstorm list scenarios' shows "
+            "what ships",
+            name);
     free(names);
 }
 

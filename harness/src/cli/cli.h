@@ -35,7 +35,8 @@ int ps_command_list(int argc, char **argv);
 /* "pinstorm: message" on stderr. */
 void ps_cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the code for bad usage, and where to read more. */
-int ps_cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int ps_cli_usage(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Parses with argp so that bad usage exits 2 with one message; `extra` gets the words that are no
  * options. Returns -1 to go on, else the exit code (0 after --help). */

@@ -32,8 +32,8 @@ static void list_scenarios(void)
         struct ps_text diagnostics = {0};
         struct ps_error err = {{0}};
         struct ps_plan *plan = NULL;
-        ps_status s = ps_plan_read_text(entries[i].name, entries[i].yaml, entries[i].size, &diagnostics,
-                                        &plan, &err);
+        ps_status s = ps_plan_read_text(entries[i].name, entries[i].yaml, entries[i].size,
+                                        &diagnostics, &plan, &err);
         line(entries[i].name, ps_is_ok(s) ? plan->title : err.text);
         ps_plan_free(plan);
         ps_text_deinit(&diagnostics);
@@ -79,8 +79,13 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
 
 int ps_command_list(int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse_word, "strategies|stacks|scenarios|attacks|events",
-                                     "List what there is, one line each.", 0, 0, 0};
+    static const struct argp argp = {NULL,
+                                     parse_word,
+                                     "strategies|stacks|scenarios|attacks|events",
+                                     "List what there is, one line each.",
+                                     0,
+                                     0,
+                                     0};
     const char *what = NULL;
     int code = ps_cli_parse(&argp, argc, argv, &what);
     if (code >= 0)
@@ -95,7 +100,8 @@ int ps_command_list(int argc, char **argv)
     }
     const char *near = what ? ps_text_nearest(what, names, LIST_COUNT) : NULL;
     if (near)
-        return ps_cli_usage("pinstorm list", "there is no list of '%s'; did you mean '%s'?", what, near);
+        return ps_cli_usage("pinstorm list", "there is no list of '%s'; did you mean '%s'?", what,
+                            near);
     return ps_cli_usage("pinstorm list",
                         "list what? (strategies, stacks, scenarios, attacks, events)");
 }

@@ -29,10 +29,14 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
 int ps_command_check(int argc, char **argv)
 {
     static const struct argp argp = {
-        NULL, parse_word, "SCENARIO...",
+        NULL,
+        parse_word,
+        "SCENARIO...",
         "Read scenarios and say every mistake in them.\vMessages look like a compiler's: "
         "file:line:column: error: what is wrong, what is allowed. Exit code 2 if there is any.",
-        0, 0, 0};
+        0,
+        0,
+        0};
     static struct words w;
     int code = ps_cli_parse(&argp, argc, argv, &w);
     if (code >= 0)
@@ -55,16 +59,21 @@ int ps_command_check(int argc, char **argv)
 int ps_command_show(int argc, char **argv)
 {
     static const struct argp argp = {
-        NULL, parse_word, "SCENARIO",
+        NULL,
+        parse_word,
+        "SCENARIO",
         "Print a scenario with every default and preset written out.\vWhat is printed is itself a "
         "scenario that gives the same result.",
-        0, 0, 0};
+        0,
+        0,
+        0};
     static struct words w;
     int code = ps_cli_parse(&argp, argc, argv, &w);
     if (code >= 0)
         return code;
     if (w.count != 1)
-        return ps_cli_usage("pinstorm show", w.count ? "one scenario at a time" : "which scenario?");
+        return ps_cli_usage("pinstorm show",
+                            w.count ? "one scenario at a time" : "which scenario?");
     struct ps_plan *plan = NULL;
     ps_status s = ps_cli_read_scenario(w.words[0], &plan);
     if (ps_is_ok(s)) {
@@ -79,11 +88,15 @@ int ps_command_show(int argc, char **argv)
 
 int ps_command_schema(int argc, char **argv)
 {
-    static const struct argp argp = {
-        NULL, parse_word, "",
-        "Print the JSON Schema of scenario files.\vFor editors that complete and check YAML by a schema:\n"
-        "  pinstorm schema > scenario.schema.json",
-        0, 0, 0};
+    static const struct argp argp = {NULL,
+                                     parse_word,
+                                     "",
+                                     "Print the JSON Schema of scenario files.\vFor editors that "
+                                     "complete and check YAML by a schema:\n"
+                                     "  pinstorm schema > scenario.schema.json",
+                                     0,
+                                     0,
+                                     0};
     static struct words w;
     int code = ps_cli_parse(&argp, argc, argv, &w);
     if (code >= 0)

@@ -9,9 +9,15 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "reports/report.h"
-#include "simulation/simulation.h"
+#include "harness/simulation.h"
 
-enum { JOBS_MAX = 64, DEVICES_MAX = 10000000, SCENARIOS_MAX = 256, PORT_MAX = 65535, STRATEGIES_MAX = 256 };
+enum {
+    JOBS_MAX = 64,
+    DEVICES_MAX = 10000000,
+    SCENARIOS_MAX = 256,
+    PORT_MAX = 65535,
+    STRATEGIES_MAX = 256
+};
 
 struct run_options {
     const char *out;
@@ -34,21 +40,35 @@ struct scenario_run {
     struct ps_simulation *simulation;
 };
 
-enum { KEY_DEVICES = 1000, KEY_SEED, KEY_STRATEGY, KEY_FIDELITY, KEY_LINK, KEY_AUDIT, KEY_PORT, KEY_JSON };
+enum {
+    KEY_DEVICES = 1000,
+    KEY_SEED,
+    KEY_STRATEGY,
+    KEY_FIDELITY,
+    KEY_LINK,
+    KEY_AUDIT,
+    KEY_PORT,
+    KEY_JSON
+};
 
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "What is run", 1},
-    {"devices", KEY_DEVICES, "N", 0, "that many devices in all, spread over the cohorts in proportion", 1},
+    {"devices", KEY_DEVICES, "N", 0,
+     "that many devices in all, spread over the cohorts in proportion", 1},
     {"seed", KEY_SEED, "N", 0, "of every random draw (default 1)", 1},
     {"strategy", KEY_STRATEGY, "NAME", 0, "only this strategy (may be repeated)", 1},
     {0, 0, 0, 0, "How it is done (the result stays the same)", 2},
     {"fidelity", KEY_FIDELITY, "memo|wire", 0,
-     "memo: one real handshake for each contact class; wire: every device makes its own (default memo)", 2},
+     "memo: one real handshake for each contact class; wire: every device makes its own (default "
+     "memo)",
+     2},
     {"audit", KEY_AUDIT, "SHARE", 0,
      "make this share of the reused contacts again for real, and fail if one differs (as 5%)", 2},
-    {"link", KEY_LINK, "tcp|memory", 0, "loopback TCP or memory between device and server (default tcp)", 2},
+    {"link", KEY_LINK, "tcp|memory", 0,
+     "loopback TCP or memory between device and server (default tcp)", 2},
     {"jobs", 'j', "N", 0, "worker threads (default: one for each processor)", 2},
-    {"port", KEY_PORT, "N", 0, "first port to listen on, one for each endpoint (default: any; one worker)", 2},
+    {"port", KEY_PORT, "N", 0,
+     "first port to listen on, one for each endpoint (default: any; one worker)", 2},
     {0, 0, 0, 0, "What comes out", 3},
     {"out", 'o', "DIR", 0, "folder of the report (default pinstorm-out)", 3},
     {"json", KEY_JSON, 0, 0, "print summary.json instead of the table", 3},
@@ -143,16 +163,24 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    option_table, parse_option, "SCENARIO...",
-    "Replay scenarios and judge them.\vA SCENARIO is a YAML file or a name of the catalogue ('pinstorm "
-    "list scenarios').\n\nExamples:\n  pinstorm run le-dst-x3-2021\n  pinstorm run my.yaml --devices "
-    "200 --fidelity wire --out report\n  pinstorm run my.yaml --strategy both-roots --audit 5%\n\nExit "
-    "codes: 0 every expectation met, 1 one not met, 2 usage or scenario error, 3 the harness failed "
+    option_table,
+    parse_option,
+    "SCENARIO...",
+    "Replay scenarios and judge them.\vA SCENARIO is a YAML file or a name of the catalogue "
+    "('pinstorm "
+    "list scenarios').\n\nExamples:\n  pinstorm run le-dst-x3-2021\n  pinstorm run my.yaml "
+    "--devices "
+    "200 --fidelity wire --out report\n  pinstorm run my.yaml --strategy both-roots --audit "
+    "5%\n\nExit "
+    "codes: 0 every expectation met, 1 one not met, 2 usage or scenario error, 3 the harness "
+    "failed "
     "(an audit disagreement included), 4 an expectation could not be judged.",
-    0, 0, 0};
+    0,
+    0,
+    0};
 
-/* What the result depends on goes into the command that repeats it; what it does not, only where the
- * user asked for it. */
+/* What the result depends on goes into the command that repeats it; what it does not, only where
+ * the user asked for it. */
 static void add_common(struct ps_text *command, const struct run_options *o)
 {
     ps_text_add(command, " --seed %" PRIu64, o->seed);
@@ -224,7 +252,8 @@ static int read_scenarios(const struct run_options *o, struct scenario_run *runs
 {
     int code = PS_EXIT_MET;
     for (size_t i = 0; i < o->scenario_count; i++)
-        code = ps_exit_worse(code, ps_exit_of(ps_cli_read_scenario(o->scenarios[i], &runs[i].plan)));
+        code =
+            ps_exit_worse(code, ps_exit_of(ps_cli_read_scenario(o->scenarios[i], &runs[i].plan)));
     if (code != PS_EXIT_MET)
         return code;
     bool named[STRATEGIES_MAX] = {false};
@@ -238,8 +267,8 @@ static int read_scenarios(const struct run_options *o, struct scenario_run *runs
     return PS_EXIT_MET;
 }
 
-static void print_head(const struct run_options *o, const struct scenario_run *runs, const char *command,
-                       FILE *stream)
+static void print_head(const struct run_options *o, const struct scenario_run *runs,
+                       const char *command, FILE *stream)
 {
     fprintf(stream, "pinstorm %s, seed %" PRIu64 "\n", PS_VERSION, o->seed);
     for (size_t i = 0; i < o->scenario_count; i++)
@@ -302,7 +331,8 @@ static void print_result(const struct run_options *o, const struct ps_result *re
     if (o->json) {
         ps_report_summary_json(result, &text);
     } else {
-        const struct ps_terminal_options terminal = {ps_cli_colour(STDOUT_FILENO), ps_cli_columns()};
+        const struct ps_terminal_options terminal = {ps_cli_colour(STDOUT_FILENO),
+                                                     ps_cli_columns()};
         ps_report_terminal(result, &terminal, &text);
     }
     fputs(ps_text_chars(&text), stdout);

@@ -39,8 +39,9 @@ static void on_signal(int number)
 
 static _Noreturn void out_of_memory(size_t size_bytes)
 {
-    fprintf(stderr, "pinstorm: out of memory (%zu bytes asked for); nothing was written; run fewer "
-                    "devices with --devices\n",
+    fprintf(stderr,
+            "pinstorm: out of memory (%zu bytes asked for); nothing was written; run fewer "
+            "devices with --devices\n",
             size_bytes);
     _exit(PS_EXIT_FAILED);
 }
@@ -83,10 +84,12 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     if (argc < 2) {
-        ps_cli_error("which command? (run, check, show, schema, list); 'pinstorm --help' explains them");
+        ps_cli_error(
+            "which command? (run, check, show, schema, list); 'pinstorm --help' explains them");
         return PS_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_help();
         return PS_EXIT_MET;
     }

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Progress on stderr, with an estimate of what is left, and the time a run took. The one file of the
- * program that reads the host's clock; nothing of it reaches a result.
+ * Progress on stderr, with an estimate of what is left, and the time a run took. The one file of
+ * the program that reads the host's clock; nothing of it reaches a result.
  */
 #ifndef HARNESS_CLI_PROGRESS_H
 #define HARNESS_CLI_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "simulation/simulation.h"
+#include "harness/simulation.h"
 
 struct ps_progress {
-    const char *name;      /* of the scenario under way */
+    const char *name; /* of the scenario under way */
     bool quiet;
-    bool line;             /* stderr is a terminal: one line, written over */
-    uint64_t started_ms;   /* of the run */
-    uint64_t scenario_ms;  /* of the scenario */
-    uint64_t shown_ms;     /* when last shown */
+    bool line;            /* stderr is a terminal: one line, written over */
+    uint64_t started_ms;  /* of the run */
+    uint64_t scenario_ms; /* of the scenario */
+    uint64_t shown_ms;    /* when last shown */
     bool shown;
 };
 

@@ -14,8 +14,9 @@ static void put(struct ps_buffer *key, uint32_t value)
     ps_buffer_append(key, &value, sizeof value);
 }
 
-/* Calls `visit` for every validity (and single date, as both ends) that the verdict can read. The list
- * is the same for the key and for the boundaries, so that neither can forget what the other has. */
+/* Calls `visit` for every validity (and single date, as both ends) that the verdict can read. The
+ * list is the same for the key and for the boundaries, so that neither can forget what the other
+ * has. */
 typedef void visit_validity(struct ps_validity validity, void *context);
 
 static void visit_dates(const struct ps_world *world, const struct ps_trusts *trusts,
@@ -102,8 +103,10 @@ void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
         put(key, (uint32_t)spec->timeout.s);
     if (spec->kind == PS_KIND_UPDATE)
         put(key, spec->release);
-    if (spec->kind == PS_KIND_PROBE)
+    if (spec->kind == PS_KIND_PROBE) {
         put(key, (uint32_t)world->plan->threats[spec->threat].attack);
+        put(key, world->plan->threats[spec->threat].certificate);
+    }
     if (spec->plain)
         return;
     put_leaf(world, trust, spec, key);
@@ -138,8 +141,8 @@ static void find_crossing(struct ps_validity validity, void *context)
 }
 
 ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trusts *trusts,
-                             const struct ps_contact_spec *spec, const struct ps_device_clock *clock,
-                             ps_time t)
+                             const struct ps_contact_spec *spec,
+                             const struct ps_device_clock *clock, ps_time t)
 {
     struct searching s = {clock, t, PS_TIME_NEVER};
     if (trusts->states[spec->trust].reads_dates)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contact classes. A verdict is a pure function of what it reads; a class is everything that it reads,
- * as bytes. Contacts of one class have one verdict, so each class gets one real handshake and its
- * verdict is reused (and, with an audit, checked against devices' own contacts).
+ * Contact classes. A verdict is a pure function of what it reads; a class is everything that it
+ * reads, as bytes. Contacts of one class have one verdict, so each class gets one real handshake
+ * and its verdict is reused (and, with an audit, checked against devices' own contacts).
  *
- * The key of a class holds: what the device does (telemetry, update, probe) and over what; the trust
- * state with its strategy; the name asked for; the certificates sent after the leaf; of the leaf its
- * issuer, key type, hash and names, and the certificate or the key itself where the trust state holds
- * such an anchor or pin; the attacker's material; the link's fault; and the bracket of the device's
- * clock among all dates involved: the leaf's, the sent certificates', the anchors' and the pins' end.
- * A leaf's serial number and its dates as such are not in it.
+ * The key of a class holds: what the device does (telemetry, update, probe) and over what; the
+ * trust state with its strategy; the name asked for; the certificates sent after the leaf; of the
+ * leaf its issuer, key type, hash and names, and the certificate or the key itself where the trust
+ * state holds such an anchor or pin; the attacker's material; the link's fault; and the bracket of
+ * the device's clock among all dates involved: the leaf's, the sent certificates', the anchors' and
+ * the pins' end. A leaf's serial number and its dates as such are not in it.
  *
  * A bracket distinguishes before, at and after both ends of a validity (stacks disagree at notAfter
  * itself).
@@ -28,11 +28,12 @@ struct ps_contact_spec {
     uint32_t strategy, trust;
     uint32_t endpoint;
     uint32_t serving;
-    uint32_t leaf;    /* world leaf that the genuine server uses then */
-    uint32_t threat;  /* PROBE: of the plan */
-    uint32_t release; /* UPDATE: plan event whose payload is offered; PS_PLAN_NONE: the first firmware */
-    bool plain;       /* UPDATE over HTTP */
-    ps_time clock;    /* the device's */
+    uint32_t leaf;   /* world leaf that the genuine server uses then */
+    uint32_t threat; /* PROBE: of the plan */
+    uint32_t
+        release; /* UPDATE: plan event whose payload is offered; PS_PLAN_NONE: the first firmware */
+    bool plain;  /* UPDATE over HTTP */
+    ps_time clock; /* the device's */
     enum ps_fault fault;
     ps_duration delay;
     uint32_t after_bytes;
@@ -50,10 +51,10 @@ struct ps_validity ps_attack_validity(const struct ps_plan *plan);
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
                   const struct ps_contact_spec *spec, struct ps_buffer *key);
 
-/* The first true time after `t` at which the clock passes a date that this contact's verdict can read;
- * NEVER if none. */
+/* The first true time after `t` at which the clock passes a date that this contact's verdict can
+ * read; NEVER if none. */
 ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trusts *trusts,
-                             const struct ps_contact_spec *spec, const struct ps_device_clock *clock,
-                             ps_time t);
+                             const struct ps_contact_spec *spec,
+                             const struct ps_device_clock *clock, ps_time t);
 
 #endif

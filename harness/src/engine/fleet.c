@@ -28,8 +28,7 @@ void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t numb
     d.retired = PS_TIME_NEVER;
     if (c->has_life)
         d.retired.s = d.boot.s + ps_distribution_draw(&c->life, draw(world, &d, PS_PURPOSE_LIFE)).s;
-    uint64_t phase =
-        ps_random_below(draw(world, &d, PS_PURPOSE_PHASE), (uint64_t)c->every.s);
+    uint64_t phase = ps_random_below(draw(world, &d, PS_PURPOSE_PHASE), (uint64_t)c->every.s);
     d.first_contact.s = d.boot.s + (int64_t)phase;
     if (d.first_contact.s < plan->from.s) {
         int64_t missed = (plan->from.s - d.first_contact.s + c->every.s - 1) / c->every.s;
@@ -48,8 +47,8 @@ bool ps_device_boots(const struct ps_world *world, const struct ps_device *devic
            device->first_contact.s < device->retired.s;
 }
 
-struct ps_device_clock ps_device_clock(const struct ps_device *device, const struct ps_strategy *strategy,
-                                       ps_time build)
+struct ps_device_clock ps_device_clock(const struct ps_device *device,
+                                       const struct ps_strategy *strategy, ps_time build)
 {
     struct ps_device_clock clock = {.kind = strategy->time.clock,
                                     .boot = device->boot,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The fleet: what chance decided about each device, drawn again whenever it is asked for (a device is
- * (cohort, number); nothing is stored). Also the device's own clock as a function of true time.
+ * The fleet: what chance decided about each device, drawn again whenever it is asked for (a device
+ * is (cohort, number); nothing is stored). Also the device's own clock as a function of true time.
  */
 #ifndef HARNESS_ENGINE_FLEET_H
 #define HARNESS_ENGINE_FLEET_H
@@ -14,10 +14,11 @@ struct ps_device {
     struct ps_subject subject;
     struct ps_stage_subject stage;
     ps_time made;
-    ps_time boot;           /* first power */
-    ps_time retired;        /* PS_TIME_NEVER */
-    ps_time first_contact;  /* the first one at or after the scenario's `from` */
-    ps_time synchronised;   /* from when on its clock is right, if its strategy has no RTC; NEVER: blocked */
+    ps_time boot;          /* first power */
+    ps_time retired;       /* PS_TIME_NEVER */
+    ps_time first_contact; /* the first one at or after the scenario's `from` */
+    ps_time synchronised;  /* from when on its clock is right, if its strategy has no RTC; NEVER:
+                              blocked */
 };
 
 void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t number,
@@ -26,19 +27,20 @@ void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t numb
 /* Whether the device ever makes a contact within the scenario. */
 bool ps_device_boots(const struct ps_world *world, const struct ps_device *device);
 
-/* A device's clock under a strategy: two stretches of true time, before and after synchronisation. */
+/* A device's clock under a strategy: two stretches of true time, before and after synchronisation.
+ */
 struct ps_device_clock {
     enum ps_clock kind;
     ps_time boot, synchronised;
     ps_time floor; /* never shows less; PS_TIME_ALWAYS: none */
 };
 /* `build` is when the firmware in use was built. */
-struct ps_device_clock ps_device_clock(const struct ps_device *device, const struct ps_strategy *strategy,
-                                       ps_time build);
+struct ps_device_clock ps_device_clock(const struct ps_device *device,
+                                       const struct ps_strategy *strategy, ps_time build);
 /* What it shows at true time `t`. */
 ps_time ps_clock_read(const struct ps_device_clock *clock, ps_time t);
-/* The first true time after `t` at which it shows `date` or more, not having done so at `t`, as far as
- * the stretch that `t` lies in goes; NEVER otherwise. */
+/* The first true time after `t` at which it shows `date` or more, not having done so at `t`, as far
+ * as the stretch that `t` lies in goes; NEVER otherwise. */
 ps_time ps_clock_reaches(const struct ps_device_clock *clock, ps_time t, ps_time date);
 /* The end of the stretch that `t` lies in: the synchronisation ahead, or NEVER. */
 ps_time ps_clock_stretch_end(const struct ps_device_clock *clock, ps_time t);

@@ -31,8 +31,7 @@ uint32_t ps_intern(struct ps_intern *intern, const void *bytes, size_t size, boo
 void ps_intern_deinit(struct ps_intern *intern)
 {
     struct entry *head = intern->head, *entry, *next;
-    HASH_ITER(hh, head, entry, next)
-    {
+    HASH_ITER (hh, head, entry, next) {
         HASH_DEL(head, entry);
         free(entry);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Interning: equal bytes get equal numbers, in the order in which they were first seen. Trust states and
- * contact classes are found this way.
+ * Interning: equal bytes get equal numbers, in the order in which they were first seen. Trust
+ * states and contact classes are found this way.
  */
 #ifndef HARNESS_ENGINE_INTERN_H
 #define HARNESS_ENGINE_INTERN_H
@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 struct ps_intern {
-    void *head;     /* private */
+    void *head; /* private */
     uint32_t count;
 };
 

@@ -11,12 +11,14 @@ static ps_time earlier(ps_time a, ps_time b)
     return a.s < b.s ? a : b;
 }
 
-static const struct ps_plan_cohort *cohort_of(const struct ps_life *life, const struct ps_life_world *w)
+static const struct ps_plan_cohort *cohort_of(const struct ps_life *life,
+                                              const struct ps_life_world *w)
 {
     return &w->world->plan->cohorts[life->device.cohort];
 }
 
-static const struct ps_strategy *strategy_of(const struct ps_life *life, const struct ps_life_world *w)
+static const struct ps_strategy *strategy_of(const struct ps_life *life,
+                                             const struct ps_life_world *w)
 {
     return &w->world->plan->strategies[life->strategy];
 }
@@ -37,8 +39,8 @@ static ps_time build_of(const struct ps_life *life, const struct ps_life_world *
 static void enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
     struct ps_life_span span = {.from = from, .build = build_of(life, w)};
-    span.trust = ps_trust_of(w->trusts, w->world, &life->device, life->strategy, life->release, from,
-                             &life->trust_until);
+    span.trust = ps_trust_of(w->trusts, w->world, &life->device, life->strategy, life->release,
+                             from, &life->trust_until);
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 
@@ -58,8 +60,8 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
         enter_trust(life, w, life->t);
     } else {
         life->phase = PS_LIFE_OVER;
-        life->outcome = life->device.retired.s <= life->t.s ? PS_OUTCOME_RETIRED
-                                                            : PS_OUTCOME_NEVER_BOOTED;
+        life->outcome =
+            life->device.retired.s <= life->t.s ? PS_OUTCOME_RETIRED : PS_OUTCOME_NEVER_BOOTED;
     }
 }
 
@@ -78,9 +80,10 @@ static const struct ps_life_span *span_at(const struct ps_life *life, ps_time t)
     return &life->spans[i];
 }
 
-/* The newest release on offer to this device at `t`, or PS_PLAN_NONE; and when the next one comes. */
-static uint32_t release_on_offer(const struct ps_life *life, const struct ps_life_world *w, ps_time t,
-                                 ps_time *ret_until)
+/* The newest release on offer to this device at `t`, or PS_PLAN_NONE; and when the next one comes.
+ */
+static uint32_t release_on_offer(const struct ps_life *life, const struct ps_life_world *w,
+                                 ps_time t, ps_time *ret_until)
 {
     const struct ps_plan *plan = w->world->plan;
     uint32_t found = PS_PLAN_NONE;
@@ -110,8 +113,9 @@ static bool newer(uint32_t release, uint32_t installed)
     return release != PS_PLAN_NONE && (installed == PS_PLAN_NONE || release > installed);
 }
 
-void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w, enum ps_contact_kind kind,
-                  ps_time t, struct ps_contact_spec *ret_spec, ps_time *ret_until)
+void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
+                  enum ps_contact_kind kind, ps_time t, struct ps_contact_spec *ret_spec,
+                  ps_time *ret_until)
 {
     const struct ps_plan_cohort *cohort = cohort_of(life, w);
     const struct ps_strategy *strategy = strategy_of(life, w);
@@ -148,7 +152,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w, enu
             spec.after_bytes = fault->after_bytes;
         }
     }
-    struct ps_device_clock clock = ps_device_clock(&life->device, strategy, span_at(life, t)->build);
+    struct ps_device_clock clock =
+        ps_device_clock(&life->device, strategy, span_at(life, t)->build);
     spec.clock = ps_clock_read(&clock, t);
     *ret_until = earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
     *ret_spec = spec;
@@ -244,7 +249,8 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     /* Everything is known: from here on the life changes. */
     uint64_t count = stretch_count(&s);
     ps_time next = {s.t.s + (int64_t)count * s.step};
-    *(w->accepted(w->replay, verdict) ? &tally->contacts_accepted : &tally->contacts_failed) += count;
+    *(w->accepted(w->replay, verdict) ? &tally->contacts_accepted : &tally->contacts_failed) +=
+        count;
     w->used(w->replay, life, &spec, verdict, s.t, (ps_duration){s.step}, count);
     if (asked)
         w->used(w->replay, life, &update, update_verdict, poll, (ps_duration){1}, 1);
@@ -279,7 +285,8 @@ static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_w
         if (!w->ask(w->replay, life, &spec, &verdict))
             return PS_LIFE_WAITS;
         w->used(w->replay, life, &spec, verdict, last, (ps_duration){1}, 1);
-        life->outcome = w->accepted(w->replay, verdict) ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
+        life->outcome =
+            w->accepted(w->replay, verdict) ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
     }
     life->phase = PS_LIFE_EXPOSURE;
     life->threat = 0;

@@ -2,14 +2,15 @@
  *
  * The life of one device under one strategy, replayed stretch by stretch.
  *
- * Happy path: at a contact the device's situation is a class; its verdict holds until something that
- * the verdict can read changes (the served chain or leaf, a date on the device's clock, a fault, a
- * release, a live store); all contacts up to then are counted in closed form, and the next contact
- * begins the next stretch. When the life is over its outcome is decided, and then each threat is walked
- * over the same span to find how long the device would have accepted that attack.
+ * Happy path: at a contact the device's situation is a class; its verdict holds until something
+ * that the verdict can read changes (the served chain or leaf, a date on the device's clock, a
+ * fault, a release, a live store); all contacts up to then are counted in closed form, and the next
+ * contact begins the next stretch. When the life is over its outcome is decided, and then each
+ * threat is walked over the same span to find how long the device would have accepted that attack.
  *
- * A life stops where it needs a verdict that nobody has yet (PS_LIFE_WAITS) and is stepped again once
- * the batch has been made; nothing it counts is changed before all verdicts of a step are known.
+ * A life stops where it needs a verdict that nobody has yet (PS_LIFE_WAITS) and is stepped again
+ * once the batch has been made; nothing it counts is changed before all verdicts of a step are
+ * known.
  */
 #ifndef HARNESS_ENGINE_LIFE_H
 #define HARNESS_ENGINE_LIFE_H
@@ -20,8 +21,8 @@
 enum ps_life_phase { PS_LIFE_CONTACTS, PS_LIFE_REACH, PS_LIFE_EXPOSURE, PS_LIFE_OVER };
 enum ps_life_step { PS_LIFE_GOES_ON, PS_LIFE_WAITS, PS_LIFE_ENDED };
 
-/* What was last asked and answered, per kind of contact: in `wire` a device's own verdict is kept as long
- * as its class stays the same. */
+/* What was last asked and answered, per kind of contact: in `wire` a device's own verdict is kept
+ * as long as its class stays the same. */
 struct ps_life_answer {
     uint32_t class_number;
     uint32_t verdict;
@@ -39,31 +40,32 @@ struct ps_life {
     struct ps_device device;
     uint32_t strategy;
     enum ps_life_phase phase;
-    ps_time end;           /* retired, or the scenario's end */
-    ps_time t;             /* next contact */
+    ps_time end; /* retired, or the scenario's end */
+    ps_time t;   /* next contact */
     ps_time next_poll;
-    uint32_t release;      /* installed: plan event, PS_PLAN_NONE as shipped */
-    ps_time trust_until;   /* when a live store changes the trust state by itself */
+    uint32_t release;    /* installed: plan event, PS_PLAN_NONE as shipped */
+    ps_time trust_until; /* when a live store changes the trust state by itself */
     struct ps_life_span *spans;
     size_t span_count, span_capacity;
-    bool contacted, up;    /* the last due contact's result */
+    bool contacted, up; /* the last due contact's result */
     bool was_dark;
     ps_time first_dark, dark_since;
     uint32_t dark_verdict;
     enum ps_outcome outcome;
-    uint32_t stretch;      /* counts stretches, for audit draws */
+    uint32_t stretch;                 /* counts stretches, for audit draws */
     struct ps_life_answer answers[3]; /* by enum ps_contact_kind */
-    uint32_t threat;       /* exposure walk */
+    uint32_t threat;                  /* exposure walk */
     ps_time walk;
     uint64_t exposed_s;
+    bool exposed[PS_ATTACK_COUNT]; /* at any time, in any of the attack's windows */
 };
 
 /* Where a life gets its verdicts. False: not known yet, the request is noted. */
 struct ps_replay;
 typedef bool ps_life_ask(struct ps_replay *replay, struct ps_life *life,
                          const struct ps_contact_spec *spec, uint32_t *ret_verdict);
-/* Told about every stretch whose verdict was used: `count` contacts from `first` on, `step` apart; for a
- * probe every second of it. */
+/* Told about every stretch whose verdict was used: `count` contacts from `first` on, `step` apart;
+ * for a probe every second of it. */
 typedef void ps_life_used(struct ps_replay *replay, struct ps_life *life,
                           const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
                           ps_duration step, uint64_t count);
@@ -86,7 +88,8 @@ enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world 
                                struct ps_tally *tally);
 
 /* The contact this life makes at `t` (for audits: exactly that second). */
-void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w, enum ps_contact_kind kind,
-                  ps_time t, struct ps_contact_spec *ret_spec, ps_time *ret_until);
+void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
+                  enum ps_contact_kind kind, ps_time t, struct ps_contact_spec *ret_spec,
+                  ps_time *ret_until);
 
 #endif

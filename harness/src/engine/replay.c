@@ -76,16 +76,16 @@ static uint32_t verdict_intern(struct ps_replay *replay, const struct ps_verdict
     return number;
 }
 
-static void request(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
-                    uint32_t class_number)
+static void request(struct ps_replay *replay, struct ps_life *life,
+                    const struct ps_contact_spec *spec, uint32_t class_number)
 {
     PS_PUSH(replay->requests, replay->request_count, replay->request_capacity,
             (struct request){*spec, class_number, life});
     *(spec->plain ? &replay->counts.asked_plain : &replay->counts.asked) += 1;
 }
 
-static bool ask_memo(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
-                     uint32_t *ret_verdict)
+static bool ask_memo(struct ps_replay *replay, struct ps_life *life,
+                     const struct ps_contact_spec *spec, uint32_t *ret_verdict)
 {
     uint32_t number = class_of(replay, spec);
     if (replay->class_verdicts[number] != PS_NO_VERDICT) {
@@ -99,8 +99,8 @@ static bool ask_memo(struct ps_replay *replay, struct ps_life *life, const struc
     return false;
 }
 
-static bool ask_wire(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
-                     uint32_t *ret_verdict)
+static bool ask_wire(struct ps_replay *replay, struct ps_life *life,
+                     const struct ps_contact_spec *spec, uint32_t *ret_verdict)
 {
     uint32_t number = class_of(replay, spec);
     struct ps_life_answer *answer = &life->answers[spec->kind];
@@ -147,20 +147,21 @@ static ps_status disagreement(struct ps_replay *replay, const struct ps_contact_
     const struct ps_plan *plan = replay->options->plan;
     char clock[PS_TIME_TEXT_MAX];
     replay->counts.disagreements++;
-    return ps_fail(err, PS_FAILED,
-                   "audit disagreement in class %u: device %s/%u, strategy '%s', %s, device clock %s: "
-                   "the class says %s (%s; %s), the device's own contact %s (%s; %s)",
-                   class_number, plan->cohorts[spec->cohort].name, spec->number,
-                   plan->strategies[spec->strategy].name, kinds[spec->kind],
-                   ps_time_format(spec->clock, clock), ps_stage_text(was->stage), was->reason, was->path,
-                   ps_stage_text(found->stage), found->reason, found->path);
+    return ps_fail(
+        err, PS_FAILED,
+        "audit disagreement in class %u: device %s/%u, strategy '%s', %s, device clock %s: "
+        "the class says %s (%s; %s), the device's own contact %s (%s; %s)",
+        class_number, plan->cohorts[spec->cohort].name, spec->number,
+        plan->strategies[spec->strategy].name, kinds[spec->kind],
+        ps_time_format(spec->clock, clock), ps_stage_text(was->stage), was->reason, was->path,
+        ps_stage_text(found->stage), found->reason, found->path);
 }
 
 static ps_status make(struct ps_replay *replay, const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
-    return replay->options->make(replay->options->make_context, &replay->world, &replay->trusts, specs,
-                                 count, ret_verdicts, err);
+    return replay->options->make(replay->options->make_context, &replay->world, &replay->trusts,
+                                 specs, count, ret_verdicts, err);
 }
 
 static ps_status run_audits(struct ps_replay *replay, struct ps_error *err)
@@ -177,7 +178,8 @@ static ps_status run_audits(struct ps_replay *replay, struct ps_error *err)
         const struct ps_verdict *was = &replay->verdicts[replay->audits[i].verdict];
         replay->counts.audited++;
         if (memcmp(was, &verdicts[i], sizeof *was) != 0)
-            s = disagreement(replay, &specs[i], replay->audits[i].class_number, was, &verdicts[i], err);
+            s = disagreement(replay, &specs[i], replay->audits[i].class_number, was, &verdicts[i],
+                             err);
     }
     replay->audit_count = 0;
     free(specs);
@@ -194,8 +196,8 @@ static ps_status answer(struct ps_replay *replay, const struct request *r,
     if (replay->options->fidelity == PS_FIDELITY_WIRE) {
         r->life->answers[r->spec.kind] = (struct ps_life_answer){r->class_number, number, true};
         if (before != PS_NO_VERDICT && before != number)
-            return disagreement(replay, &r->spec, r->class_number, &replay->verdicts[before], verdict,
-                                err);
+            return disagreement(replay, &r->spec, r->class_number, &replay->verdicts[before],
+                                verdict, err);
     }
     return PS_OK;
 }
@@ -227,8 +229,9 @@ static ps_status run_chunk(struct ps_replay *replay, struct ps_life *lives, size
 {
     const struct ps_replay_options *options = replay->options;
     bool wire = options->fidelity == PS_FIDELITY_WIRE;
-    const struct ps_life_world w = {&replay->world,  &replay->trusts, &replay->samples, replay,
-                                    wire ? ask_wire : ask_memo, used, accepted};
+    const struct ps_life_world w = {
+        &replay->world, &replay->trusts, &replay->samples, replay, wire ? ask_wire : ask_memo,
+        used,           accepted};
     struct ps_life **waiting = ps_alloc(count, sizeof *waiting);
     size_t waiting_count = count;
     for (size_t i = 0; i < count; i++)
@@ -290,12 +293,13 @@ static void spread_devices(struct ps_replay *replay)
 /* Even samples, and closer ones where something happens. */
 static void choose_samples(struct ps_replay *replay)
 {
-    static const int64_t after_s[] = {-1,    0,     900,    2700,   7200,    43200,
+    static const int64_t after_s[] = {-1,    0,      900,    2700,    7200,   43200,
                                       86400, 172800, 604800, 1209600, 2592000};
     const struct ps_plan *plan = replay->world.plan;
     int64_t span = plan->until.s - plan->from.s;
     for (int64_t i = 0; i <= PS_SAMPLES_EVEN; i++)
-        ps_samples_add(&replay->samples, (ps_time){plan->from.s + (span - 1) * i / PS_SAMPLES_EVEN});
+        ps_samples_add(&replay->samples,
+                       (ps_time){plan->from.s + (span - 1) * i / PS_SAMPLES_EVEN});
     struct ps_samples instants = {0};
     for (size_t i = 0; i < plan->event_count; i++) {
         ps_samples_add(&instants, plan->events[i].at);

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The replay: lives every device under every strategy and counts. It is pure: it draws, compares and
- * adds. Verdicts come from outside, through one function that makes contacts for real; the replay asks
- * for them in batches of contacts that it does not know yet.
+ * The replay: lives every device under every strategy and counts. It is pure: it draws, compares
+ * and adds. Verdicts come from outside, through one function that makes contacts for real; the
+ * replay asks for them in batches of contacts that it does not know yet.
  *
  *   memo   each contact class is made once and its verdict reused
- *   wire   reuse between devices is off: each device makes its own contact for each stretch of its life
- *          in which its class stays the same
+ *   wire   reuse between devices is off: each device makes its own contact for each stretch of its
+ * life in which its class stays the same
  *
- * Both follow the same code; the results are equal bit for bit. An audit makes a share of the reused
- * contacts again, from each device's own state at a drawn contact of the stretch; a verdict that differs
- * from the one used names the class and fails the run. In `wire` the same comparison is made with every
- * contact of a class.
+ * Both follow the same code; the results are equal bit for bit. An audit makes a share of the
+ * reused contacts again, from each device's own state at a drawn contact of the stretch; a verdict
+ * that differs from the one used names the class and fails the run. In `wire` the same comparison
+ * is made with every contact of a class.
  */
 #ifndef HARNESS_ENGINE_REPLAY_H
 #define HARNESS_ENGINE_REPLAY_H
 
 #include "base/status.h"
 #include "engine/life.h"
-
-enum ps_fidelity { PS_FIDELITY_MEMO, PS_FIDELITY_WIRE };
+#include "harness/how.h"
 
 /* Makes `count` contacts and gives their verdicts, in order. */
 typedef ps_status ps_contacts_make(void *context, struct ps_world *world,
@@ -32,8 +31,8 @@ typedef bool ps_replay_progress(uint64_t done, uint64_t total, void *context);
 struct ps_replay_options {
     const struct ps_plan *plan;
     uint64_t seed;
-    uint64_t devices;            /* 0: as the plan says; else spread over the cohorts in proportion */
-    const bool *strategies;      /* which of the plan's take part; NULL: all */
+    uint64_t devices;       /* 0: as the plan says; else spread over the cohorts in proportion */
+    const bool *strategies; /* which of the plan's take part; NULL: all */
     enum ps_fidelity fidelity;
     ps_share audit;
     ps_contacts_make *make;
@@ -43,16 +42,16 @@ struct ps_replay_options {
 };
 
 struct ps_replay_counts {
-    uint64_t classes;    /* of contacts, all kinds */
-    uint64_t asked;      /* contacts made for the replay, over TLS */
+    uint64_t classes; /* of contacts, all kinds */
+    uint64_t asked;   /* contacts made for the replay, over TLS */
     uint64_t asked_plain;
     uint64_t audited;
     uint64_t disagreements;
 };
 
 struct ps_replay;
-/* Replays everything. On a disagreement the status is PS_FAILED and names the class. Gives *ret_engine
- * on success. */
+/* Replays everything. On a disagreement the status is PS_FAILED and names the class. Gives
+ * *ret_engine on success. */
 PS_MUST_USE ps_status ps_replay_run(const struct ps_replay_options *options,
                                     struct ps_replay **ret_engine, struct ps_error *err);
 void ps_replay_free(struct ps_replay *replay); /* NULL allowed */

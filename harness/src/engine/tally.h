@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tallies: what a lane (one strategy in one cohort) counts. Integers only; they add up in any order, and
- * the sum does not depend on it.
+ * Tallies: what a lane (one strategy in one cohort) counts. Integers only; they add up in any
+ * order, and the sum does not depend on it.
  */
 #ifndef HARNESS_ENGINE_TALLY_H
 #define HARNESS_ENGINE_TALLY_H
@@ -51,8 +51,8 @@ void ps_tally_deinit(struct ps_tally *tally);
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
                        ps_time until, bool up);
 void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when);
-/* After the last device: differences become counts, losses are sorted, causes ordered by devices, then
- * first time, then verdict. */
+/* After the last device: differences become counts, losses are sorted, causes ordered by devices,
+ * then first time, then verdict. */
 void ps_tally_close(struct ps_tally *tally, size_t sample_count);
 
 #endif

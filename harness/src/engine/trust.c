@@ -21,9 +21,8 @@ static uint32_t leaf_at_ship(struct gathering *g)
 {
     const struct ps_plan *plan = g->world->plan;
     ps_time until;
-    uint32_t serving =
-        ps_world_serving(g->world, plan->cohorts[g->device->cohort].endpoint, g->device->made,
-                         &g->device->stage, &until);
+    uint32_t serving = ps_world_serving(g->world, plan->cohorts[g->device->cohort].endpoint,
+                                        g->device->made, &g->device->stage, &until);
     return ps_world_leaf(g->world, g->world->servings[serving].line, g->device->made);
 }
 
@@ -105,12 +104,13 @@ static void state_reads(struct ps_trust_state *state, const struct ps_strategy *
         state->reads_leaf |= match == PS_PIN_MATCH_CERT_SHA256 || match == PS_PIN_MATCH_CERT_SHA1;
         state->reads_leaf_key |= match == PS_PIN_MATCH_SPKI_SHA256;
     }
-    state->reads_dates = strategy->chain.engine != PS_ENGINE_NONE ||
-                         strategy->pins.expires.s != PS_TIME_NEVER.s;
+    state->reads_dates =
+        strategy->chain.engine != PS_ENGINE_NONE || strategy->pins.expires.s != PS_TIME_NEVER.s;
 }
 
-uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world, const struct ps_device *device,
-                     uint32_t strategy, uint32_t release, ps_time t, ps_time *ret_until)
+uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world,
+                     const struct ps_device *device, uint32_t strategy, uint32_t release, ps_time t,
+                     ps_time *ret_until)
 {
     struct gathering g = {.world = world, .device = device, .t = t, .until = PS_TIME_NEVER};
     gather(&g, &world->plan->strategies[strategy], release);

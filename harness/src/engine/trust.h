@@ -42,7 +42,8 @@ void ps_trusts_deinit(struct ps_trusts *trusts);
 
 /* The state of `device` under `strategy` at `t`, with the release of plan event `release` installed
  * (PS_PLAN_NONE: as shipped). *ret_until: when it changes by itself (a live store does). */
-uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world, const struct ps_device *device,
-                     uint32_t strategy, uint32_t release, ps_time t, ps_time *ret_until);
+uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world,
+                     const struct ps_device *device, uint32_t strategy, uint32_t release, ps_time t,
+                     ps_time *ret_until);
 
 #endif

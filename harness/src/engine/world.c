@@ -23,7 +23,24 @@ static void serving_add(struct ps_world *world, struct ps_serving serving)
     world->servings[world->serving_count++] = serving;
 }
 
-/* The states of one endpoint, in the order of the timeline. */
+/* What an event changes, from `from` on, as the endpoint's next state. */
+static void serve_from(struct ps_world *world, struct ps_serving *now, uint32_t event, ps_time from)
+{
+    const struct ps_plan_serve *serve = &world->plan->events[event].as.serve;
+    now->event = event;
+    now->from = from;
+    if (serve->has_leaf)
+        now->line = line_add(world, now->endpoint, &serve->leaf, from);
+    if (serve->has_chains) {
+        now->chains = serve->chains;
+        now->chain_count = serve->chain_count;
+    }
+    serving_add(world, *now);
+}
+
+/* The states of one endpoint, in the order in which they begin. At most one renewal is awaited at a time,
+ * by the events `waiting` up to `i`; what acts at once before it does not bring it forward, unless it
+ * makes a new leaf itself: that leaf is the renewal (the plan completes it from the events before). */
 static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
 {
     const struct ps_plan *plan = world->plan;
@@ -34,24 +51,31 @@ static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
                              .line = line_add(world, endpoint, &e->leaf, plan->from),
                              .chains = e->chains,
                              .chain_count = e->chain_count};
+    uint32_t *waiting = ps_alloc(plan->event_count + 1, sizeof *waiting);
+    size_t waiting_count = 0;
+    ps_time renewal = PS_TIME_NEVER;
     serving_add(world, now);
-    for (uint32_t i = 0; i < plan->event_count; i++) {
-        const struct ps_plan_event *event = &plan->events[i];
-        if (event->kind != PS_EVENT_SERVE || event->as.serve.endpoint != endpoint)
+    for (uint32_t i = 0; i <= plan->event_count; i++) {
+        const struct ps_plan_event *event = i < plan->event_count ? &plan->events[i] : NULL;
+        if (event && (event->kind != PS_EVENT_SERVE || event->as.serve.endpoint != endpoint))
             continue;
-        const struct ps_plan_serve *serve = &event->as.serve;
-        now.event = i;
-        now.from = event->at;
-        if (serve->when == PS_WHEN_RENEWAL) /* a renewal at that very second counts */
-            now.from = ps_world_renewal_after(world, now.line, (ps_time){event->at.s - 1});
-        if (serve->has_leaf)
-            now.line = line_add(world, endpoint, &serve->leaf, now.from);
-        if (serve->has_chains) {
-            now.chains = serve->chains;
-            now.chain_count = serve->chain_count;
+        bool due = !event || renewal.s <= event->at.s;
+        bool at_once = event && event->as.serve.when == PS_WHEN_NOW;
+        if (due || (at_once && event->as.serve.has_leaf)) {
+            for (size_t k = 0; k < waiting_count; k++)
+                serve_from(world, &now, waiting[k], due ? renewal : event->at);
+            waiting_count = 0;
+            renewal = PS_TIME_NEVER;
         }
-        serving_add(world, now);
+        if (at_once) {
+            serve_from(world, &now, i, event->at);
+        } else if (event) {
+            if (waiting_count == 0) /* a renewal at that very second counts */
+                renewal = ps_world_renewal_after(world, now.line, (ps_time){event->at.s - 1});
+            waiting[waiting_count++] = i;
+        }
     }
+    free(waiting);
 }
 
 void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t seed)
@@ -200,8 +224,8 @@ uint32_t ps_world_serving(const struct ps_world *world, uint32_t endpoint, ps_ti
     return found;
 }
 
-const struct ps_plan_fault *ps_world_fault(const struct ps_world *world, uint32_t endpoint, ps_time t,
-                                           ps_time *ret_until)
+const struct ps_plan_fault *ps_world_fault(const struct ps_world *world, uint32_t endpoint,
+                                           ps_time t, ps_time *ret_until)
 {
     const struct ps_plan *plan = world->plan;
     const struct ps_plan_fault *found = NULL;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The world of a scenario as devices can meet it: what every endpoint serves, from when, to whom, and
- * which leaf certificate is in use at which second. Built once from the plan; pure data and arithmetic,
- * no certificate is minted here (material.h does that).
+ * The world of a scenario as devices can meet it: what every endpoint serves, from when, to whom,
+ * and which leaf certificate is in use at which second. Built once from the plan; pure data and
+ * arithmetic, no certificate is minted here (material.h does that).
  *
- * A *serving* is one state of an endpoint: a chain rule and a leaf line. A `serve` event makes a new
- * one; a staged event reaches each device (or region) at its own time, so which serving a device meets
- * is a function of the device and the second. The later event wins, whatever the staging of an earlier
- * one says.
+ * A *serving* is one state of an endpoint: a chain rule and a leaf line. A `serve` event makes a
+ * new one; a staged event reaches each device (or region) at its own time, so which serving a
+ * device meets is a function of the device and the second. The later event wins, whatever the
+ * staging of an earlier one says.
  *
- * A *leaf line* is a sequence of leaf certificates of one endpoint, renewed on a fixed grid: number k is
- * issued at start + k * (lifetime - renew_before). A `serve` event with `leaf:` begins a new line at its
- * own time; one that only changes the chain keeps the line.
+ * A *leaf line* is a sequence of leaf certificates of one endpoint, renewed on a fixed grid: number
+ * k is issued at start + k * (lifetime - renew_before). A `serve` event with `leaf:` begins a new
+ * line at its own time; one that only changes the chain keeps the line.
  */
 #ifndef HARNESS_ENGINE_WORLD_H
 #define HARNESS_ENGINE_WORLD_H
@@ -30,9 +30,9 @@ struct ps_leaf_line {
 
 struct ps_serving {
     uint32_t endpoint;
-    uint32_t event;  /* the plan's event; PS_PLAN_NONE: the first state */
-    ps_time from;    /* before staging */
-    uint32_t line;   /* of leaves */
+    uint32_t event; /* the plan's event; PS_PLAN_NONE: the first state */
+    ps_time from;   /* before staging */
+    uint32_t line;  /* of leaves */
     const struct ps_plan_chain *chains;
     size_t chain_count;
 };
@@ -47,9 +47,10 @@ struct ps_leaf {
 
 /* A key pair that some endpoint or role uses. */
 struct ps_world_key {
-    uint32_t named;            /* plan key, or PS_PLAN_NONE */
-    uint32_t endpoint;         /* of an endpoint's own key */
-    uint32_t line, number;     /* of a key made at a renewal; PS_PLAN_NONE: the endpoint's lasting key */
+    uint32_t named;    /* plan key, or PS_PLAN_NONE */
+    uint32_t endpoint; /* of an endpoint's own key */
+    uint32_t line,
+        number; /* of a key made at a renewal; PS_PLAN_NONE: the endpoint's lasting key */
     enum ps_key_type type;
 };
 
@@ -58,10 +59,10 @@ struct ps_world {
     uint64_t seed;
     struct ps_serving *servings; /* by endpoint, then event order */
     size_t serving_count;
-    uint32_t *first_serving;     /* per endpoint, and one past the end */
+    uint32_t *first_serving; /* per endpoint, and one past the end */
     struct ps_leaf_line *lines;
     size_t line_count;
-    struct ps_leaf *leaves;      /* grows as leaves are asked for */
+    struct ps_leaf *leaves; /* grows as leaves are asked for */
     size_t leaf_count, leaf_capacity;
     struct ps_world_key *keys;
     size_t key_count, key_capacity;
@@ -86,14 +87,16 @@ struct ps_stage_subject {
     struct ps_subject device;
     uint32_t region;
 };
-/* When `event` reaches a device: its time plus its share of the staging. `from` is the event's own time. */
+/* When `event` reaches a device: its time plus its share of the staging. `from` is the event's own
+ * time. */
 ps_time ps_world_stage_time(const struct ps_world *world, const struct ps_plan_event *event,
                             ps_time from, const struct ps_stage_subject *subject);
-/* The serving a device meets at `t`, and in *ret_until the first second at which that may change. */
+/* The serving a device meets at `t`, and in *ret_until the first second at which that may change.
+ */
 uint32_t ps_world_serving(const struct ps_world *world, uint32_t endpoint, ps_time t,
                           const struct ps_stage_subject *subject, ps_time *ret_until);
 /* The fault in force at an endpoint at `t` (NULL: none), and when that changes next. */
-const struct ps_plan_fault *ps_world_fault(const struct ps_world *world, uint32_t endpoint, ps_time t,
-                                           ps_time *ret_until);
+const struct ps_plan_fault *ps_world_fault(const struct ps_world *world, uint32_t endpoint,
+                                           ps_time t, ps_time *ret_until);
 
 #endif

@@ -32,10 +32,10 @@
 #include "base/verdict.h"
 #include "fake-ca/ca.h"
 #include "fake-ca/server.h"
+#include "harness/how.h"
 #include "sim-device/contact.h"
 
 enum { PS_IN_FLIGHT_MAX = 1000, PS_IN_FLIGHT_MIN = 16, PS_STALL_S = 60 };
-enum ps_link_kind { PS_LINK_TCP, PS_LINK_MEMORY };
 
 /* One contact to be made. Everything it points to is borrowed until ps_runner_free (trust and
  * presentation are cache keys by address) or, for the rest, until ps_runner_execute returns. */

@@ -26,7 +26,7 @@ struct ps_material {
     ps_key_id *world_keys;           /* by world key */
     bool *world_key_made;
     size_t world_key_capacity, world_key_made_capacity;
-    ps_certificate_id *leaves;       /* by world leaf */
+    ps_certificate_id *leaves; /* by world leaf */
     bool *leaf_made;
     size_t leaf_capacity, leaf_made_capacity;
     struct ps_intern presentation_index;
@@ -58,8 +58,8 @@ static ps_status mint_certificates(struct ps_material *m, struct ps_error *err)
     for (size_t i = 0; i < plan->certificate_count; i++) {
         const struct ps_plan_certificate *c = &plan->certificates[i];
         ps_status s = ps_ca_issue(m->ca, &c->spec, m->authority_keys[c->of],
-                                  plan->authorities[c->issuer].subject, m->authority_keys[c->issuer],
-                                  &m->certificates[i], err);
+                                  plan->authorities[c->issuer].subject,
+                                  m->authority_keys[c->issuer], &m->certificates[i], err);
         if (!ps_is_ok(s))
             return ps_wrap(err, s, "certificate '%s'", c->name);
     }
@@ -123,8 +123,8 @@ const struct ps_ca *ps_material_ca(const struct ps_material *m)
 }
 
 /* Room for element `number`, with `made` false where it is new. */
-static void *with_room(void *items, bool **made, size_t *capacity, size_t *made_capacity, size_t number,
-                       size_t element_bytes)
+static void *with_room(void *items, bool **made, size_t *capacity, size_t *made_capacity,
+                       size_t number, size_t element_bytes)
 {
     size_t before = *made_capacity;
     items = ps_grow(items, capacity, number + 1, element_bytes);
@@ -151,8 +151,8 @@ static ps_status leaf_get(struct ps_material *m, const struct ps_world *world, u
 {
     const struct ps_leaf *leaf = &world->leaves[number];
     const struct ps_leaf_line *line = &world->lines[leaf->line];
-    m->leaves = with_room(m->leaves, &m->leaf_made, &m->leaf_capacity, &m->leaf_made_capacity, number,
-                          sizeof *m->leaves);
+    m->leaves = with_room(m->leaves, &m->leaf_made, &m->leaf_capacity, &m->leaf_made_capacity,
+                          number, sizeof *m->leaves);
     PS_TRY(key_get(m, world, leaf->key, ret_key, err));
     if (!m->leaf_made[number]) {
         char *subject = ps_format("CN=%s", line->leaf.subject_cn);
@@ -165,11 +165,13 @@ static ps_status leaf_get(struct ps_material *m, const struct ps_world *world, u
             .path_length = PS_PATH_LENGTH_NONE,
             .eku = PS_EKU_SERVER_AUTH,
         };
-        ps_status s = ps_ca_issue(m->ca, &spec, *ret_key, m->plan->authorities[leaf->issuer].subject,
-                                  m->authority_keys[leaf->issuer], &m->leaves[number], err);
+        ps_status s =
+            ps_ca_issue(m->ca, &spec, *ret_key, m->plan->authorities[leaf->issuer].subject,
+                        m->authority_keys[leaf->issuer], &m->leaves[number], err);
         free(subject);
         if (!ps_is_ok(s))
-            return ps_wrap(err, s, "leaf of endpoint '%s'", m->plan->endpoints[line->endpoint].name);
+            return ps_wrap(err, s, "leaf of endpoint '%s'",
+                           m->plan->endpoints[line->endpoint].name);
         m->leaf_made[number] = true;
     }
     *ret_leaf = m->leaves[number];
@@ -224,7 +226,8 @@ static ps_status genuine_make(struct ps_material *m, const struct ps_world *worl
 {
     PS_TRY(leaf_get(m, world, spec->leaf, &ret_made->leaf, &ret_made->leaf_key, err));
     uint32_t issuer = world->leaves[spec->leaf].issuer;
-    ret_made->chain = chain_ids(m, ps_world_chain(world, spec->serving, issuer), &ret_made->chain_count);
+    ret_made->chain =
+        chain_ids(m, ps_world_chain(world, spec->serving, issuer), &ret_made->chain_count);
     return PS_OK;
 }
 
@@ -239,20 +242,22 @@ static void note_chain_bytes(struct ps_material *m, const struct ps_presentation
 
 static ps_status presentation_get(struct ps_material *m, const struct ps_world *world,
                                   const struct ps_contact_spec *spec,
-                                  const struct ps_presentation **ret_presentation, struct ps_error *err)
+                                  const struct ps_presentation **ret_presentation,
+                                  struct ps_error *err)
 {
     bool probe = spec->kind == PS_KIND_PROBE;
     /* An attacker mints once per issuer and chain, not at every renewal of the genuine leaf. */
-    uint32_t identity[] = {
-        spec->serving, probe ? (uint32_t)m->plan->threats[spec->threat].attack + 1 : 0,
-        probe ? m->plan->threats[spec->threat].certificate : 0,
-        probe ? world->leaves[spec->leaf].issuer : spec->leaf};
+    uint32_t identity[] = {spec->serving,
+                           probe ? (uint32_t)m->plan->threats[spec->threat].attack + 1 : 0,
+                           probe ? m->plan->threats[spec->threat].certificate : 0,
+                           probe ? world->leaves[spec->leaf].issuer : spec->leaf};
     bool is_new;
     uint32_t number = ps_intern(&m->presentation_index, identity, sizeof identity, &is_new);
     if (is_new) {
         struct ps_presentation *made = ps_alloc(1, sizeof *made);
         PS_PUSH(m->presentations, m->presentation_count, m->presentation_capacity, made);
-        PS_TRY(probe ? attack_make(m, world, spec, made, err) : genuine_make(m, world, spec, made, err));
+        PS_TRY(probe ? attack_make(m, world, spec, made, err)
+                     : genuine_make(m, world, spec, made, err));
         if (spec->kind == PS_KIND_TELEMETRY)
             note_chain_bytes(m, made);
     }
@@ -390,9 +395,10 @@ size_t ps_material_trust_bytes(const struct ps_material *m, const struct ps_worl
         if (pin->match == PS_PIN_MATCH_CERT_SHA1)
             bytes += 20;
         else if (pin->match == PS_PIN_MATCH_ISSUER_DN || pin->match == PS_PIN_MATCH_SUBJECT_DN)
-            bytes += pin->of.kind == PS_TARGET_CERTIFICATE
-                         ? strlen(m->plan->certificates[pin->of.number].spec.subject)
-                         : strlen(m->plan->authorities[world->leaves[pin->of.number].issuer].subject);
+            bytes +=
+                pin->of.kind == PS_TARGET_CERTIFICATE
+                    ? strlen(m->plan->certificates[pin->of.number].spec.subject)
+                    : strlen(m->plan->authorities[world->leaves[pin->of.number].issuer].subject);
         else
             bytes += 32;
     }

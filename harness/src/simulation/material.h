@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Material: the certificates, keys and payloads behind the numbers of a world. The plan's certificates
- * are minted when it is made; leaves, attackers' certificates and releases when a contact first needs
- * them. Also turns a contact's description into a job for the runner.
+ * Material: the certificates, keys and payloads behind the numbers of a world. The plan's
+ * certificates are minted when it is made; leaves, attackers' certificates and releases when a
+ * contact first needs them. Also turns a contact's description into a job for the runner.
  *
  * Everything handed out in a job stays where it is until ps_material_free.
  */
@@ -27,8 +27,9 @@ PS_MUST_USE ps_status ps_material_job(struct ps_material *material, const struct
                                       const struct ps_contact_spec *spec, struct ps_job *ret_job,
                                       struct ps_error *err);
 
-/* Bytes of anchors and pins in a trust state: whole certificates at their largest DER size, or name and
- * key; 32 bytes a SHA-256 pin, 20 a SHA-1 pin, a name pin its name. 0 for a state no contact was in. */
+/* Bytes of anchors and pins in a trust state: whole certificates at their largest DER size, or name
+ * and key; 32 bytes a SHA-256 pin, 20 a SHA-1 pin, a name pin its name. 0 for a state no contact
+ * was in. */
 size_t ps_material_trust_bytes(const struct ps_material *material, const struct ps_world *world,
                                const struct ps_trusts *trusts, uint32_t number);
 /* The largest chain that any telemetry contact so far was sent. */

@@ -62,7 +62,8 @@ static const char *summarise(const struct building *b, const struct ps_strategy 
         ps_text_add(&text, ", anchor dates ignored");
     ps_text_add(&text, s->identity.hostname == PS_HOSTNAME_NONE ? ", any name" : ", name checked");
     if (s->pins.count > 0) {
-        ps_text_add(&text, s->pins.combine == PS_PIN_COMBINE_ONLY ? "; pins alone decide:" : "; pins:");
+        ps_text_add(&text,
+                    s->pins.combine == PS_PIN_COMBINE_ONLY ? "; pins alone decide:" : "; pins:");
         for (size_t i = 0; i < s->pins.count; i++) {
             ps_text_add(&text, i ? " or " : " ");
             add_reference(b, &text, &s->pins.set[i].of);
@@ -72,7 +73,8 @@ static const char *summarise(const struct building *b, const struct ps_strategy 
                                            "; firmware over plain HTTP"};
     ps_text_add(&text, "%s", channels[s->update.channel]);
     if (s->update.channel != PS_UPDATE_NONE)
-        ps_text_add(&text, s->update.payload_auth == PS_PAYLOAD_SIGNATURE ? ", signed" : ", unsigned");
+        ps_text_add(&text,
+                    s->update.payload_auth == PS_PAYLOAD_SIGNATURE ? ", signed" : ", unsigned");
     return keep(b, &text);
 }
 
@@ -127,16 +129,17 @@ static void build_events(struct building *b)
     b->result->event_count = count;
 }
 
-static void build_causes(struct building *b, const struct ps_tally *tally, struct ps_result_lane *lane)
+static void build_causes(struct building *b, const struct ps_tally *tally,
+                         struct ps_result_lane *lane)
 {
     lane->causes = ps_arena_alloc(b->arena, tally->cause_count + 1, sizeof *lane->causes);
     for (size_t i = 0; i < tally->cause_count; i++) {
         const struct ps_tally_cause *cause = &tally->causes[i];
-        lane->causes[lane->cause_count++] = (struct ps_result_cause){
-            .verdict = *ps_replay_verdict(b->replay, cause->verdict),
-            .devices = cause->devices,
-            .first = cause->first,
-            .last = cause->last};
+        lane->causes[lane->cause_count++] =
+            (struct ps_result_cause){.verdict = *ps_replay_verdict(b->replay, cause->verdict),
+                                     .devices = cause->devices,
+                                     .first = cause->first,
+                                     .last = cause->last};
     }
 }
 
@@ -151,7 +154,8 @@ static int compare_causes(const void *left, const void *right)
     return order ? order : strcmp(a->verdict.path, b->verdict.path);
 }
 
-static void build_lane(struct building *b, const struct ps_tally *tally, struct ps_result_lane *lane)
+static void build_lane(struct building *b, const struct ps_tally *tally,
+                       struct ps_result_lane *lane)
 {
     size_t samples = b->result->sample_count, threats = b->result->threat_count;
     lane->devices = tally->devices;
@@ -203,7 +207,8 @@ static void build_strategy(struct building *b, size_t number)
         build_lane(b, tally, &b->result->lanes[number * b->plan->cohort_count + c]);
         for (size_t i = 0; i < b->plan->threat_count && !r->unranked; i++) {
             enum ps_attack attack = b->plan->threats[i].attack;
-            if ((attack == PS_ATTACK_X01 || attack == PS_ATTACK_X02) && tally->exposures[i].devices) {
+            if ((attack == PS_ATTACK_X01 || attack == PS_ATTACK_X02) &&
+                tally->exposures[i].devices) {
                 r->unranked = true;
                 r->unranked_by = attack;
             }
@@ -213,8 +218,7 @@ static void build_strategy(struct building *b, size_t number)
     for (uint32_t i = 0; i < trusts->count; i++) {
         if (trusts->states[i].strategy != strategy)
             continue;
-        size_t bytes =
-            ps_material_trust_bytes(b->material, ps_replay_world(b->replay), trusts, i);
+        size_t bytes = ps_material_trust_bytes(b->material, ps_replay_world(b->replay), trusts, i);
         if (bytes > r->cost.trust_bytes)
             r->cost.trust_bytes = bytes;
     }
@@ -330,8 +334,9 @@ static void judge(struct building *b, const struct ps_plan_expectation *e, size_
     if (r->denominator == 0)
         r->judgement = PS_JUDGED_INCONCLUSIVE;
     else
-        r->judgement = ps_comparison_holds(&e->bar, r->numerator, r->denominator) ? PS_JUDGED_MET
-                                                                                  : PS_JUDGED_NOT_MET;
+        r->judgement = ps_comparison_holds(&e->bar, r->numerator, r->denominator)
+                           ? PS_JUDGED_MET
+                           : PS_JUDGED_NOT_MET;
 }
 
 static void build_expectations(struct building *b)
@@ -343,7 +348,8 @@ static void build_expectations(struct building *b)
     for (size_t i = 0; i < plan->expectation_count; i++)
         for (size_t s = 0; s < result->strategy_count; s++)
             if (b->strategies[s] == plan->expectations[i].strategy)
-                judge(b, &plan->expectations[i], s, &result->expectations[result->expectation_count++]);
+                judge(b, &plan->expectations[i], s,
+                      &result->expectations[result->expectation_count++]);
 }
 
 static void build_frame(struct building *b)

@@ -6,11 +6,12 @@
 #ifndef HARNESS_SIMULATION_RESULT_H
 #define HARNESS_SIMULATION_RESULT_H
 
+#include "engine/replay.h"
 #include "simulation/material.h"
-#include "simulation/simulation.h"
+#include "harness/simulation.h"
 
-/* Everything is allocated in `arena` or borrowed from the plan and the replay. Strategies that did not
- * take part are left out, with their expectations. */
+/* Everything is allocated in `arena` or borrowed from the plan and the replay. Strategies that did
+ * not take part are left out, with their expectations. */
 void ps_result_build(const struct ps_replay *replay, const struct ps_material *material,
                      const struct ps_simulation_options *options, struct ps_arena *arena,
                      struct ps_result_scenario *ret_result);

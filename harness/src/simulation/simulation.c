@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "simulation/simulation.h"
+#include "harness/simulation.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include "engine/replay.h"
 #include "simulation/material.h"
 #include "simulation/result.h"
 
@@ -42,9 +43,9 @@ static bool watch_contacts(size_t done, size_t total, void *context)
 }
 
 /* ps_contacts_make over the runner. */
-static ps_status make_contacts(void *context, struct ps_world *world, const struct ps_trusts *trusts,
-                               const struct ps_contact_spec *specs, size_t count,
-                               struct ps_verdict *ret_verdicts, struct ps_error *err)
+static ps_status make_contacts(void *context, struct ps_world *world,
+                               const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
+                               size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
     struct ps_simulation *simulation = context;
     struct ps_job *jobs = ps_alloc(count, sizeof *jobs);

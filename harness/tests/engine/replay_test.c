@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The replay against a model that walks every contact and every hour one by one. The verdict is a rule of
- * the test's own, so no certificate is minted: what is tested is the counting.
+ * The replay against a model that walks every contact and every hour one by one. The verdict is a
+ * rule of the test's own, so no certificate is minted: what is tested is the counting.
  *
- * The rule: the leaf, the sent chain and one of the anchors must be valid on the device's clock, and the
- * first letter of the last chain certificate's issuer must be the anchor's. An attack is accepted by who
- * accepts everything (a strategy without a path).
+ * The rule: the leaf, the sent chain and one of the anchors must be valid on the device's clock,
+ * and the first letter of the last chain certificate's issuer must be the anchor's. An attack is
+ * accepted by who accepts everything (a strategy without a path).
  */
 #include <check.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@ static const char scenario[] =
     "  alpha-root: {of: alpha, issuer: alpha, valid: 2000-01-01 .. 2021-05-01T11:59:59Z}\n"
     "  beta-root: {of: beta, issuer: beta, valid: 2010-01-01 .. 2040-01-01}\n"
     "stores:\n"
-    "  system: [{certificate: alpha-root, until: 2021-03-01}, {certificate: beta-root, from: 2021-04-01}]\n"
+    "  system: [{certificate: alpha-root, until: 2021-03-01}, {certificate: beta-root, from: "
+    "2021-04-01}]\n"
     "endpoints:\n"
     "  telemetry:\n"
     "    host: hub.example\n"
@@ -40,12 +41,15 @@ static const char scenario[] =
     "  - at: 2021-02-10\n"
     "    fault: {endpoint: telemetry, kind: reset, lasts: 30h, after_bytes: 0}\n"
     "  - at: 2021-03-01\n"
-    "    serve: {endpoint: telemetry, leaf: {issuer: beta}, chain: [beta-root], over: 20d, by: device}\n"
+    "    serve: {endpoint: telemetry, leaf: {issuer: beta}, chain: [beta-root], over: 20d, by: "
+    "device}\n"
     "  - at: 2021-03-15\n"
-    "    release: {name: fw, strategies: [http, same], anchors: [alpha-root, beta-root], over: 20d, never: "
+    "    release: {name: fw, strategies: [http, same], anchors: [alpha-root, beta-root], over: "
+    "20d, never: "
     "30%}\n"
     "  - at: 2021-04-15\n"
-    "    serve: {endpoint: telemetry, leaf: {issuer: alpha}, chain: [alpha-root], over: 10d, by: region}\n"
+    "    serve: {endpoint: telemetry, leaf: {issuer: alpha}, chain: [alpha-root], over: 10d, by: "
+    "region}\n"
     "  - at: 2021-06-01\n"
     "    serve: {endpoint: telemetry, leaf: {issuer: beta}, chain: [beta-root], when: renewal}\n"
     "threats:\n"
@@ -83,7 +87,8 @@ static void start(void)
 {
     struct ps_text diagnostics = {0};
     struct ps_error err;
-    ps_status s = ps_plan_read_text("model.yaml", scenario, strlen(scenario), &diagnostics, &plan, &err);
+    ps_status s =
+        ps_plan_read_text("model.yaml", scenario, strlen(scenario), &diagnostics, &plan, &err);
     ck_assert_msg(ps_is_ok(s), "%s", ps_text_chars(&diagnostics));
     ps_text_deinit(&diagnostics);
 }
@@ -118,8 +123,8 @@ static bool rule(uint32_t strategy, const uint32_t *anchors, size_t anchor_count
 static unsigned long made;
 
 static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
-                      const struct ps_contact_spec *specs, size_t count, struct ps_verdict *ret_verdicts,
-                      struct ps_error *err)
+                      const struct ps_contact_spec *specs, size_t count,
+                      struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
     (void)context;
     (void)err;
@@ -136,7 +141,9 @@ static ps_status make(void *context, struct ps_world *world, const struct ps_tru
                                      leaf->not_before, leaf->not_after, s->clock);
         if (s->kind == PS_KIND_PROBE)
             good = plan->strategies[s->strategy].chain.engine == PS_ENGINE_NONE;
-        ret_verdicts[i].stage = s->fault ? PS_STAGE_UNREACHABLE : good ? PS_STAGE_ACCEPTED : PS_STAGE_PATH;
+        ret_verdicts[i].stage = s->fault ? PS_STAGE_UNREACHABLE
+                                : good   ? PS_STAGE_ACCEPTED
+                                         : PS_STAGE_PATH;
         made++;
     }
     return PS_OK;
@@ -169,7 +176,8 @@ static void served(const struct model *m, uint32_t e, ps_time t, uint32_t *issue
         if (event->kind != PS_EVENT_SERVE || event->as.serve.endpoint != e)
             continue;
         ps_time at = event->at;
-        if (event->as.serve.when == PS_WHEN_RENEWAL) /* walk the renewals of what was planned before */
+        if (event->as.serve.when ==
+            PS_WHEN_RENEWAL) /* walk the renewals of what was planned before */
             for (at = line; at.s < event->at.s;)
                 at.s += latest->lifetime.s - latest->renew_before.s;
         latest = &event->as.serve.leaf;
@@ -214,7 +222,8 @@ static size_t anchors_at(const struct model *m, ps_time t, uint32_t out[8])
 static ps_time clock_at(const struct model *m, ps_time t)
 {
     const char *name = plan->strategies[m->strategy].name;
-    if ((strcmp(name, "floor") != 0 && strcmp(name, "epoch") != 0) || t.s >= m->device.synchronised.s)
+    if ((strcmp(name, "floor") != 0 && strcmp(name, "epoch") != 0) ||
+        t.s >= m->device.synchronised.s)
         return t;
     ps_time up = {t.s - m->device.boot.s};
     return strcmp(name, "floor") == 0 && up.s < m->device.made.s ? m->device.made : up;
@@ -226,8 +235,8 @@ static bool contact(const struct model *m, uint32_t endpoint, ps_time t)
     ps_time from, until;
     for (size_t i = 0; i < plan->event_count; i++) {
         const struct ps_plan_event *event = &plan->events[i];
-        if (event->kind == PS_EVENT_FAULT && event->as.fault.endpoint == endpoint && t.s >= event->at.s &&
-            t.s < event->at.s + event->as.fault.lasts.s)
+        if (event->kind == PS_EVENT_FAULT && event->as.fault.endpoint == endpoint &&
+            t.s >= event->at.s && t.s < event->at.s + event->as.fault.lasts.s)
             return false;
     }
     served(m, endpoint, t, &issuer, &from, &until);
@@ -250,7 +259,8 @@ static ps_time release_time(const struct model *m)
 }
 
 struct modelled {
-    uint64_t accepted, failed, up_seconds, seconds, updates, outcomes[PS_OUTCOME_COUNT], exposed[2], lost;
+    uint64_t accepted, failed, up_seconds, seconds, updates, outcomes[PS_OUTCOME_COUNT], exposed[2],
+        lost;
     uint64_t *up, *present;
 };
 
@@ -286,10 +296,12 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
         out->up_seconds += good ? (uint64_t)held : 0;
         if (takes && t.s >= poll.s) {
             poll.s = t.s + strategy->update.poll.s;
-            bool reached = strategy->update.channel == PS_UPDATE_FW_HTTP ||
-                           contact(m, cohort->update_endpoint == PS_PLAN_NONE ? cohort->endpoint
-                                                                              : cohort->update_endpoint,
-                                   t);
+            bool reached =
+                strategy->update.channel == PS_UPDATE_FW_HTTP ||
+                contact(m,
+                        cohort->update_endpoint == PS_PLAN_NONE ? cohort->endpoint
+                                                                : cohort->update_endpoint,
+                        t);
             if (!m->updated && t.s >= offered.s && reached) {
                 m->updated = true;
                 out->updates++;
@@ -306,7 +318,8 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
         out->outcomes[PS_OUTCOME_LOCKED_OUT]++;
     else if (strategy->update.channel == PS_UPDATE_FW_TLS_SAME &&
              contact(m,
-                     cohort->update_endpoint == PS_PLAN_NONE ? cohort->endpoint : cohort->update_endpoint,
+                     cohort->update_endpoint == PS_PLAN_NONE ? cohort->endpoint
+                                                             : cohort->update_endpoint,
                      (ps_time){end.s - 1}))
         out->outcomes[PS_OUTCOME_LOCKED_OUT]++;
     else
@@ -348,16 +361,18 @@ static void compare_lane(const struct ps_replay *replay, struct ps_world *world,
         {"X02", tally->exposures[1].device_seconds, out.exposed[1]},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        ck_assert_msg(rows[i].found == rows[i].wanted, "%s/%u %s: %llu, the model says %llu", name, cohort,
-                      rows[i].what, (unsigned long long)rows[i].found, (unsigned long long)rows[i].wanted);
+        ck_assert_msg(rows[i].found == rows[i].wanted, "%s/%u %s: %llu, the model says %llu", name,
+                      cohort, rows[i].what, (unsigned long long)rows[i].found,
+                      (unsigned long long)rows[i].wanted);
     for (int i = 0; i < PS_OUTCOME_COUNT; i++)
-        ck_assert_msg(tally->outcomes[i] == out.outcomes[i], "%s/%u %s: %llu, the model says %llu", name,
-                      cohort, ps_outcome_text((enum ps_outcome)i), (unsigned long long)tally->outcomes[i],
-                      (unsigned long long)out.outcomes[i]);
+        ck_assert_msg(tally->outcomes[i] == out.outcomes[i], "%s/%u %s: %llu, the model says %llu",
+                      name, cohort, ps_outcome_text((enum ps_outcome)i),
+                      (unsigned long long)tally->outcomes[i], (unsigned long long)out.outcomes[i]);
     for (size_t i = 0; i < samples->count; i++)
-        ck_assert_msg((uint64_t)tally->up[i] == out.up[i] && (uint64_t)tally->present[i] == out.present[i],
-                      "%s/%u sample %zu: %lld of %lld, the model says %llu of %llu", name, cohort, i,
-                      (long long)tally->up[i], (long long)tally->present[i],
+        ck_assert_msg((uint64_t)tally->up[i] == out.up[i] &&
+                          (uint64_t)tally->present[i] == out.present[i],
+                      "%s/%u sample %zu: %lld of %lld, the model says %llu of %llu", name, cohort,
+                      i, (long long)tally->up[i], (long long)tally->present[i],
                       (unsigned long long)out.up[i], (unsigned long long)out.present[i]);
     free(out.up);
     free(out.present);
@@ -365,11 +380,8 @@ static void compare_lane(const struct ps_replay *replay, struct ps_world *world,
 
 static struct ps_replay *replay_with(enum ps_fidelity fidelity, uint32_t audit_ppm, uint64_t seed)
 {
-    const struct ps_replay_options options = {.plan = plan,
-                                              .seed = seed,
-                                              .fidelity = fidelity,
-                                              .audit = {audit_ppm},
-                                              .make = make};
+    const struct ps_replay_options options = {
+        .plan = plan, .seed = seed, .fidelity = fidelity, .audit = {audit_ppm}, .make = make};
     struct ps_replay *replay = NULL;
     struct ps_error err = {{0}};
     ps_status s = ps_replay_run(&options, &replay, &err);
@@ -430,9 +442,9 @@ START_TEST(asked_is_made)
 END_TEST
 
 /* A maker whose verdict reads something that no class knows: the device's number. */
-static ps_status make_unlawful(void *context, struct ps_world *world, const struct ps_trusts *trusts,
-                               const struct ps_contact_spec *specs, size_t count,
-                               struct ps_verdict *ret_verdicts, struct ps_error *err)
+static ps_status make_unlawful(void *context, struct ps_world *world,
+                               const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
+                               size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
     ps_status s = make(context, world, trusts, specs, count, ret_verdicts, err);
     for (size_t i = 0; i < count; i++)
@@ -446,7 +458,8 @@ START_TEST(audit_finds_what_the_class_forgot)
     for (int wire = 0; wire < 2; wire++) {
         const struct ps_replay_options options = {.plan = plan,
                                                   .seed = 1,
-                                                  .fidelity = wire ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO,
+                                                  .fidelity =
+                                                      wire ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO,
                                                   .audit = {wire ? 0 : 1000000},
                                                   .make = make_unlawful};
         struct ps_replay *replay = NULL;

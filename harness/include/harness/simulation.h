@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One scenario from plan to result: joins the pure engine with the loop. Mints the scenario's material,
- * opens the endpoints, lets the replay ask for contacts and the runner make them, counts both and
- * compares the counts, and turns the tallies into the result that reports/ renders.
+ * One scenario from plan to result: joins the pure engine with the loop. Mints the scenario's
+ * material, opens the endpoints, lets the replay ask for contacts and the runner make them, counts
+ * both and compares the counts, and turns the tallies into the result that reports/ renders.
  */
-#ifndef HARNESS_SIMULATION_SIMULATION_H
-#define HARNESS_SIMULATION_SIMULATION_H
+#ifndef HARNESS_SIMULATION_H
+#define HARNESS_SIMULATION_H
 
-#include "engine/replay.h"
-#include "loop/runner.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/random.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "fake-ca/ca.h"
+#include "harness/how.h"
 #include "reports/result.h"
+#include "scenarios/plan.h"
 
 /* How far a simulation is: lives of devices over, and contacts of the batch under way. */
 struct ps_simulation_progress {
@@ -21,25 +27,27 @@ struct ps_simulation_progress {
 typedef bool ps_simulation_watch(const struct ps_simulation_progress *progress, void *context);
 
 struct ps_simulation_options {
-    const struct ps_plan *plan;   /* borrowed until ps_simulation_free */
-    struct ps_keypool *pool;      /* borrowed until ps_simulation_free */
+    const struct ps_plan *plan; /* borrowed until ps_simulation_free */
+    struct ps_keypool *pool;    /* borrowed until ps_simulation_free */
     uint64_t seed;
-    uint64_t devices;             /* 0: as planned */
-    const bool *strategies;       /* NULL: all */
+    uint64_t devices;       /* 0: as planned */
+    const bool *strategies; /* NULL: all */
     enum ps_fidelity fidelity;
     ps_share audit;
     enum ps_link_kind link;
     unsigned jobs;
-    uint16_t port;                /* 0: any */
-    const char *repeat;           /* the command that repeats the run of this scenario, without --strategy */
-    ps_simulation_watch *watch;   /* may be NULL */
+    uint16_t port;      /* 0: any */
+    const char *repeat; /* the command that repeats the run of this scenario, without --strategy */
+    ps_simulation_watch *watch; /* may be NULL */
     void *watch_context;
 };
 
 struct ps_simulation;
-/* `notice` (may be NULL) gets a sentence when concurrency had to be lowered. Gives *ret_simulation. */
+/* `notice` (may be NULL) gets a sentence when concurrency had to be lowered. Gives *ret_simulation.
+ */
 PS_MUST_USE ps_status ps_simulation_run(const struct ps_simulation_options *options,
-                                        struct ps_text *notice, struct ps_simulation **ret_simulation,
+                                        struct ps_text *notice,
+                                        struct ps_simulation **ret_simulation,
                                         struct ps_error *err);
 void ps_simulation_free(struct ps_simulation *simulation); /* NULL allowed */
 /* Borrowed until ps_simulation_free. */
