@@ -337,7 +337,8 @@ static void add_threat_notes(struct page *page, const struct ps_result_scenario 
     }
 }
 
-/* One that was not met, or could not be judged: what was found, where it stands, how to repeat it. */
+/* One that was not met, or could not be judged: what was found, where it stands, how to repeat it.
+ */
 static void add_expectation(struct page *page, const struct ps_result_expectation *expectation)
 {
     static const struct {

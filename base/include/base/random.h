@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Random draws. Every draw is Philox4x32-10 (Random123) of (seed, subject, purpose, n): it depends on
- * nothing else, so adding a device, a strategy or a draw disturbs no other, and any draw can be made
- * again alone. A subject is (name, index): a device is (cohort name, number in the cohort).
+ * Random draws. Every draw is Philox4x32-10 (Random123) of (seed, subject, purpose, n): it depends
+ * on nothing else, so adding a device, a strategy or a draw disturbs no other, and any draw can be
+ * made again alone. A subject is (name, index): a device is (cohort name, number in the cohort).
  *
- * Draws from distributions go through fixed-point integer arithmetic and integer quantile tables: no
- * floating point and no libm decides a result.
+ * Draws from distributions go through fixed-point integer arithmetic and integer quantile tables:
+ * no floating point and no libm decides a result.
  */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
@@ -41,12 +41,14 @@ struct ps_subject {
 };
 
 /* n is below 2^24 and a purpose below 256: beyond that is a programming error. */
-uint64_t ps_random_u64(uint64_t seed, struct ps_subject subject, enum ps_purpose purpose, uint32_t n);
+uint64_t ps_random_u64(uint64_t seed, struct ps_subject subject, enum ps_purpose purpose,
+                       uint32_t n);
 
 /* Uniform in [0, bound), unbiased enough for any use here (128-bit multiply); bound > 0. */
 uint64_t ps_random_below(uint64_t draw, uint64_t bound);
 
-/* A share in parts per million: 1,000,000 is all. True for that share of draws; 0 never, all always. */
+/* A share in parts per million: 1,000,000 is all. True for that share of draws; 0 never, all
+ * always. */
 typedef struct ps_share {
     uint32_t ppm;
 } ps_share;
@@ -71,10 +73,11 @@ enum { PS_QUANTILES_MAX = 32 };
 
 struct ps_distribution {
     enum ps_distribution_kind kind;
-    ps_duration a;       /* fixed: value; uniform: min; exponential: mean; lognormal: median; weibull: scale */
-    ps_duration b;       /* uniform: max */
-    uint32_t shape_ppm;  /* lognormal: sigma; weibull: shape; in millionths */
-    size_t quantiles;    /* empirical */
+    ps_duration
+        a; /* fixed: value; uniform: min; exponential: mean; lognormal: median; weibull: scale */
+    ps_duration b;                             /* uniform: max */
+    uint32_t shape_ppm;                        /* lognormal: sigma; weibull: shape; in millionths */
+    size_t quantiles;                          /* empirical */
     ps_share quantile_share[PS_QUANTILES_MAX]; /* ascending */
     ps_duration quantile_value[PS_QUANTILES_MAX]; /* never descending */
 };

@@ -16,12 +16,14 @@ struct ps_text {
     size_t length;
     size_t capacity;
 };
-void ps_text_add(struct ps_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void ps_text_add(struct ps_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void ps_text_vadd(struct ps_text *text, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 void ps_text_add_n(struct ps_text *text, const char *chars, size_t length);
-const char *ps_text_chars(const struct ps_text *text); /* "" when empty; borrowed until the next change */
-char *ps_text_steal(struct ps_text *text);             /* gives the string (malloc); text is empty again */
+const char *
+ps_text_chars(const struct ps_text *text); /* "" when empty; borrowed until the next change */
+char *ps_text_steal(struct ps_text *text); /* gives the string (malloc); text is empty again */
 void ps_text_deinit(struct ps_text *text);
 
 /* The candidate nearest to `word` (Damerau-Levenshtein, case folded), or NULL if none is near

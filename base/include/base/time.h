@@ -18,7 +18,7 @@ typedef struct ps_duration {
 } ps_duration;
 
 /* A time so far away that nothing happens there; used for "never" and open ends. */
-#define PS_TIME_NEVER ((ps_time){INT64_MAX})
+#define PS_TIME_NEVER  ((ps_time){INT64_MAX})
 #define PS_TIME_ALWAYS ((ps_time){INT64_MIN})
 
 static inline int ps_time_compare(ps_time a, ps_time b)
@@ -39,8 +39,9 @@ char *ps_time_format_day(ps_time t, char out[static PS_TIME_TEXT_MAX]);
  * ("there is no 30 February", "a date is written YYYY-MM-DD"). */
 const char *ps_time_parse(const char *text, bool end_of_day, ps_time *ret_time);
 
-/* Durations are written with a unit: 90s 45m 24h 30d 2w 3y (y is 365.25 d = 31,557,600 s); parts may
- * follow each other, largest first: 1d12h. A bare number is an error. Returns NULL or what is wrong. */
+/* Durations are written with a unit: 90s 45m 24h 30d 2w 3y (y is 365.25 d = 31,557,600 s); parts
+ * may follow each other, largest first: 1d12h. A bare number is an error. Returns NULL or what is
+ * wrong. */
 const char *ps_duration_parse(const char *text, ps_duration *ret_duration);
 /* The exact shortest spelling: 90000 s is "1d1h". Zero is "0s". */
 char *ps_duration_format(ps_duration d, char out[static PS_TIME_TEXT_MAX]);

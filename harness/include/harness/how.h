@@ -5,7 +5,8 @@
 #ifndef HARNESS_HOW_H
 #define HARNESS_HOW_H
 
-/* MEMO: each contact class is made once and its verdict reused. WIRE: reuse between devices is off. */
+/* MEMO: each contact class is made once and its verdict reused. WIRE: reuse between devices is off.
+ */
 enum ps_fidelity { PS_FIDELITY_MEMO, PS_FIDELITY_WIRE };
 
 /* What carries the bytes between device and server. */
