@@ -70,7 +70,7 @@ bool ps_cli_number(const char *option, const char *text, uint64_t min, uint64_t 
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (errno || end == text || *end || text[0] == '-' || number < min || number > max) {
+    if (errno || text[0] < '0' || text[0] > '9' || *end || number < min || number > max) {
         ps_cli_error("%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", option,
                      min, max, text);
         return false;

@@ -54,7 +54,7 @@ enum {
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "What is run", 1},
     {"devices", KEY_DEVICES, "N", 0,
-     "that many devices in all, spread over the cohorts in proportion", 1},
+     "that many devices in all, spread over the cohorts in proportion (one each at least)", 1},
     {"seed", KEY_SEED, "N", 0, "of every random draw (default 1)", 1},
     {"strategy", KEY_STRATEGY, "NAME", 0, "only this strategy (may be repeated)", 1},
     {0, 0, 0, 0, "How it is done (the result stays the same)", 2},
@@ -77,15 +77,18 @@ static const struct argp_option option_table[] = {
 
 static bool parse_share(const char *text, ps_share *ret_share)
 {
-    /* "5%", "0.5%", "100%": parts per million. */
+    /* "5%", "0.5%", "100%": parts per million, and nothing smaller. */
     char *end;
     unsigned long whole = strtoul(text, &end, 10);
     unsigned long ppm = whole * 10000, unit = 1000;
-    if (end == text || whole > 100)
+    if (text[0] < '0' || text[0] > '9' || whole > 100)
         return false;
     if (*end == '.')
-        for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
+        for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10) {
+            if (unit == 0)
+                return false;
             ppm += (unsigned long)(*end - '0') * unit;
+        }
     if (strcmp(end, "%") != 0 || ppm > 1000000)
         return false;
     ret_share->ppm = (uint32_t)ppm;
@@ -264,6 +267,11 @@ static int read_scenarios(const struct run_options *o, struct scenario_run *runs
     for (size_t k = 0; k < o->strategy_count; k++)
         if (!named[k])
             return say_unknown_strategy(o->strategies[k], runs, o->scenario_count);
+    for (size_t i = 0; i < o->scenario_count; i++)
+        if (!runs[i].repeat)
+            fprintf(stderr,
+                    "pinstorm: note: scenario '%s' has none of these strategies and is left out\n",
+                    runs[i].plan->name);
     return PS_EXIT_MET;
 }
 

@@ -44,6 +44,19 @@ static void enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 
+/* A live store changes by itself, also while the device sleeps or after its last contact. */
+static void follow_store(struct ps_life *life, const struct ps_life_world *w, ps_time until)
+{
+    while (life->trust_until.s < until.s)
+        enter_trust(life, w, life->trust_until);
+}
+
+/* Out of service before the scenario is over. */
+static bool is_retired(const struct ps_life *life, const struct ps_life_world *w)
+{
+    return life->device.retired.s < w->world->plan->until.s;
+}
+
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
                   uint32_t cohort, uint32_t number)
 {
@@ -60,8 +73,7 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
         enter_trust(life, w, life->t);
     } else {
         life->phase = PS_LIFE_OVER;
-        life->outcome =
-            life->device.retired.s <= life->t.s ? PS_OUTCOME_RETIRED : PS_OUTCOME_NEVER_BOOTED;
+        life->outcome = is_retired(life, w) ? PS_OUTCOME_RETIRED : PS_OUTCOME_NEVER_BOOTED;
     }
 }
 
@@ -211,11 +223,11 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
                                        struct ps_tally *tally)
 {
     if (life->t.s >= life->end.s) {
+        follow_store(life, w, life->end);
         life->phase = PS_LIFE_REACH;
         return PS_LIFE_GOES_ON;
     }
-    while (life->trust_until.s <= life->t.s)
-        enter_trust(life, w, life->trust_until);
+    follow_store(life, w, (ps_time){life->t.s + 1});
     const struct ps_plan_cohort *cohort = cohort_of(life, w);
     bool updates = strategy_of(life, w)->update.channel != PS_UPDATE_NONE;
     struct stretch s = {.t = life->t};
@@ -260,8 +272,10 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     life->t = next;
     life->stretch++;
     if (installed) {
+        follow_store(life, w, earlier(next, life->end)); /* the old firmware runs until then */
         life->release = update.release;
         tally->updates_installed++;
+        life->trust_until = PS_TIME_NEVER;
         if (next.s < life->end.s)
             enter_trust(life, w, next);
     }
@@ -271,7 +285,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
 /* Dark at the end: does an update channel's own verdict still reach the device? */
 static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_world *w)
 {
-    if (life->device.retired.s <= w->world->plan->until.s) {
+    if (is_retired(life, w)) {
         life->outcome = PS_OUTCOME_RETIRED;
     } else if (life->up) {
         life->outcome = life->was_dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED;

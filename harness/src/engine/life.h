@@ -57,7 +57,6 @@ struct ps_life {
     uint32_t threat;                  /* exposure walk */
     ps_time walk;
     uint64_t exposed_s;
-    bool exposed[PS_ATTACK_COUNT]; /* at any time, in any of the attack's windows */
 };
 
 /* Where a life gets its verdicts. False: not known yet, the request is noted. */

@@ -131,7 +131,9 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
     if (!ps_random_hit(draw, replay->options->audit))
         return;
     struct audit audit = {.verdict = verdict};
-    ps_time when = {first.s + (int64_t)ps_random_below(draw, count) * step.s}, until;
+    /* The upper half decided whether; the lower half, which is independent of it, decides where. */
+    uint64_t place = ps_random_below(draw << 32 | draw >> 32, count);
+    ps_time when = {first.s + (int64_t)place * step.s}, until;
     const struct ps_life_world w = {.world = &replay->world, .trusts = &replay->trusts};
     ps_life_spec(life, &w, spec->kind, when, &audit.spec, &until);
     audit.class_number = class_of(replay, spec);
@@ -270,7 +272,8 @@ static bool takes_part(const struct ps_replay_options *options, size_t strategy)
     return !options->strategies || options->strategies[strategy];
 }
 
-/* Largest remainders: the cohorts' shares of `devices`, at least one each. */
+/* The cohorts' shares of `devices`: each gets one, then always the one which lies furthest behind
+ * its share. None is left out, and the sum is exact unless there are fewer devices than cohorts. */
 static void spread_devices(struct ps_replay *replay)
 {
     const struct ps_plan *plan = replay->world.plan;
@@ -278,16 +281,25 @@ static void spread_devices(struct ps_replay *replay)
     for (size_t i = 0; i < plan->cohort_count; i++)
         planned += plan->cohorts[i].devices;
     for (size_t i = 0; i < plan->cohort_count; i++) {
-        replay->cohort_devices[i] = plan->cohorts[i].devices;
-        if (wanted > 0) {
-            replay->cohort_devices[i] = wanted * plan->cohorts[i].devices / planned;
-            if (replay->cohort_devices[i] == 0)
-                replay->cohort_devices[i] = 1;
-        }
+        uint64_t share = plan->cohorts[i].devices, spare = plan->cohort_count;
+        if (wanted > 0) /* a little less than the share, so that the sum is not above `wanted` */
+            share = wanted > spare ? (wanted - spare) * share / planned : 0;
+        replay->cohort_devices[i] = share > 0 ? share : 1;
         given += replay->cohort_devices[i];
     }
-    for (size_t i = 0; wanted > given; i = (i + 1) % plan->cohort_count, given++)
-        replay->cohort_devices[i]++;
+    for (; given < wanted; given++) {
+        size_t furthest = 0;
+        int64_t most = INT64_MIN;
+        for (size_t i = 0; i < plan->cohort_count; i++) {
+            int64_t behind = (int64_t)(wanted * plan->cohorts[i].devices) -
+                             (int64_t)(replay->cohort_devices[i] * planned);
+            if (behind > most) {
+                most = behind;
+                furthest = i;
+            }
+        }
+        replay->cohort_devices[furthest]++;
+    }
 }
 
 /* Even samples, and closer ones where something happens. */

@@ -23,6 +23,15 @@ static void serving_add(struct ps_world *world, struct ps_serving serving)
     world->servings[world->serving_count++] = serving;
 }
 
+static void change_chains(const struct ps_world *world, struct ps_serving *now, uint32_t event)
+{
+    const struct ps_plan_serve *serve = &world->plan->events[event].as.serve;
+    if (!serve->has_chains)
+        return;
+    now->chains = serve->chains;
+    now->chain_count = serve->chain_count;
+}
+
 /* What an event changes, from `from` on, as the endpoint's next state. */
 static void serve_from(struct ps_world *world, struct ps_serving *now, uint32_t event, ps_time from)
 {
@@ -31,16 +40,14 @@ static void serve_from(struct ps_world *world, struct ps_serving *now, uint32_t 
     now->from = from;
     if (serve->has_leaf)
         now->line = line_add(world, now->endpoint, &serve->leaf, from);
-    if (serve->has_chains) {
-        now->chains = serve->chains;
-        now->chain_count = serve->chain_count;
-    }
+    change_chains(world, now, event);
     serving_add(world, *now);
 }
 
-/* The states of one endpoint, in the order in which they begin. At most one renewal is awaited at a time,
- * by the events `waiting` up to `i`; what acts at once before it does not bring it forward, unless it
- * makes a new leaf itself: that leaf is the renewal (the plan completes it from the events before). */
+/* The states of one endpoint, in the order in which they begin. At most one renewal is awaited at a
+ * time, by the events `waiting` up to `i`; what acts at once before it does not bring it forward,
+ * unless it makes a new leaf itself: that leaf is the renewal (the plan completes it from the
+ * events before). */
 static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
 {
     const struct ps_plan *plan = world->plan;
@@ -61,9 +68,13 @@ static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
             continue;
         bool due = !event || renewal.s <= event->at.s;
         bool at_once = event && event->as.serve.when == PS_WHEN_NOW;
-        if (due || (at_once && event->as.serve.has_leaf)) {
-            for (size_t k = 0; k < waiting_count; k++)
-                serve_from(world, &now, waiting[k], due ? renewal : event->at);
+        bool replaces = at_once && event->as.serve.has_leaf;
+        for (size_t k = 0; k < waiting_count && (due || replaces); k++)
+            if (due)
+                serve_from(world, &now, waiting[k], renewal);
+            else
+                change_chains(world, &now, waiting[k]);
+        if (due || replaces) {
             waiting_count = 0;
             renewal = PS_TIME_NEVER;
         }

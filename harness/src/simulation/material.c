@@ -258,9 +258,9 @@ static ps_status presentation_get(struct ps_material *m, const struct ps_world *
         PS_PUSH(m->presentations, m->presentation_count, m->presentation_capacity, made);
         PS_TRY(probe ? attack_make(m, world, spec, made, err)
                      : genuine_make(m, world, spec, made, err));
-        if (spec->kind == PS_KIND_TELEMETRY)
-            note_chain_bytes(m, made);
     }
+    if (spec->kind == PS_KIND_TELEMETRY) /* also when an update was sent the same chain before */
+        note_chain_bytes(m, m->presentations[number]);
     *ret_presentation = m->presentations[number];
     return PS_OK;
 }

@@ -151,7 +151,11 @@ static int compare_causes(const void *left, const void *right)
     if (a->first.s != b->first.s)
         return ps_time_compare(a->first, b->first);
     int order = strcmp(a->verdict.reason, b->verdict.reason);
-    return order ? order : strcmp(a->verdict.path, b->verdict.path);
+    if (order == 0)
+        order = strcmp(a->verdict.path, b->verdict.path);
+    if (order == 0) /* they differ in something: never leave the order to their arrival */
+        order = memcmp(&a->verdict, &b->verdict, sizeof a->verdict);
+    return order;
 }
 
 static void build_lane(struct building *b, const struct ps_tally *tally,
@@ -265,9 +269,12 @@ static void count_lane(const struct building *b, const struct ps_plan_expectatio
         found->denominator += lane->present[sample];
         break;
     case PS_EXPECT_OUTCOME:
-        /* A never-booted device counts where that is the question. */
+        /* A never-booted device counts where that is the question. One that was retired before the
+         * scenario began had booted, though it makes no contact in it. */
         found->numerator += lane->outcomes[e->outcome];
-        found->denominator += e->outcome == PS_OUTCOME_NEVER_BOOTED ? lane->devices : lane->booted;
+        found->denominator += lane->devices;
+        if (e->outcome != PS_OUTCOME_NEVER_BOOTED)
+            found->denominator -= lane->outcomes[PS_OUTCOME_NEVER_BOOTED];
         break;
     case PS_EXPECT_EXPOSED: {
         /* Several windows of one attack: the widest count. */

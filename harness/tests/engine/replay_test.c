@@ -272,7 +272,8 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
     ps_time t = m->device.first_contact, poll = t, offered = release_time(m);
     bool takes = strcmp(strategy->name, "http") == 0 || strcmp(strategy->name, "same") == 0;
     if (t.s >= plan->until.s || t.s >= m->device.retired.s) {
-        out->outcomes[m->device.retired.s <= t.s ? PS_OUTCOME_RETIRED : PS_OUTCOME_NEVER_BOOTED]++;
+        out->outcomes[m->device.retired.s < plan->until.s ? PS_OUTCOME_RETIRED
+                                                          : PS_OUTCOME_NEVER_BOOTED]++;
         return;
     }
     bool dark = false, good = false;
@@ -310,7 +311,7 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
         t = next;
     }
     out->lost += dark;
-    if (m->device.retired.s <= plan->until.s)
+    if (m->device.retired.s < plan->until.s)
         out->outcomes[PS_OUTCOME_RETIRED]++;
     else if (good)
         out->outcomes[dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED]++;
