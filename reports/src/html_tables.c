@@ -78,7 +78,7 @@ static void add_outcome_cells(const struct ps_result_scenario *scenario,
                 ps_percent_print(total->up_seconds, total->booted_seconds, text));
     for (int i = 0; i < PS_OUTCOME_COUNT; i++)
         if (outcome_shown(scenario, (enum ps_outcome)i))
-            add_share(total->outcomes[i], total->devices, out);
+            add_share(total->outcomes[i], ps_outcome_of(total, (enum ps_outcome)i), out);
     ps_text_add(out, "<td class=\"r\">%s</td>", ps_day_print(total->first_loss, text));
 }
 
@@ -142,7 +142,8 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
                      "once; without those, the next ones are front 2, and so on. “Connected all "
                      "along” is the share of the time that booted devices spent after a contact "
                      "that succeeded. A loss is the beginning of a device’s first dark "
-                     "spell.</small></p>\n");
+                     "spell. Outcomes are shares of the devices that ever booted; never-booted, of "
+                     "all.</small></p>\n");
 }
 
 static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)

@@ -45,7 +45,9 @@ static void add_row(const struct ps_result_scenario *scenario, const struct ps_r
     ps_text_add(out, " | %s", ps_percent_print(total.up_end, total.present_end, text));
     for (int i = 0; i < PS_OUTCOME_COUNT; i++)
         if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
-            ps_text_add(out, " | %s", ps_percent_print(total.outcomes[i], total.devices, text));
+            ps_text_add(out, " | %s",
+                        ps_percent_print(total.outcomes[i],
+                                         ps_outcome_of(&total, (enum ps_outcome)i), text));
     ps_text_add(out, " | %s", ps_day_print(total.first_loss, text));
     ps_text_add(out, " | %s |\n", ps_days_print(total.exposure_seconds, text));
 }

@@ -214,7 +214,8 @@ static void add_cells(struct ps_grid *grid, const struct ps_result_scenario *sce
     ps_grid_cell(grid, ps_percent_print(total.up_end, total.present_end, text));
     for (int i = 0; i < PS_OUTCOME_COUNT; i++)
         if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
-            ps_grid_cell(grid, ps_percent_print(total.outcomes[i], total.devices, text));
+            ps_grid_cell(grid, ps_percent_print(total.outcomes[i],
+                                                ps_outcome_of(&total, (enum ps_outcome)i), text));
     ps_grid_cell(grid, ps_day_print(total.first_loss, text));
     size_t shown = 0;
     for (size_t i = 0; i < scenario->threat_count && shown < THREAT_COLUMNS_MAX; i++) {
@@ -226,17 +227,18 @@ static void add_cells(struct ps_grid *grid, const struct ps_result_scenario *sce
     }
 }
 
-/* "dark: 5,000 since 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3" */
+/* "5,000 went dark, first at 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3".
+ * Whether they came back stands in the columns: the main cause need not be what kept anybody dark.
+ */
 static void add_cause(struct page *page, const struct ps_total *total)
 {
     if (total->cause == NULL)
         return;
-    uint64_t dark = total->outcomes[PS_OUTCOME_LOCKED_OUT] + total->outcomes[PS_OUTCOME_BRICKED];
-    char number[32], since[PS_PRINT_MAX];
+    char number[32], first[PS_PRINT_MAX];
     struct ps_text line = {0};
-    ps_text_add(&line, "%s: %s since %s: %s", dark > 0 ? "dark" : "was dark",
+    ps_text_add(&line, "%s went dark, first at %s: %s",
                 ps_text_thousands(total->cause_devices, number),
-                ps_second_print(total->cause_first, since), total->cause->verdict.reason);
+                ps_second_print(total->cause_first, first), total->cause->verdict.reason);
     if (total->other_causes > 0)
         ps_text_add(&line, "; %zu other cause%s", total->other_causes,
                     total->other_causes == 1 ? "" : "s");
@@ -317,6 +319,16 @@ static void add_table(struct page *page, const struct ps_result_scenario *scenar
     }
     ps_grid_deinit(&grid);
     free(ranks);
+}
+
+/* The order is not that of any one column, so it is told; with one strategy there is none. */
+static void add_order_note(struct page *page, const struct ps_result_scenario *scenario)
+{
+    if (scenario->strategy_count > 1)
+        add_wrapped(page,
+                    "Best first, by time connected, exposure and bytes of what is trusted together "
+                    "(Pareto fronts)",
+                    0, 2);
 }
 
 /* What the exposure columns mean, and which threats could not be tried. */
@@ -413,6 +425,7 @@ void ps_report_terminal(const struct ps_result *result, const struct ps_terminal
         add_heading(&page, scenario);
         ps_text_add_n(out, "\n", 1);
         add_table(&page, scenario);
+        add_order_note(&page, scenario);
         add_threat_notes(&page, scenario);
         add_expectations(&page, scenario);
         ps_text_add_n(out, "\n", 1);

@@ -115,6 +115,13 @@ struct ps_result_exposure ps_total_exposure(const struct ps_result_scenario *sce
     return total;
 }
 
+uint64_t ps_outcome_of(const struct ps_total *total, enum ps_outcome outcome)
+{
+    return outcome == PS_OUTCOME_NEVER_BOOTED
+               ? total->devices
+               : total->devices - total->outcomes[PS_OUTCOME_NEVER_BOOTED];
+}
+
 bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome outcome)
 {
     for (size_t i = 0; i < scenario->strategy_count * scenario->cohort_count; i++)

@@ -32,6 +32,9 @@ struct ps_total ps_total_of_lane(const struct ps_result_scenario *scenario, size
 struct ps_total ps_total_of_strategy(const struct ps_result_scenario *scenario, size_t strategy);
 struct ps_result_exposure ps_total_exposure(const struct ps_result_scenario *scenario,
                                             size_t strategy, size_t threat);
+/* Of how many devices an outcome is a share, as expectations count it: those that ever booted; for
+ * never-booted all. */
+uint64_t ps_outcome_of(const struct ps_total *total, enum ps_outcome outcome);
 /* Whether anybody of any strategy ended with this outcome. */
 bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome outcome);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "print.h"
@@ -16,13 +17,16 @@ static const char small_text[] =
     "strategy    stack       at end  survived  locked  first loss    X03\n"
     "both-roots  openssl3      100%      100%      0%           -    100\n"
     "old-root    openssl102   10.0%     10.0%   90.0%  2021-01-05      0\n"
-    "    dark: 90 since 2021-01-05T00:00:00Z: certificate has expired: Old Root\n"
+    "    90 went dark, first at 2021-01-05T00:00:00Z: certificate has expired: Old\n"
+    "      Root\n"
     "── unranked: would talk to an attacker "
     "────────────────────"
     "─────────────────────\n"
     "none        openssl3      100%      100%      0%           -  1,000\n"
     "    accepts: X01 1,000 device-days (100 devices); X02 1,000 device-days (100\n"
     "      devices); X03 1,000 device-days (100 devices)\n"
+    "Best first, by time connected, exposure and bytes of what is trusted together\n"
+    "  (Pareto fronts)\n"
     "X03: another public CA mis-issues our name; device-days in which it would have\n"
     "  been accepted\n"
     "\n"
@@ -153,8 +157,8 @@ START_TEST(test_words)
     char *text = render(result, 100, false);
     static const char *const expect[] = {
         "── unranked: would talk to an attacker ──",
-        "dark: 5,000 since 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3",
-        "was dark: 3,500 since 2022-02-01T00:00:00Z: no pin matched: hub.example",
+        "5,000 went dark, first at 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3",
+        "3,500 went dark, first at 2022-02-01T00:00:00Z: no pin matched: hub.example",
         "X03: not applicable, the scenario binds no role for it",
         "2 scenarios, 6 expectations: 5 met, 1 not met, 0 inconclusive\n",
         "accepts: X01 7,305,000 device-days (5,000 devices)",
@@ -179,8 +183,29 @@ START_TEST(test_causes_are_joined)
     strcpy(lane->causes[1].verdict.reason, "another reason");
     lane->cause_count = 2;
     char *text = render(result, 100, false);
-    ck_assert_ptr_nonnull(strstr(text, "dark: 84 since 2021-01-05T00:00:00Z: certificate has "
-                                       "expired: Old Root; 1 other cause\n"));
+    ck_assert_ptr_nonnull(strstr(text, "84 went dark, first at 2021-01-05T00:00:00Z: "
+                                       "certificate has expired: Old Root; 1 other cause\n"));
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
+/* Outcomes are shares of those that ever booted, as in expectations; the shelf one of all. */
+START_TEST(test_never_booted)
+{
+    struct ps_result *result = sample_small();
+    struct ps_result_lane *lane = &result->scenarios[0].lanes[4]; /* both-roots in a: 60 devices */
+    lane->outcomes[PS_OUTCOME_SURVIVED] -= 10;
+    lane->outcomes[PS_OUTCOME_NEVER_BOOTED] += 10;
+    char *text = render(result, 100, false);
+    const char *row = strstr(text, "\nboth-roots ");
+    ck_assert_ptr_nonnull(row);
+    char survived[16], locked[16], shelf[16];
+    ck_assert_int_eq(
+        sscanf(row, " both-roots openssl3 %*s %15s %15s %15s", survived, locked, shelf), 3);
+    ck_assert_str_eq(survived, "100%");
+    ck_assert_str_eq(locked, "0%");
+    ck_assert_str_eq(shelf, "10.0%");
     free(text);
     sample_free(result);
 }
@@ -197,6 +222,7 @@ int main(void)
     tcase_add_test(tests, test_command_can_be_copied);
     tcase_add_test(tests, test_words);
     tcase_add_test(tests, test_causes_are_joined);
+    tcase_add_test(tests, test_never_booted);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
