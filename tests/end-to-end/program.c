@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <grp.h>
 #include <poll.h>
@@ -122,10 +123,12 @@ static _Noreturn void become(const struct program_options *options, const char *
         if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
             _exit(127);
     }
+    /* Opened while it can be: nobody may not be let into the folder it was built in. */
+    int program = open(PINSTORM, O_RDONLY | O_CLOEXEC);
     if (options && options->unprivileged && getuid() == 0)
         if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
             _exit(127);
-    execv(PINSTORM, argv);
+    fexecve(program, argv, environ);
     _exit(127);
 }
 
