@@ -356,7 +356,9 @@ static const struct ps_table expectation_table = {
               "share of booted, unretired devices whose last due contact succeeded"),
 #define X(name, text, meaning)                                                                     \
         FIELD(text, COMPARISON, outcome[PS_OUTCOME_##name], OPTIONAL,                              \
-              "share of devices that ever booted: " meaning),
+              PS_OUTCOME_##name == PS_OUTCOME_NEVER_BOOTED                                         \
+                  ? "share of all devices: " meaning                                               \
+                  : "share of devices that ever booted: " meaning),
         PS_OUTCOMES(X)
 #undef X
         FIELD("exposed", ENUM, attack, OPTIONAL,
