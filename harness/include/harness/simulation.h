@@ -37,6 +37,7 @@ struct ps_simulation_options {
     enum ps_link_kind link;
     unsigned jobs;
     uint16_t port;      /* 0: any */
+    unsigned in_flight; /* contacts at once; 0: the runner's default */
     const char *repeat; /* the command that repeats the run of this scenario, without --strategy */
     ps_simulation_watch *watch; /* may be NULL */
     void *watch_context;

@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "reports/report.h"
 #include "harness/simulation.h"
+#include "loop/runner.h"
 
 enum {
     JOBS_MAX = 64,
@@ -21,7 +22,7 @@ enum {
 
 struct run_options {
     const char *out;
-    uint64_t devices, seed, jobs, port;
+    uint64_t devices, seed, jobs, port, in_flight;
     const char *strategies[STRATEGIES_MAX];
     size_t strategy_count;
     enum ps_fidelity fidelity;
@@ -48,6 +49,7 @@ enum {
     KEY_LINK,
     KEY_AUDIT,
     KEY_PORT,
+    KEY_IN_FLIGHT,
     KEY_JSON
 };
 
@@ -67,6 +69,8 @@ static const struct argp_option option_table[] = {
     {"link", KEY_LINK, "tcp|memory", 0,
      "loopback TCP or memory between device and server (default tcp)", 2},
     {"jobs", 'j', "N", 0, "worker threads (default: one for each processor)", 2},
+    {"in-flight", KEY_IN_FLIGHT, "N", 0,
+     "contacts under way at once (default 1000; fewer where descriptors are few)", 2},
     {"port", KEY_PORT, "N", 0,
      "first port to listen on, one for each endpoint (default: any; one worker)", 2},
     {0, 0, 0, 0, "What comes out", 3},
@@ -121,6 +125,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return ps_cli_number("--jobs", arg, 1, JOBS_MAX, &o->jobs) ? 0 : EINVAL;
     case KEY_PORT:
         return ps_cli_number("--port", arg, 1, PORT_MAX, &o->port) ? 0 : EINVAL;
+    case KEY_IN_FLIGHT:
+        return ps_cli_number("--in-flight", arg, PS_IN_FLIGHT_MIN, PS_IN_FLIGHT_MAX, &o->in_flight)
+                   ? 0
+                   : EINVAL;
     case KEY_STRATEGY:
         if (o->strategy_count == STRATEGIES_MAX) {
             ps_cli_error("--strategy can be given %d times at most", STRATEGIES_MAX);
@@ -305,6 +313,7 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
                                                       .link = o->link,
                                                       .jobs = (unsigned)o->jobs,
                                                       .port = (uint16_t)o->port,
+                                                      .in_flight = (unsigned)o->in_flight,
                                                       .repeat = runs[i].repeat,
                                                       .watch = ps_progress_watch,
                                                       .watch_context = progress};

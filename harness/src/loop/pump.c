@@ -27,6 +27,8 @@ static void flight_close(struct ps_flight *flight)
     ps_turns_cancel(&flight->worker->turns, &flight->held.turn);
     if (flight->connected)
         ps_worker_disconnected(flight->worker);
+    else
+        ps_worker_not_connecting(flight->worker);
     ps_contact_free(flight->contact);
     ps_session_free(flight->session);
     flight->contact = NULL;

@@ -194,7 +194,9 @@ static ps_status runner_size(const struct ps_runner_options *options, unsigned *
         workers = 1;
     }
     unsigned in_flight = options->in_flight_max;
-    if (in_flight == 0 || in_flight > PS_IN_FLIGHT_MAX)
+    if (in_flight == 0)
+        in_flight = PS_IN_FLIGHT_DEFAULT;
+    if (in_flight > PS_IN_FLIGHT_MAX)
         in_flight = PS_IN_FLIGHT_MAX;
     if (workers > in_flight)
         workers = in_flight; /* each has at least one */

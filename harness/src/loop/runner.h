@@ -14,8 +14,9 @@
  * the job of an accepted connection by the client's source port.
  *
  * Limits: RLIMIT_NOFILE is raised as far as needed and allowed; a connection takes two descriptors.
- * At most PS_IN_FLIGHT_MAX connects are under way (beyond the listen backlog SYNs are dropped and
- * retried after a second), fewer when the limit says so; fewer than PS_IN_FLIGHT_MIN is an error.
+ * Of the contacts in flight at most PS_CONNECTING_MAX of a worker are still connecting (beyond the
+ * listen backlog SYNs are dropped and retried after a second). When descriptors are few, fewer
+ * contacts are in flight; fewer than PS_IN_FLIGHT_MIN is an error.
  *
  * No host time-out is ever a verdict: a batch in which nothing moves for PS_STALL_S host seconds
  * ends the run with PS_FAILED.
@@ -35,7 +36,13 @@
 #include "harness/how.h"
 #include "sim-device/contact.h"
 
-enum { PS_IN_FLIGHT_MAX = 1000, PS_IN_FLIGHT_MIN = 16, PS_STALL_S = 60 };
+enum {
+    PS_IN_FLIGHT_DEFAULT = 1000,
+    PS_IN_FLIGHT_MAX = 9000,
+    PS_IN_FLIGHT_MIN = 16,
+    PS_CONNECTING_MAX = 500, /* of a worker */
+    PS_STALL_S = 60,
+};
 
 /* One contact to be made. Everything it points to is borrowed until ps_runner_free (trust and
  * presentation are cache keys by address) or, for the rest, until ps_runner_execute returns. */
@@ -62,7 +69,7 @@ struct ps_runner_options {
     enum ps_link_kind link;
     uint32_t endpoint_count;
     uint16_t port;          /* 0: any */
-    unsigned in_flight_max; /* 0: PS_IN_FLIGHT_MAX */
+    unsigned in_flight_max; /* 0: PS_IN_FLIGHT_DEFAULT */
 };
 
 struct ps_runner;

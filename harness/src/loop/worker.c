@@ -94,7 +94,7 @@ static void on_stall(uv_timer_t *timer)
 static void worker_fill(struct ps_worker *worker)
 {
     while (!worker->stopping && worker->next < worker->share.count &&
-           worker->free_flights != NULL) {
+           worker->free_flights != NULL && worker->connecting < PS_CONNECTING_MAX) {
         struct ps_flight *flight = worker->free_flights;
         struct ps_job *job = &worker->share.jobs[worker->next];
         struct ps_flight *rest = flight->next_free;
@@ -110,6 +110,7 @@ static void worker_fill(struct ps_worker *worker)
         worker->free_flights = rest;
         worker->next += worker->share.stride;
         worker->running++;
+        worker->connecting++;
     }
 }
 
@@ -187,11 +188,19 @@ ps_status ps_worker_trust(struct ps_worker *worker, const struct ps_trust_option
 
 void ps_worker_connected(struct ps_worker *worker)
 {
+    ps_worker_not_connecting(worker);
     struct ps_worker_gauges *gauges = worker->options.gauges;
     unsigned now = atomic_fetch_add(&gauges->connected, 1) + 1;
     unsigned peak = atomic_load(&gauges->connected_peak);
     while (now > peak && !atomic_compare_exchange_weak(&gauges->connected_peak, &peak, now))
         ;
+    worker_fill(worker);
+}
+
+void ps_worker_not_connecting(struct ps_worker *worker)
+{
+    assert(worker->connecting > 0);
+    worker->connecting--;
 }
 
 void ps_worker_disconnected(struct ps_worker *worker)

@@ -54,7 +54,8 @@ struct ps_worker {
     struct ps_server *server;
     struct ps_worker_trust *trusts;
     struct ps_flight *flights, *free_flights;
-    unsigned running; /* slots in use */
+    unsigned running;    /* slots in use */
+    unsigned connecting; /* of them, not yet connected: at most PS_CONNECTING_MAX */
     uint64_t moved, moved_before;
     struct ps_runner_counts counts; /* handshakes, unreached, plain */
 
@@ -84,6 +85,7 @@ PS_MUST_USE ps_status ps_worker_trust(struct ps_worker *worker,
                                       const struct ps_trust_options *options,
                                       struct ps_trust **ret_trust, struct ps_error *err);
 void ps_worker_connected(struct ps_worker *worker);
+void ps_worker_not_connecting(struct ps_worker *worker); /* it ended before it was connected */
 void ps_worker_disconnected(struct ps_worker *worker);
 void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight); /* its slot is free */
 /* Gives up the batch, in the next turn; the first failure is the one that counts. */

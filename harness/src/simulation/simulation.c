@@ -95,7 +95,8 @@ static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, s
                                              .jobs = o->jobs,
                                              .link = o->link,
                                              .endpoint_count = (uint32_t)o->plan->endpoint_count,
-                                             .port = o->port};
+                                             .port = o->port,
+                                             .in_flight_max = o->in_flight};
     PS_TRY(ps_runner_new(&runner, &simulation->runner, notice, err));
     const struct ps_replay_options replay = {.plan = o->plan,
                                              .seed = o->seed,
