@@ -10,6 +10,12 @@ static const char *const stage_texts[] = {
 #undef X
 };
 
+static const char *const stage_meanings[] = {
+#define X(name, text, meaning) [PS_STAGE_##name] = meaning,
+    PS_STAGES(X)
+#undef X
+};
+
 static const char *const outcome_texts[] = {
 #define X(name, text, meaning) [PS_OUTCOME_##name] = text,
     PS_OUTCOMES(X)
@@ -38,6 +44,12 @@ const char *ps_stage_text(enum ps_stage stage)
 {
     assert((size_t)stage < PS_STAGE_COUNT);
     return stage_texts[stage];
+}
+
+const char *ps_stage_meaning(enum ps_stage stage)
+{
+    assert((size_t)stage < PS_STAGE_COUNT);
+    return stage_meanings[stage];
 }
 
 const char *ps_outcome_text(enum ps_outcome outcome)

@@ -42,14 +42,27 @@ enum { PS_EKU_SERVER_AUTH = 1, PS_EKU_CLIENT_AUTH = 2 };
 enum { PS_PATH_LENGTH_NONE = -1 };
 
 struct ps_certificate_spec {
-    const char *subject; /* DN, "C=US, O=Example, CN=Root": most significant first; "\," is a comma */
-    const char *host;    /* the SAN dNSName of an end entity; NULL for a CA */
-    enum ps_hash hash;   /* of the issuer's signature */
-    ps_time not_before;  /* first valid second */
-    ps_time not_after;   /* last valid second (RFC 5280 section 4.1.2.5 counts it as valid) */
+    const char
+        *subject;      /* DN, "C=US, O=Example, CN=Root": most significant first; "\," is a comma */
+    const char *host;  /* the SAN dNSName of an end entity; NULL for a CA */
+    enum ps_hash hash; /* of the issuer's signature */
+    ps_time not_before; /* first valid second */
+    ps_time not_after;  /* last valid second (RFC 5280 section 4.1.2.5 counts it as valid) */
     bool ca;
     int32_t path_length; /* of a CA; PS_PATH_LENGTH_NONE: none stated */
     uint32_t eku;        /* PS_EKU_ bits */
+};
+
+/* What a certificate that was found says of itself, for people. Who gives one says how it is freed.
+ */
+struct ps_certificate_facts {
+    char *name;                    /* the common name; without one, the subject */
+    char *subject, *issuer;        /* DN, most significant first */
+    ps_time not_before, not_after; /* NEVER: the date cannot be read */
+    char key[32];                  /* "rsa-2048", "ecdsa-p256", "ed25519" */
+    char signature[32];            /* the hash of the issuer's signature: "sha256" */
+    bool ca;
+    bool self_issued; /* issuer and subject are the same name */
 };
 
 #endif

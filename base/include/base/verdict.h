@@ -8,15 +8,17 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/time.h"
 
 /* Where a contact ended. X(name, text, meaning) */
 #define PS_STAGES(X)                                                                               \
     X(ACCEPTED, "accepted", "the message was delivered and its acknowledgement read")              \
     X(UNREACHABLE, "unreachable", "the link failed; nobody refused")                               \
-    X(TLS, "tls", "the handshake failed before the certificates were judged, or the peer refused")  \
+    X(TLS, "tls", "the handshake failed before the certificates were judged, or the peer refused") \
     X(PATH, "path", "no acceptable path from the leaf to an anchor")                               \
     X(DATES, "dates", "a certificate is not valid at the device's now")                            \
     X(NAME, "name", "the leaf is for another host")                                                \
+    X(REVOCATION, "revocation", "revoked, or there is no good proof that it is not")               \
     X(PINS, "pins", "no pin matched")                                                              \
     X(PAYLOAD, "payload", "what arrived is not authentic")
 
@@ -31,8 +33,15 @@ struct ps_verdict {
     int32_t error; /* X509_V_ERR_ number of the deciding check, 0 if none */
     int32_t depth; /* of the certificate it was about: 0 is the leaf; -1 none */
     char reason[PS_VERDICT_REASON_MAX]; /* for people: "certificate has expired: DST Root CA X3" */
-    /* Common names from leaf to anchor with " < " between, as far as the builder got; "..." if cut. */
+    /* Common names from leaf to anchor with " < " between, as far as the builder got; "..." if cut.
+     */
     char path[PS_VERDICT_PATH_MAX];
+};
+
+/* A stretch of time in which one verdict holds. */
+struct ps_verdict_span {
+    ps_time from, until; /* first and last second; ALWAYS and NEVER: no end on that side */
+    struct ps_verdict verdict;
 };
 
 static inline bool ps_verdict_accepted(const struct ps_verdict *verdict)
@@ -77,6 +86,7 @@ enum ps_fault { PS_FAULTS(X) PS_FAULT_COUNT };
 #undef X
 
 const char *ps_stage_text(enum ps_stage stage);
+const char *ps_stage_meaning(enum ps_stage stage);
 const char *ps_outcome_text(enum ps_outcome outcome);
 const char *ps_attack_text(enum ps_attack attack);
 const char *ps_attack_meaning(enum ps_attack attack);
