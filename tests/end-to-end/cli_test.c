@@ -38,7 +38,7 @@ static const struct usage_row {
 } usage_rows[] = {
     {"no command", {NULL}, "pinstorm: which command?"},
     {"unknown command", {"rnu", NULL}, "there is no command 'rnu'; did you mean 'run'?"},
-    {"no scenario", {"run", NULL}, "pinstorm: which scenario?; 'pinstorm run --help' explains"},
+    {"no scenario", {"run", NULL}, "pinstorm: which scenario? 'pinstorm run --help' explains"},
     {"unknown scenario", {"run", "le-dst-x3-2012", NULL}, "did you mean 'le-dst-x3-2021'?"},
     {"unknown option",
      {"run", "small.yaml", "--divices", "3", NULL},
@@ -65,6 +65,9 @@ static const struct usage_row {
      "no scenario of this run has a strategy 'bothh'; did you mean 'both'?"},
     {"unknown list", {"list", "strategy", NULL}, "did you mean 'strategies'?"},
     {"no list", {"list", NULL}, "list what?"},
+    {"no such list",
+     {"list", "zzz", NULL},
+     "there is no list of 'zzz'; there is strategies, stacks"},
     {"schema words", {"schema", "x", NULL}, "it takes no words ('x')"},
     {"two shown", {"show", "small.yaml", "small.yaml", NULL}, "one scenario at a time"},
 };

@@ -51,7 +51,8 @@ int ps_cli_usage(const char *command, const char *format, ...)
     va_start(args, format);
     fputs("pinstorm: ", stderr);
     vfprintf(stderr, format, args);
-    fprintf(stderr, "; '%s --help' explains\n", command);
+    bool asks = format[0] && format[strlen(format) - 1] == '?';
+    fprintf(stderr, "%s '%s --help' explains\n", asks ? "" : ";", command);
     va_end(args);
     return PS_EXIT_USAGE;
 }

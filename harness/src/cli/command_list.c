@@ -4,9 +4,14 @@
 #include "cli/cli.h"
 
 /* One line each: name, then what it is, cut to nothing: lines may be longer than the terminal. */
+static void line_after(int width, const char *name, const char *meaning)
+{
+    printf("%-*s %s\n", width, name, meaning);
+}
+
 static void line(const char *name, const char *meaning)
 {
-    printf("%-26s %s\n", name, meaning);
+    line_after(26, name, meaning);
 }
 
 static void list_strategies(void)
@@ -28,13 +33,17 @@ static void list_scenarios(void)
 {
     const struct ps_catalogue_entry *entries;
     size_t count = ps_catalogue(&entries);
+    int width = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((int)strlen(entries[i].name) > width)
+            width = (int)strlen(entries[i].name);
     for (size_t i = 0; i < count; i++) {
         struct ps_text diagnostics = {0};
         struct ps_error err = {{0}};
         struct ps_plan *plan = NULL;
         ps_status s = ps_plan_read_text(entries[i].name, entries[i].yaml, entries[i].size,
                                         &diagnostics, &plan, &err);
-        line(entries[i].name, ps_is_ok(s) ? plan->title : err.text);
+        line_after(width, entries[i].name, ps_is_ok(s) ? plan->title : err.text);
         ps_plan_free(plan);
         ps_text_deinit(&diagnostics);
     }
@@ -70,7 +79,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (*what) {
-        ps_cli_error("one list at a time");
+        ps_cli_error("one list at a time, not also '%s'", arg);
         return EINVAL;
     }
     *what = arg;
@@ -102,6 +111,11 @@ int ps_command_list(int argc, char **argv)
     if (near)
         return ps_cli_usage("pinstorm list", "there is no list of '%s'; did you mean '%s'?", what,
                             near);
+    if (what)
+        return ps_cli_usage("pinstorm list",
+                            "there is no list of '%s'; there is strategies, stacks, scenarios, "
+                            "attacks, events",
+                            what);
     return ps_cli_usage("pinstorm list",
                         "list what? (strategies, stacks, scenarios, attacks, events)");
 }
