@@ -22,7 +22,8 @@ static ps_status check_keys(json_t *object, struct ps_error *err)
 {
     const char *key;
     json_t *value;
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         const char *near = ps_text_nearest(key, keys, KEYS);
         if (near && strcmp(near, key) != 0)
             return ps_fail(err, PS_INVALID, "unknown key \"%s\"; did you mean \"%s\"?", key, near);

@@ -72,3 +72,13 @@ size_t ps_presets(const struct ps_preset_line **ret_lines)
     *ret_lines = lines;
     return builtin->preset_count;
 }
+
+const struct ps_strategy *ps_preset_strategy(const char *name)
+{
+    const struct ps_form_presets *builtin = ps_presets_builtin();
+
+    for (size_t i = 0; i < builtin->preset_count; i++)
+        if (strcmp(builtin->presets[i].name, name) == 0)
+            return &builtin->presets[i].value;
+    return NULL;
+}

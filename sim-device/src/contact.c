@@ -224,7 +224,7 @@ static void advance_answer(struct ps_contact *contact)
 
 static void make_tls(struct ps_contact *contact)
 {
-    contact->tls = ps_need(SSL_new(contact->options.trust->tls));
+    contact->tls = ps_need(SSL_new(ps_trust_tls(contact->options.trust)));
     contact->received = ps_need(BIO_new(BIO_s_mem()));
     contact->sent = ps_need(BIO_new(BIO_s_mem()));
     SSL_set_bio(contact->tls, contact->received, contact->sent);

@@ -10,6 +10,7 @@
 /* uthash's own way to say so ends the program too. */
 #define uthash_fatal(message) ps_memory_exhausted(0)
 #include <uthash.h>
+#include "sim-device/judge.h"
 
 struct ps_parsed {
     unsigned char *der; /* owned; the key */
@@ -42,17 +43,24 @@ ps_status ps_device_stack_new(struct ps_device_stack **ret_stack, struct ps_erro
     return PS_OK;
 }
 
-void ps_device_stack_free(struct ps_device_stack *stack)
+void ps_device_stack_forget(struct ps_device_stack *stack, size_t kept_max)
 {
-    if (!stack)
-        return;
     struct ps_parsed *entry, *next;
+    if (HASH_COUNT(stack->parsed) <= kept_max)
+        return;
     HASH_ITER (hh, stack->parsed, entry, next) {
         HASH_DEL(stack->parsed, entry);
         X509_free(entry->certificate);
         free(entry->der);
         free(entry);
     }
+}
+
+void ps_device_stack_free(struct ps_device_stack *stack)
+{
+    if (!stack)
+        return;
+    ps_device_stack_forget(stack, 0);
     EVP_MD_free(stack->sha256);
     EVP_MD_free(stack->sha1);
     OSSL_LIB_CTX_free(stack->library);
@@ -82,4 +90,19 @@ X509 *ps_stack_certificate(struct ps_device_stack *stack, struct ps_bytes der)
     }
     X509_up_ref(entry->certificate);
     return entry->certificate;
+}
+
+X509_CRL *ps_stack_crl(struct ps_device_stack *stack, struct ps_bytes der)
+{
+    if (!der.data || der.size == 0 || der.size > INT_MAX)
+        return NULL;
+    X509_CRL *crl = ps_need(X509_CRL_new_ex(stack->library, NULL));
+    const unsigned char *at = der.data;
+    bool whole = d2i_X509_CRL(&crl, &at, (long)der.size) && at == der.data + der.size;
+    ERR_clear_error();
+    if (!whole) {
+        X509_CRL_free(crl);
+        return NULL;
+    }
+    return crl;
 }

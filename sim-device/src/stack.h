@@ -23,6 +23,9 @@ struct ps_device_stack {
  * one certificate exactly, nothing behind it). */
 X509 *ps_stack_certificate(struct ps_device_stack *stack, struct ps_bytes der);
 
+/* The same for a CRL; these are not kept. */
+X509_CRL *ps_stack_crl(struct ps_device_stack *stack, struct ps_bytes der);
+
 /* OpenSSL's constructors return NULL only when memory is exhausted. */
 void *ps_need(void *made);
 

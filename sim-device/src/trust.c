@@ -8,9 +8,6 @@
 #include "pins.h"
 #include "verify.h"
 
-/* A server's certificate message may be this large (OpenSSL's own default, named). */
-enum { PS_CERTIFICATE_LIST_BYTES_MAX = 100 * 1024 };
-
 /* What all contacts of this trust share. Everything that the host's configuration could have set is
  * set here. Weak keys and hashes are the scenario's business: security level 0. */
 static SSL_CTX *tls_context(struct ps_trust *trust)
@@ -36,6 +33,13 @@ static SSL_CTX *tls_context(struct ps_trust *trust)
     SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(tls, ps_verify_callback, NULL);
     return tls;
+}
+
+SSL_CTX *ps_trust_tls(struct ps_trust *trust)
+{
+    if (!trust->tls)
+        trust->tls = tls_context(trust);
+    return trust->tls;
 }
 
 static ps_status add_anchors(struct ps_trust *trust, const struct ps_trust_options *options,
@@ -96,7 +100,6 @@ ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_opti
         ps_trust_free(trust);
         return status;
     }
-    trust->tls = tls_context(trust);
     *ret_trust = trust;
     return PS_OK;
 }

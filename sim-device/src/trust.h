@@ -23,7 +23,7 @@ struct ps_pin_value {
 struct ps_trust {
     struct ps_device_stack *stack;      /* borrowed until ps_trust_free */
     const struct ps_strategy *strategy; /* borrowed until ps_trust_free */
-    SSL_CTX *tls;                       /* owned */
+    SSL_CTX *tls;                       /* owned; NULL until the first contact: ps_trust_tls */
     X509_STORE *store;                  /* owned: the anchors for OpenSSL's own builder */
     X509 **anchors;                     /* owned, each with a reference */
     size_t anchor_count;
@@ -31,5 +31,11 @@ struct ps_trust {
     size_t pin_count;
     EVP_PKEY *release_key; /* owned; NULL: none */
 };
+
+/* Server certificate messages may be this large (OpenSSL's own default, named). */
+enum { PS_CERTIFICATE_LIST_BYTES_MAX = 100 * 1024 };
+
+/* Made when first asked for. */
+SSL_CTX *ps_trust_tls(struct ps_trust *trust);
 
 #endif

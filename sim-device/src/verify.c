@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The order in which a refusal is blamed when several things are wrong: path and dates, then the
- * name, then the pins. Where pins and path are alternatives (`or`) and both fail, the path is
- * blamed.
+ * name, then revocation, then the pins. Where pins and path are alternatives (`or`) and both fail,
+ * the path is blamed.
  *
  * What pins are compared with:
  *   presented   the list as it was served
@@ -22,6 +22,7 @@
 #include "describe.h"
 #include "name.h"
 #include "pins.h"
+#include "revocation.h"
 
 struct findings {
     const struct ps_judgement *judgement;
@@ -32,27 +33,37 @@ struct findings {
     bool name;       /* N */
     bool pins;       /* P */
     bool pins_ended; /* P is false because the pins are past their end */
+    int revocation;  /* R: X509_V_OK, or the error */
+    int revocation_depth;
 };
 
-static void check_chain(struct findings *findings, STACK_OF(X509) * served)
+static void build_path(struct findings *findings, const struct ps_build_input *input)
 {
-    const struct ps_trust *trust = findings->judgement->trust;
-    if (trust->strategy->chain.engine == PS_ENGINE_NONE) {
+    if (input->strategy->chain.engine == PS_ENGINE_NONE) {
         findings->built = (struct ps_built){.error = X509_V_OK, .depth = -1};
         findings->built.path[0] = findings->served[0];
         findings->built.count = 1;
-        findings->chain = true;
-        return;
+    } else {
+        ps_build(input, &findings->built);
     }
+    findings->chain = findings->built.error == X509_V_OK;
+}
+
+static void check_chain(struct findings *findings, STACK_OF(X509) * served)
+{
+    const struct ps_judgement *judgement = findings->judgement;
+    const struct ps_trust *trust = judgement->trust;
     const struct ps_build_input input = {.library = trust->stack->library,
                                          .strategy = trust->strategy,
                                          .store = trust->store,
                                          .anchors = trust->anchors,
                                          .anchor_count = trust->anchor_count,
                                          .served = served,
-                                         .now = findings->judgement->now};
-    ps_build(&input, &findings->built);
-    findings->chain = findings->built.error == X509_V_OK;
+                                         .now = judgement->now};
+    build_path(findings, &input);
+    if (judgement->crls)
+        findings->revocation = ps_revocation_error(&input, &findings->built, judgement->crls,
+                                                   &findings->revocation_depth);
 }
 
 static bool check_pins(struct findings *findings)
@@ -73,22 +84,30 @@ static bool check_pins(struct findings *findings)
     return ps_pins_match(trust, &list);
 }
 
+static void blame_certificate(const struct findings *findings, enum ps_stage stage, int error,
+                              int depth, struct ps_verdict *verdict)
+{
+    const struct ps_built *built = &findings->built;
+    verdict->stage = stage;
+    verdict->error = error;
+    verdict->depth = depth;
+    const char *what = X509_verify_cert_error_string(error);
+    if (depth >= 0 && (size_t)depth < built->count) {
+        char name[80];
+        ps_describe_name(built->path[depth], name, sizeof name);
+        snprintf(verdict->reason, sizeof verdict->reason, "%s: %s", what, name);
+    } else {
+        snprintf(verdict->reason, sizeof verdict->reason, "%s", what);
+    }
+}
+
 static void blame_chain(const struct findings *findings, struct ps_verdict *verdict)
 {
     const struct ps_built *built = &findings->built;
     bool dates = built->error == X509_V_ERR_CERT_HAS_EXPIRED ||
                  built->error == X509_V_ERR_CERT_NOT_YET_VALID;
-    verdict->stage = dates ? PS_STAGE_DATES : PS_STAGE_PATH;
-    verdict->error = built->error;
-    verdict->depth = built->depth;
-    const char *what = X509_verify_cert_error_string(built->error);
-    if (built->depth >= 0 && (size_t)built->depth < built->count) {
-        char name[80];
-        ps_describe_name(built->path[built->depth], name, sizeof name);
-        snprintf(verdict->reason, sizeof verdict->reason, "%s: %s", what, name);
-    } else {
-        snprintf(verdict->reason, sizeof verdict->reason, "%s", what);
-    }
+    blame_certificate(findings, dates ? PS_STAGE_DATES : PS_STAGE_PATH, built->error, built->depth,
+                      verdict);
 }
 
 static void blame_name(const struct findings *findings, struct ps_verdict *verdict)
@@ -119,6 +138,9 @@ static void decide(const struct findings *findings, struct ps_verdict *verdict)
         blame_chain(findings, verdict);
     else if (!findings->name)
         blame_name(findings, verdict);
+    else if (findings->revocation != X509_V_OK)
+        blame_certificate(findings, PS_STAGE_REVOCATION, findings->revocation,
+                          findings->revocation_depth, verdict);
     else if (pins_decide && !findings->pins)
         blame_pins(findings, verdict);
     else
@@ -145,6 +167,8 @@ void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
     decide(&findings, verdict);
     ps_describe_path(findings.built.path, findings.built.count, verdict->path,
                      sizeof verdict->path);
+    if (judgement->ret_built)
+        *judgement->ret_built = findings.built;
     judgement->judged = true;
     free(findings.served);
 }

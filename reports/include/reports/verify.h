@@ -31,7 +31,7 @@ struct ps_verify_report {
 void ps_verify_text(const struct ps_verify_report *report, struct ps_text *out);
 void ps_verify_json(const struct ps_verify_report *report, struct ps_text *out);
 
-/* The next span after the one with `at` in which the answer is the other one; NULL: there is none. */
+/* The next span after `at` in which the answer is the other one; NULL: there is none. */
 const struct ps_verdict_span *ps_verify_next(const struct ps_verify_report *report);
 
 /* "dates: certificate has expired: Old Root"; for an accepted one "". Never more than one line. */

@@ -254,6 +254,8 @@ struct ps_preset_line {
     const char *summary;
 };
 size_t ps_presets(const struct ps_preset_line **ret_lines);
+/* One of them, borrowed for ever; its references are unbound roles. NULL: none has that name. */
+const struct ps_strategy *ps_preset_strategy(const char *name);
 
 /* The catalogue: `pinstorm run le-dst-x3-2021` finds scenarios by name without a path. Names as
  * "incidents/le-dst-x3-2021"; the text is built into the program. NULL when there is none. */
