@@ -129,8 +129,8 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
             add_head(ps_outcome_text((enum ps_outcome)i), true, out);
             columns++;
         }
-    add_head("first loss", true, out);
-    add_head("median loss", true, out);
+    add_head("first<br>loss", true, out);
+    add_head("median<br>loss", true, out);
     ps_text_add(out, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < scenario->strategy_count; i++) {
         add_part_if_due(ranks, i, columns, out);

@@ -16,7 +16,7 @@ const char *const ps_html_style =
     "--open:#f3c969;--openbg:#3d2d0b;--span:#e6e9ed;--l0:#5bb4f0;--l1:#ff9447;--l2:#35cfa4;"
     "--l3:#e88fd8;--l4:#dfc03c;--l5:#a79bff;--l6:#ff7d9f;--lu:#88919c}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;padding:1.5rem 1.25rem 3rem;max-width:74rem;background:var(--bg);"
+    "body{margin:0 auto;padding:1.5rem 1.25rem 3rem;max-width:78rem;background:var(--bg);"
     "color:var(--fg);font:15px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"DejaVu Sans\","
     "sans-serif;overflow-wrap:anywhere}\n"
     "h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.3rem;margin:0;line-height:1.3}"

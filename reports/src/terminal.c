@@ -326,8 +326,8 @@ static void add_order_note(struct page *page, const struct ps_result_scenario *s
 {
     if (scenario->strategy_count > 1)
         add_wrapped(page,
-                    "Best first, by time connected, exposure and bytes of what is trusted together "
-                    "(Pareto fronts)",
+                    "Listed by Pareto fronts of time connected, exposure and bytes of what is "
+                    "trusted, not by one column",
                     0, 2);
 }
 
