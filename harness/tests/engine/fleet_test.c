@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Clocks second by second, and what chance decides about a device.
+ */
+#include "engine/fleet.h"
+#include "plan.h"
+
+static const ps_time never = {INT64_MAX};
+
+static const struct clock_row {
+    const char *name;
+    enum ps_clock kind;
+    int64_t boot, synchronised, floor; /* INT64_MAX: blocked; INT64_MIN: no floor */
+    int64_t t, shows;
+    int64_t end; /* of the stretch */
+} clock_rows[] = {
+    {"right", PS_CLOCK_RTC, 1000, 5000, INT64_MIN, 1000, 1000, INT64_MAX},
+    {"right, blocked network", PS_CLOCK_RTC, 1000, INT64_MAX, INT64_MIN, 4000, 4000, INT64_MAX},
+    {"right, below a floor", PS_CLOCK_RTC, 1000, 5000, 2000, 1999, 2000, INT64_MAX},
+    {"epoch at boot", PS_CLOCK_EPOCH_BOOT, 1000, 5000, INT64_MIN, 1000, 0, 5000},
+    {"epoch, last second", PS_CLOCK_EPOCH_BOOT, 1000, 5000, INT64_MIN, 4999, 3999, 5000},
+    {"epoch, synchronised", PS_CLOCK_EPOCH_BOOT, 1000, 5000, INT64_MIN, 5000, 5000, INT64_MAX},
+    {"epoch, blocked", PS_CLOCK_EPOCH_BOOT, 1000, INT64_MAX, INT64_MIN, 9000, 8000, INT64_MAX},
+    {"floor at boot", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 1000, 900, 5000},
+    {"floor reached", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 1900, 900, 5000},
+    {"floor passed", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 1901, 901, 5000},
+    {"floor, synchronised", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 5000, 5000, INT64_MAX},
+};
+
+static struct ps_device_clock clock_of(const struct clock_row *row)
+{
+    return (struct ps_device_clock){row->kind, {row->boot}, {row->synchronised}, {row->floor}};
+}
+
+START_TEST(clock_shows)
+{
+    const struct clock_row *row = &clock_rows[_i];
+    struct ps_device_clock clock = clock_of(row);
+    ps_time shows = ps_clock_read(&clock, (ps_time){row->t});
+    ck_assert_msg(shows.s == row->shows, "%s: shows %lld", row->name, (long long)shows.s);
+    ps_time end = ps_clock_stretch_end(&clock, (ps_time){row->t});
+    ck_assert_msg(end.s == row->end, "%s: stretch until %lld", row->name, (long long)end.s);
+}
+END_TEST
+
+/* When each clock reaches a date: found by walking second by second. */
+START_TEST(clock_reaches)
+{
+    static const int64_t dates[] = {0, 1, 899, 900, 901, 1500, 2000, 2001, 3999, 4000, 5000, 5001};
+    const struct clock_row *row = &clock_rows[_i];
+    struct ps_device_clock clock = clock_of(row);
+    for (size_t d = 0; d < sizeof dates / sizeof *dates; d++)
+        for (int64_t t = 1000; t < 5200; t += 97) {
+            int64_t walked = INT64_MAX, end = ps_clock_stretch_end(&clock, (ps_time){t}).s;
+            if (ps_clock_read(&clock, (ps_time){t}).s < dates[d])
+                for (int64_t u = t + 1; u < end && u < 12000 && walked == INT64_MAX; u++)
+                    if (ps_clock_read(&clock, (ps_time){u}).s >= dates[d])
+                        walked = u;
+            ps_time found = ps_clock_reaches(&clock, (ps_time){t}, (ps_time){dates[d]});
+            ck_assert_msg(found.s == walked, "%s: from %lld to %lld at %lld, not %lld", row->name,
+                          (long long)t, (long long)dates[d], (long long)found.s, (long long)walked);
+        }
+    ck_assert_int_eq(ps_clock_reaches(&clock, (ps_time){row->t}, never).s, INT64_MAX);
+}
+END_TEST
+
+/* A build counts for a floor only where the clock has one, and a strategy's own floor stays. */
+START_TEST(clock_of_device)
+{
+    const struct ps_device device = {.boot = {7}, .synchronised = {9}};
+    static const struct {
+        const char *name;
+        enum ps_clock kind;
+        int64_t floor, build, found;
+    } rows[] = {
+        {"rtc", PS_CLOCK_RTC, INT64_MIN, 100, INT64_MIN},
+        {"epoch", PS_CLOCK_EPOCH_BOOT, INT64_MIN, 100, INT64_MIN},
+        {"epoch with a floor", PS_CLOCK_EPOCH_BOOT, 50, 100, 50},
+        {"build", PS_CLOCK_BUILD_FLOOR, INT64_MIN, 100, 100},
+        {"build above", PS_CLOCK_BUILD_FLOOR, 50, 100, 100},
+        {"build below", PS_CLOCK_BUILD_FLOOR, 500, 100, 500},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct ps_strategy strategy = {
+            .time = {.clock = rows[i].kind, .floor = {rows[i].floor}}};
+        struct ps_device_clock clock =
+            ps_device_clock(&device, &strategy, (ps_time){rows[i].build});
+        ck_assert_msg(clock.floor.s == rows[i].found, "%s: %lld", rows[i].name,
+                      (long long)clock.floor.s);
+        ck_assert_int_eq(clock.boot.s, 7);
+        ck_assert_int_eq(clock.synchronised.s, 9);
+    }
+}
+END_TEST
+
+static const char fleet[] =
+    "scenario: fleet\n"
+    "title: Devices\n"
+    "from: 2021-01-01\n"
+    "until: 2021-07-01\n"
+    "regions: 3\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  root: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
+    "endpoints:\n"
+    "  telemetry:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 40d, renew_before: 10d}\n"
+    "    chain: []\n"
+    "fleet:\n"
+    "  - cohort: old\n"
+    "    devices: 300\n"
+    "    made: 2020-01-01T00:00:00Z .. 2020-01-01T00:00:03Z\n"
+    "    shelf: 10d\n"
+    "    contact: {every: 7h}\n"
+    "    ntp: {delay: 20m, blocked: 30%}\n"
+    "  - cohort: young\n"
+    "    devices: 300\n"
+    "    made: 2021-05-01 .. 2021-09-01\n"
+    "    shelf: {uniform: {min: 0s, max: 30d}}\n"
+    "    life: 20d\n"
+    "    contact: {every: 30d}\n"
+    "strategies:\n"
+    "  - {name: one, preset: single_root_static, anchors: [root]}\n";
+
+START_TEST(draws)
+{
+    struct ps_plan *plan = plan_of(fleet);
+    struct ps_world world;
+    ps_world_init(&world, plan, 5);
+    unsigned made[4] = {0}, regions[3] = {0}, blocked = 0, boots = 0;
+    const int64_t every = 7 * 3600;
+    for (uint32_t i = 0; i < 300; i++) {
+        struct ps_device d;
+        ps_device_draw(&world, 0, i, &d);
+        int64_t late = d.made.s - date("2020-01-01").s;
+        ck_assert_msg(late >= 0 && late <= 3, "made %lld s late", (long long)late);
+        made[late]++;
+        regions[d.stage.region]++;
+        ck_assert_int_eq(d.boot.s, d.made.s + 10 * 86400);
+        ck_assert_int_eq(d.retired.s, INT64_MAX);
+        /* The first contact of its own grid that is not before the scenario. */
+        ck_assert_int_ge(d.first_contact.s, plan->from.s);
+        ck_assert_int_lt(d.first_contact.s, plan->from.s + every);
+        ck_assert(ps_device_boots(&world, &d));
+        if (d.synchronised.s == INT64_MAX)
+            blocked++;
+        else
+            ck_assert_int_eq(d.synchronised.s, d.boot.s + 1200);
+    }
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_msg(made[i] > 40, "second %zu: %u devices", i, made[i]);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_msg(regions[i] > 60, "region %zu: %u devices", i, regions[i]);
+    ck_assert_msg(blocked > 50 && blocked < 130, "%u blocked", blocked);
+    for (uint32_t i = 0; i < 300; i++) {
+        struct ps_device d;
+        ps_device_draw(&world, 1, i, &d);
+        ck_assert_int_ge(d.first_contact.s, d.boot.s);
+        ck_assert_int_lt(d.first_contact.s, d.boot.s + 30 * 86400);
+        ck_assert_int_eq(d.retired.s, d.boot.s + 20 * 86400);
+        boots += ps_device_boots(&world, &d);
+        ck_assert(ps_device_boots(&world, &d) ==
+                  (d.first_contact.s < plan->until.s && d.first_contact.s < d.retired.s));
+    }
+    ck_assert_msg(boots > 60 && boots < 240, "%u boot", boots);
+    ps_world_deinit(&world);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* A device on the grid keeps its phase through the years before the scenario. */
+START_TEST(phase_is_kept)
+{
+    struct ps_plan *plan = plan_of(fleet);
+    struct ps_world world;
+    ps_world_init(&world, plan, 5);
+    for (uint32_t i = 0; i < 50; i++) {
+        struct ps_device before, after;
+        ps_time from = plan->from;
+        plan->from = date("2020-01-01");
+        ps_device_draw(&world, 0, i, &before);
+        plan->from = from;
+        ps_device_draw(&world, 0, i, &after);
+        ck_assert_int_lt(before.first_contact.s, before.boot.s + 7 * 3600);
+        ck_assert_int_ge(before.first_contact.s, before.boot.s);
+        ck_assert_int_eq((after.first_contact.s - before.first_contact.s) % (7 * 3600), 0);
+        /* A scenario that begins exactly at a contact has it. */
+        plan->from = after.first_contact;
+        ps_device_draw(&world, 0, i, &before);
+        ck_assert_int_eq(before.first_contact.s, after.first_contact.s);
+        plan->from = from;
+    }
+    ps_world_deinit(&world);
+    ps_plan_free(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("fleet");
+    TCase *tests = tcase_create("fleet");
+    int clocks = (int)(sizeof clock_rows / sizeof *clock_rows);
+    tcase_add_loop_test(tests, clock_shows, 0, clocks);
+    tcase_add_loop_test(tests, clock_reaches, 0, clocks);
+    tcase_add_test(tests, clock_of_device);
+    tcase_add_test(tests, draws);
+    tcase_add_test(tests, phase_is_kept);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lives that the model of replay_test.c does not have: exposure that follows the trust state,
+ * stores that change while a device sleeps, outcomes at the edges, and how devices are spread over
+ * cohorts. A contact is accepted by who has an anchor; an attack by who has the second certificate.
+ */
+#include <stdio.h>
+#include "engine/replay.h"
+#include "plan.h"
+
+#define HEAD                                                                                       \
+    "scenario: life\n"                                                                             \
+    "title: Edges\n"                                                                               \
+    "from: 2021-01-01\n"                                                                           \
+    "until: 2021-07-01\n"                                                                          \
+    "authorities:\n"                                                                               \
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"                                                  \
+    "certificates:\n"                                                                              \
+    "  r0: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "  r1: {of: a, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"                                  \
+    "stores:\n"                                                                                    \
+    "  system: [r0, {certificate: r1, from: 2021-02-10, until: 2021-06-20}]\n"                     \
+    "endpoints:\n"                                                                                 \
+    "  telemetry:\n"                                                                               \
+    "    host: hub.example\n"                                                                      \
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"                    \
+    "    chain: []\n"
+
+static struct ps_plan *plan;
+static int64_t first_audit, last_audit;
+
+static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+                      const struct ps_contact_spec *specs, size_t count,
+                      struct ps_verdict *ret_verdicts, struct ps_error *err)
+{
+    (void)context;
+    (void)world;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        const struct ps_trust_state *trust = &trusts->states[specs[i].trust];
+        bool second = false;
+        for (size_t k = 0; k < trust->anchor_count; k++)
+            second |= trust->anchors[k].number == 1;
+        bool good = specs[i].kind == PS_KIND_PROBE ? second : trust->anchor_count > 0;
+        memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
+        ret_verdicts[i].stage = specs[i].fault ? PS_STAGE_UNREACHABLE
+                                : good         ? PS_STAGE_ACCEPTED
+                                               : PS_STAGE_PATH;
+        if (specs[i].clock.s < first_audit)
+            first_audit = specs[i].clock.s;
+        if (specs[i].clock.s > last_audit)
+            last_audit = specs[i].clock.s;
+    }
+    return PS_OK;
+}
+
+static struct ps_replay *replay_of(uint64_t devices, uint32_t audit_ppm)
+{
+    const struct ps_replay_options options = {
+        .plan = plan, .seed = 1, .devices = devices, .audit = {audit_ppm}, .make = make};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ps_status s = ps_replay_run(&options, &replay, &err);
+    ck_assert_msg(ps_is_ok(s), "%s", err.text);
+    return replay;
+}
+
+/* A store's certificate counts from its second to its second, though the device sleeps for months,
+ * and though an update was just installed. */
+START_TEST(exposure_follows_the_store)
+{
+    static const struct {
+        const char *name, *contact, *strategy, *timeline;
+    } rows[] = {
+        {"daily", "{every: 1d}", "{name: s, preset: webpki_static, anchors: [system]}",
+         "  - {at: 2021-01-02, note: begin}\n"},
+        {"asleep", "{every: 400d}", "{name: s, preset: webpki_static, anchors: [system]}",
+         "  - {at: 2021-01-02, note: begin}\n"},
+        {"long sessions", "{every: 1d, session: 90d}",
+         "{name: s, preset: webpki_static, anchors: [system]}",
+         "  - {at: 2021-01-02, note: begin}\n"},
+        {"updated", "{every: 1d, session: 170d}",
+         "{name: s, preset: single_root_ota, anchors: [system]}",
+         "  - {at: 2021-01-01, release: {name: fw, strategies: [s], anchors: [system]}}\n"},
+    };
+    const int64_t window = date("2021-06-20").s - date("2021-02-10").s;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yaml[4096];
+        snprintf(
+            yaml, sizeof yaml,
+            HEAD
+            "timeline:\n"
+            "%s"
+            "fleet:\n"
+            "  - {cohort: c, devices: 20, made: 2018-01-01 .. 2018-01-02, shelf: 0s, contact: %s}\n"
+            "strategies:\n"
+            "  - %s\n",
+            rows[i].timeline, rows[i].contact, rows[i].strategy);
+        plan = plan_of(yaml);
+        struct ps_replay *replay = replay_of(0, 0);
+        const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+        uint64_t wanted = 0;
+        for (uint32_t d = 0; d < 20; d++) {
+            struct ps_world world;
+            struct ps_device device;
+            ps_world_init(&world, plan, 1);
+            ps_device_draw(&world, 0, d, &device);
+            int64_t from = device.first_contact.s, until = date("2021-06-20").s;
+            if (from < until - window)
+                from = until - window;
+            if (ps_device_boots(&world, &device) && from < until)
+                wanted += (uint64_t)(until - from);
+            ps_world_deinit(&world);
+        }
+        for (size_t k = 0; k < 2; k++)
+            ck_assert_msg(tally->exposures[k].device_seconds == wanted,
+                          "%s: %llu s exposed, not %llu", rows[i].name,
+                          (unsigned long long)tally->exposures[k].device_seconds,
+                          (unsigned long long)wanted);
+        ck_assert_uint_gt(wanted, 0);
+        ps_replay_free(replay);
+        ps_plan_free(plan);
+    }
+}
+END_TEST
+
+static const struct outcome_row {
+    const char *name, *made, *life, *timeline;
+    enum ps_outcome outcome;
+    unsigned booted;
+} outcome_rows[] = {
+    {"survives", "2020-12-01", "9y", "", PS_OUTCOME_SURVIVED, 10},
+    {"retired a second before the end", "2021-06-29T23:59:59Z", "1d", "", PS_OUTCOME_RETIRED, 10},
+    {"retired with the end", "2021-06-30", "1d", "", PS_OUTCOME_SURVIVED, 10},
+    {"retired before its first contact", "2021-03-01", "0s", "", PS_OUTCOME_RETIRED, 0},
+    {"retired years before", "2010-01-01", "1y", "", PS_OUTCOME_RETIRED, 0},
+    {"made at the end", "2021-07-01", "9y", "", PS_OUTCOME_NEVER_BOOTED, 0},
+    {"made and scrapped later", "2022-01-01", "0s", "", PS_OUTCOME_NEVER_BOOTED, 0},
+    {"fault over the end", "2020-12-01", "9y",
+     "  - {at: 2021-06-30, fault: {endpoint: telemetry, kind: cut, lasts: 2d}}\n",
+     PS_OUTCOME_BRICKED, 10},
+    {"fault until before the end", "2020-12-01", "9y",
+     "  - {at: 2021-06-20, fault: {endpoint: telemetry, kind: cut, lasts: 2d}}\n",
+     PS_OUTCOME_RECOVERED, 10},
+};
+
+START_TEST(outcomes)
+{
+    const struct outcome_row *row = &outcome_rows[_i];
+    char yaml[4096];
+    snprintf(yaml, sizeof yaml,
+             HEAD "timeline:\n"
+                  "  - {at: 2021-01-02, note: begin}\n"
+                  "%s"
+                  "fleet:\n"
+                  "  - cohort: c\n"
+                  "    devices: 10\n"
+                  "    made: 2020-01-01 .. 2021-01-01\n"
+                  "    shelf: 0s\n"
+                  "    life: %s\n"
+                  "    contact: {every: 1h}\n"
+                  "strategies:\n"
+                  "  - {name: s, preset: single_root_static, anchors: [r0]}\n",
+             row->timeline, row->life);
+    plan = plan_of(yaml);
+    /* all of them in one second */
+    plan->cohorts[0].made_from = plan->cohorts[0].made_until = date(row->made);
+    struct ps_replay *replay = replay_of(0, 0);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    for (int i = 0; i < PS_OUTCOME_COUNT; i++)
+        ck_assert_msg(tally->outcomes[i] == (i == (int)row->outcome ? 10u : 0u), "%s: %llu %s",
+                      row->name, (unsigned long long)tally->outcomes[i],
+                      ps_outcome_text((enum ps_outcome)i));
+    ck_assert_msg(tally->booted == row->booted, "%s: %llu booted", row->name,
+                  (unsigned long long)tally->booted);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+static const struct spread_row {
+    const char *name;
+    uint32_t planned[3];
+    uint64_t wanted;
+    uint64_t given[3];
+} spread_rows[] = {
+    {"as planned", {5, 3, 2}, 0, {5, 3, 2}},
+    {"the same", {5, 3, 2}, 10, {5, 3, 2}},
+    {"ten times", {5, 3, 2}, 100, {50, 30, 20}},
+    {"one remainder", {5, 3, 2}, 11, {6, 3, 2}},
+    {"the largest remainder", {1, 1, 8}, 24, {3, 2, 19}},
+    {"small cohorts keep one", {998, 1, 1}, 10, {8, 1, 1}},
+    {"as many as cohorts", {998, 1, 1}, 3, {1, 1, 1}},
+    {"fewer than cohorts", {998, 1, 1}, 1, {1, 1, 1}},
+    {"many", {40000, 1, 3}, 100000, {99990, 3, 7}},
+};
+
+START_TEST(spread)
+{
+    const struct spread_row *row = &spread_rows[_i];
+    plan = plan_of(HEAD "fleet:\n"
+                        "  - {cohort: x, devices: 1, made: 2021-06-29 .. 2021-06-30}\n"
+                        "  - {cohort: y, devices: 1, made: 2021-06-29 .. 2021-06-30}\n"
+                        "  - {cohort: z, devices: 1, made: 2021-06-29 .. 2021-06-30}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    for (size_t i = 0; i < 3; i++) {
+        plan->cohorts[i].devices = row->planned[i];
+        plan->cohorts[i].made_from = date("2022-01-01"); /* only how many they are is asked */
+        plan->cohorts[i].made_until = plan->cohorts[i].made_from;
+    }
+    struct ps_replay *replay = replay_of(row->wanted, 0);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert_msg(ps_replay_cohort_devices(replay, i) == row->given[i], "%s: cohort %u: %llu",
+                      row->name, i, (unsigned long long)ps_replay_cohort_devices(replay, i));
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* A small audit looks anywhere in a stretch, not only at its beginning. */
+START_TEST(audits_reach_the_end)
+{
+    plan = plan_of(
+        HEAD "fleet:\n"
+             "  - {cohort: c, devices: 400, made: 2020-06-01 .. 2020-06-02, contact: {every: 1h}}\n"
+             "strategies:\n"
+             "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    first_audit = INT64_MAX;
+    last_audit = INT64_MIN;
+    struct ps_replay *replay = replay_of(0, 50000);
+    ck_assert_uint_gt(ps_replay_counts(replay).audited, 20);
+    ck_assert_int_lt(first_audit, date("2021-02-01").s);
+    ck_assert_int_gt(last_audit, date("2021-06-01").s);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("life");
+    TCase *tests = tcase_create("life");
+    tcase_add_test(tests, exposure_follows_the_store);
+    tcase_add_loop_test(tests, outcomes, 0, (int)(sizeof outcome_rows / sizeof *outcome_rows));
+    tcase_add_loop_test(tests, spread, 0, (int)(sizeof spread_rows / sizeof *spread_rows));
+    tcase_add_test(tests, audits_reach_the_end);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Trust states: what a store holds at each second and at manufacture, what a release replaces,
+ * which states are the same, and what their verdicts read.
+ */
+#include "engine/trust.h"
+#include "plan.h"
+
+static const char scenario[] =
+    "scenario: trust\n"
+    "title: What devices carry\n"
+    "from: 2021-01-01\n"
+    "until: 2022-01-01\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  r0: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
+    "  r1: {of: a, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"
+    "  r2: {of: a, issuer: a, valid: 2002-01-01 .. 2040-01-01}\n"
+    "keys:\n"
+    "  kb: ecdsa-p256\n"
+    "stores:\n"
+    "  system:\n"
+    "    - r0\n"
+    "    - {certificate: r1, from: 2021-03-01, until: 2021-05-01}\n"
+    "    - {certificate: r2, until: 2021-04-01}\n"
+    "endpoints:\n"
+    "  telemetry:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 40d, renew_before: 10d}\n"
+    "    chain: []\n"
+    "roles: {backup_key: kb}\n"
+    "timeline:\n"
+    "  - {at: 2021-06-01, release: {name: fw, strategies: [fixed], anchors: [r1, r2]}}\n"
+    "fleet:\n"
+    "  - cohort: all\n"
+    "    devices: 10\n"
+    "    made: 2020-01-01 .. 2021-06-01\n"
+    "strategies:\n"
+    "  - {name: live, preset: webpki_static, anchors: [system]}\n"
+    "  - {name: ship, preset: webpki_static}\n"
+    "  - {name: fixed, preset: single_root_ota, anchors: [r0]}\n"
+    "  - {name: cert-pin, preset: leaf_cert_pin}\n"
+    "  - {name: key-pin, preset: leaf_spki_backup_ota}\n"
+    "  - {name: anyone, preset: no_verify}\n";
+
+static struct ps_plan *plan;
+static struct ps_world world;
+static struct ps_trusts trusts;
+
+static void start(void)
+{
+    plan = plan_of(scenario);
+    ps_world_init(&world, plan, 1);
+}
+
+static void stop(void)
+{
+    ps_trusts_deinit(&trusts);
+    ps_world_deinit(&world);
+    ps_plan_free(plan);
+}
+
+static uint32_t strategy(const char *name)
+{
+    uint32_t i = 0;
+    while (strcmp(plan->strategies[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static const struct row {
+    const char *name, *strategy;
+    const char *made, *t;
+    uint32_t release;
+    const char *holds; /* digits: plan certificates */
+    const char *until;
+} rows[] = {
+    {"live, before all", "live", "2020-01-01", "2021-02-28T23:59:59Z", PS_PLAN_NONE, "02",
+     "2021-03-01"},
+    {"live, one comes", "live", "2020-01-01", "2021-03-01", PS_PLAN_NONE, "012", "2021-04-01"},
+    {"live, until the last second", "live", "2020-01-01", "2021-03-31T23:59:59Z", PS_PLAN_NONE,
+     "012", "2021-04-01"},
+    {"live, one goes", "live", "2020-01-01", "2021-04-01", PS_PLAN_NONE, "01", "2021-05-01"},
+    {"live, another goes", "live", "2020-01-01", "2021-05-01", PS_PLAN_NONE, "0", NULL},
+    {"live, whenever made", "live", "2021-05-01", "2021-03-01", PS_PLAN_NONE, "012", "2021-04-01"},
+    {"ship, made before", "ship", "2021-02-28T23:59:59Z", "2021-12-01", PS_PLAN_NONE, "02", NULL},
+    {"ship, made then", "ship", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "012", NULL},
+    {"ship, made late", "ship", "2021-05-01", "2021-06-01", PS_PLAN_NONE, "0", NULL},
+    {"fixed", "fixed", "2020-01-01", "2021-12-01", PS_PLAN_NONE, "0", NULL},
+    {"fixed, updated", "fixed", "2020-01-01", "2021-12-01", 0, "12", NULL},
+    {"anyone", "anyone", "2020-01-01", "2021-12-01", PS_PLAN_NONE, "", NULL},
+};
+
+START_TEST(holds)
+{
+    const struct row *row = &rows[_i];
+    struct ps_device device = {.made = date(row->made)};
+    ps_time until;
+    uint32_t number = ps_trust_of(&trusts, &world, &device, strategy(row->strategy), row->release,
+                                  date(row->t), &until);
+    const struct ps_trust_state *state = &trusts.states[number];
+    char found[16] = "";
+    for (size_t i = 0; i < state->anchor_count; i++) {
+        ck_assert_int_eq(state->anchors[i].kind, PS_TARGET_CERTIFICATE);
+        found[i] = (char)('0' + state->anchors[i].number);
+    }
+    ck_assert_msg(strcmp(found, row->holds) == 0, "%s: holds %s", row->name, found);
+    int64_t wanted = row->until ? date(row->until).s : INT64_MAX;
+    ck_assert_msg(until.s == wanted, "%s: until %lld", row->name, (long long)until.s);
+    ck_assert_msg(state->strategy == strategy(row->strategy), "%s: strategy", row->name);
+}
+END_TEST
+
+static uint32_t state_of(const char *name, const char *made)
+{
+    struct ps_device device = {.made = date(made)};
+    ps_time until;
+    return ps_trust_of(&trusts, &world, &device, strategy(name), PS_PLAN_NONE, date("2021-12-01"),
+                       &until);
+}
+
+/* Devices made in the life of one leaf share a state; a pinned key outlives the leaf. */
+START_TEST(shared)
+{
+    uint32_t a = state_of("cert-pin", "2021-01-10"), b = state_of("cert-pin", "2021-01-20");
+    uint32_t c = state_of("cert-pin", "2021-02-20");
+    ck_assert_uint_eq(a, b);
+    ck_assert_uint_ne(a, c);
+    ck_assert_uint_eq(state_of("key-pin", "2021-01-10"), state_of("key-pin", "2021-02-20"));
+    ck_assert_uint_ne(state_of("live", "2021-01-10"), state_of("ship", "2021-06-01"));
+    ck_assert_uint_eq(state_of("live", "2021-01-10"), state_of("live", "2020-01-10"));
+    ck_assert_uint_eq(trusts.count, 5);
+}
+END_TEST
+
+static const struct ps_trust_state *carried(const char *name)
+{
+    uint32_t number = state_of(name, "2021-01-10"); /* may move them all */
+    return &trusts.states[number];
+}
+
+START_TEST(reads)
+{
+    static const struct {
+        const char *strategy;
+        bool leaf, key;
+    } reads_rows[] = {
+        {"live", false, false},
+        {"cert-pin", true, false},
+        {"key-pin", false, true},
+        {"anyone", false, false},
+    };
+    for (size_t i = 0; i < sizeof reads_rows / sizeof *reads_rows; i++) {
+        const char *name = reads_rows[i].strategy;
+        const struct ps_trust_state *state = carried(name);
+        const struct ps_strategy *s = &plan->strategies[state->strategy];
+        ck_assert_msg(state->reads_leaf == reads_rows[i].leaf, "%s: leaf", name);
+        ck_assert_msg(state->reads_leaf_key == reads_rows[i].key, "%s: key", name);
+        bool dates = s->chain.engine != PS_ENGINE_NONE || s->pins.expires.s != INT64_MAX;
+        ck_assert_msg(state->reads_dates == dates, "%s: dates", name);
+    }
+}
+END_TEST
+
+/* Only the end of its pins makes a strategy without a path read the clock. */
+START_TEST(pins_end)
+{
+    struct ps_strategy *s = &plan->strategies[strategy("cert-pin")];
+    s->chain.engine = PS_ENGINE_NONE;
+    s->pins.expires = date("2021-05-05");
+    ck_assert(carried("cert-pin")->reads_dates);
+    ps_trusts_deinit(&trusts);
+    s->pins.expires = (ps_time){INT64_MAX};
+    ck_assert(!carried("cert-pin")->reads_dates);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trust");
+    TCase *tests = tcase_create("trust");
+    tcase_add_checked_fixture(tests, start, stop);
+    tcase_add_loop_test(tests, holds, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_test(tests, shared);
+    tcase_add_test(tests, reads);
+    tcase_add_test(tests, pins_end);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
