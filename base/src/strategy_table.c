@@ -86,6 +86,24 @@ static const struct ps_word payload_auths[] = {
 #undef X
         WORDS_END};
 
+static const struct ps_word hashes[] = {
+#define X(name, text) {text, PS_HASH_##name, NULL},
+    PS_HASHES(X)
+#undef X
+        WORDS_END};
+
+static const struct ps_word key_types[] = {
+#define X(name, text) {text, PS_KEY_##name, NULL},
+    PS_KEY_TYPES(X)
+#undef X
+        WORDS_END};
+
+static const struct ps_word tls_versions[] = {
+#define X(name, text, meaning) {text, PS_TLS_##name, meaning},
+    PS_TLS_VERSIONS(X)
+#undef X
+        WORDS_END};
+
 #define FIELD(member, kind, default_text, meaning_text, ...)                                       \
     {                                                                                              \
         .type = PS_FIELD_##kind, .offset = offsetof(OWNER, member), .fallback = default_text,      \
@@ -188,6 +206,24 @@ static const struct ps_table update_table = {
         FIELDS_END}};
 #undef OWNER
 
+#define OWNER struct ps_strategy_limits
+static const struct ps_table limits_table = {
+    .name = "strategy.limits",
+    .meaning = "what the device's TLS build cannot do",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){
+        FIELD(hashes, WORDS, "all", "hashes of signatures that it knows", .key = "hashes",
+              .words = hashes, .min = 1),
+        FIELD(keys, WORDS, "all", "types of keys that it can use", .key = "keys",
+              .words = key_types, .min = 1),
+        FIELD(chain_bytes, UINT, "0", "most bytes of certificates served; 0 is no limit",
+              .key = "chain_bytes", .max = 102400),
+        FIELD(chain_length, UINT, "0", "most certificates served, the leaf too; 0 is no limit",
+              .key = "chain_length", .max = 1000),
+        FIELD(tls, ENUM, "1.3", "highest TLS version", .key = "tls", .words = tls_versions),
+        FIELDS_END}};
+#undef OWNER
+
 #define OWNER struct ps_strategy
 const struct ps_table ps_strategy_table = {
     .name = "strategy",
@@ -206,5 +242,7 @@ const struct ps_table ps_strategy_table = {
               .table = &time_table),
         FIELD(update, BLOCK, "{}", "how new firmware comes", .key = "update",
               .table = &update_table),
+        FIELD(limits, BLOCK, "{}", "what the device's TLS build cannot do", .key = "limits",
+              .table = &limits_table),
         FIELDS_END}};
 #undef OWNER

@@ -77,6 +77,10 @@ static void add_type(const struct ps_field *field, struct ps_text *out)
     case PS_FIELD_UINT:
         ps_text_add(out, "whole number, %u to %u", field->min, field->max);
         break;
+    case PS_FIELD_WORDS:
+        ps_text_add(out, "`%s`, or a list of ", field->fallback);
+        add_words(field->words, out);
+        break;
     default:
         if (field->words != NULL)
             add_words(field->words, out);

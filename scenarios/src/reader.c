@@ -382,6 +382,8 @@ bool ps_reader_value(struct ps_reader *reader, const struct ps_field *field,
         keep_list((struct list){(char *)names.items, names.count}, value, entry);
         return fine;
     }
+    case PS_FIELD_WORDS:
+        return ps_reader_words(reader, field, node, value);
     case PS_FIELD_DISTRIBUTION:
         return ps_reader_distribution(reader, field, node, value);
     case PS_FIELD_SPECIAL:

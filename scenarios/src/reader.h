@@ -58,6 +58,8 @@ bool ps_reader_scalar(struct ps_reader *reader, const struct ps_field *field,
                       const struct ps_node *node, void *value);
 bool ps_reader_names(struct ps_reader *reader, const struct ps_field *field,
                      const struct ps_node *node, const char ***ret_items, size_t *ret_count);
+bool ps_reader_words(struct ps_reader *reader, const struct ps_field *field,
+                     const struct ps_node *node, uint32_t *ret_set);
 /* A name, or NULL after saying what is wrong. */
 const char *ps_reader_name(struct ps_reader *reader, const struct ps_field *field,
                            const struct ps_node *node);

@@ -101,6 +101,39 @@ bool ps_reader_names(struct ps_reader *reader, const struct ps_field *field,
     return fine;
 }
 
+/* The word for all of them is 0, and so is a list that leaves none out: one meaning, one value. */
+bool ps_reader_words(struct ps_reader *reader, const struct ps_field *field,
+                     const struct ps_node *node, uint32_t *ret_set)
+{
+    uint32_t set = 0, whole = 0;
+    bool list = node->kind == PS_NODE_LIST, fine = true;
+
+    *ret_set = 0;
+    if (node->kind == PS_NODE_SCALAR && strcmp(node->text, field->fallback) == 0)
+        return true;
+    if (!ps_reader_list_fits(reader, field, node, list ? node->count : 1))
+        return false;
+    for (size_t i = 0; field->words[i].text != NULL; i++)
+        whole |= UINT32_C(1) << field->words[i].value;
+    for (size_t i = 0; i < (list ? node->count : 1); i++) {
+        const struct ps_node *item = list ? node->items[i] : node;
+        if (item->kind != PS_NODE_SCALAR) {
+            SAY(reader->diagnostics, item->span, WRONG_KIND, field->key, "a word",
+                ps_node_kind_text(item));
+            fine = false;
+            continue;
+        }
+        int word = read_word(reader, field, item);
+        uint32_t bit = word < 0 ? 0 : UINT32_C(1) << field->words[word].value;
+        if ((set & bit) != 0)
+            SAY(reader->diagnostics, item->span, REPEATED, item->text);
+        fine = fine && word >= 0 && (set & bit) == 0;
+        set |= bit;
+    }
+    *ret_set = set == whole ? 0 : set;
+    return fine;
+}
+
 /* Runs of white space become one space, so that a text is one line however it was folded. */
 static bool read_text(struct ps_reader *reader, const struct ps_field *field,
                       const struct ps_node *node, const char **ret_text)

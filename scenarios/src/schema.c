@@ -57,6 +57,9 @@ static void add_words(const struct ps_word *words, struct ps_text *out)
     for (size_t i = 0; words[i].text != NULL; i++) {
         ps_text_add(out, "%s", i == 0 ? "" : ", ");
         add_string(words[i].text, out);
+        /* What YAML takes for a number need not be in quotes. */
+        if (words[i].text[strspn(words[i].text, "0123456789.")] == '\0')
+            ps_text_add(out, ", %s", words[i].text);
     }
     ps_text_add(out, "]}");
 }
@@ -102,6 +105,16 @@ static void add_names(const struct ps_field *field, struct ps_text *out)
                 ps_text_chars(&item), ps_text_chars(&item), field->min,
                 field->max == 0 ? (unsigned)PS_LIST_MAX : field->max);
     ps_text_deinit(&item);
+}
+
+/* Several words, one alone, or the word for all. */
+static void add_word_set(const struct ps_field *field, struct ps_text *out)
+{
+    ps_text_add(out, "{\"oneOf\": [");
+    add_words(field->words, out);
+    ps_text_add(out, ", {\"const\": \"%s\"}, {\"type\": \"array\", \"items\": ", field->fallback);
+    add_words(field->words, out);
+    ps_text_add(out, ", \"minItems\": %u, \"uniqueItems\": true}]}", field->min);
 }
 
 static void add_element(const struct ps_table *table, int indent, struct ps_text *out)
@@ -180,6 +193,9 @@ static void add_type(const struct ps_field *field, bool partial, int indent, str
     case PS_FIELD_NAMES:
     case PS_FIELD_REFERENCES:
         add_names(field, out);
+        break;
+    case PS_FIELD_WORDS:
+        add_word_set(field, out);
         break;
     case PS_FIELD_BLOCKS:
     case PS_FIELD_MAP:

@@ -55,6 +55,23 @@ static void write_word(const struct ps_word *words, int value, struct ps_text *o
     assert(!"a value of the list");
 }
 
+static void write_words(const struct ps_field *field, uint32_t set, struct ps_text *out)
+{
+    bool first = true;
+
+    if (set == 0) {
+        ps_text_add(out, "%s", field->fallback);
+        return;
+    }
+    for (const struct ps_word *word = field->words; word->text != NULL; word++) {
+        if ((set & UINT32_C(1) << word->value) == 0)
+            continue;
+        ps_text_add(out, "%s%s", first ? "[" : ", ", word->text);
+        first = false;
+    }
+    ps_text_add(out, "]");
+}
+
 static void write_time(const struct ps_field *field, ps_time time, struct ps_text *out)
 {
     char text[PS_TIME_TEXT_MAX];
@@ -190,6 +207,9 @@ static void write_value(const struct ps_field *field, const void *value, struct 
         break;
     case PS_FIELD_ENUM:
         write_word(field->words, *(const int *)value, out);
+        break;
+    case PS_FIELD_WORDS:
+        write_words(field, *(const uint32_t *)value, out);
         break;
     case PS_FIELD_TEXT:
         write_quoted(*(const char *const *)value, out);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <stdlib.h>
+#include "capability.h"
 #include "pins.h"
 #include "verify.h"
 
@@ -23,6 +24,7 @@ static SSL_CTX *tls_context(struct ps_trust *trust)
     if (!done)
         ps_memory_exhausted(0); /* the words are constants: nothing else can fail */
     SSL_CTX_set_security_level(tls, 0);
+    ps_limits_offer(&trust->strategy->limits, tls);
     /* A resumed session would check nothing again, even after expiry, and time out by the host's
      * clock. */
     SSL_CTX_set_options(tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);

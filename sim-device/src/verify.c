@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The order in which a refusal is blamed when several things are wrong: path and dates, then the
- * name, then revocation, then the pins. Where pins and path are alternatives (`or`) and both fail,
- * the path is blamed.
+ * The order in which a refusal is blamed when several things are wrong: what the device's TLS build
+ * cannot take (too long a list, the leaf's kind of key), path and dates, then the name, then
+ * revocation, then the pins. Where pins and path are alternatives (`or`) and both fail, the path is
+ * blamed.
  *
  * What pins are compared with:
  *   presented   the list as it was served
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "builders/builder.h"
+#include "capability.h"
 #include "describe.h"
 #include "name.h"
 #include "pins.h"
@@ -93,8 +95,12 @@ static void blame_certificate(const struct findings *findings, enum ps_stage sta
     verdict->depth = depth;
     const char *what = X509_verify_cert_error_string(error);
     if (depth >= 0 && (size_t)depth < built->count) {
-        char name[80];
-        ps_describe_name(built->path[depth], name, sizeof name);
+        const struct ps_strategy *strategy = findings->judgement->trust->strategy;
+        X509 *certificate = built->path[depth];
+        char name[72], limit[54];
+        if (ps_limits_describe(&strategy->limits, error, certificate, limit, sizeof limit))
+            what = limit;
+        ps_describe_name(certificate, name, sizeof name);
         snprintf(verdict->reason, sizeof verdict->reason, "%s: %s", what, name);
     } else {
         snprintf(verdict->reason, sizeof verdict->reason, "%s", what);
@@ -164,7 +170,10 @@ void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
     struct ps_verdict *verdict = &judgement->verdict;
     memset(verdict, 0, sizeof *verdict);
     verdict->depth = -1;
-    decide(&findings, verdict);
+    if (ps_limits_refuse(&judgement->trust->strategy->limits, served, verdict))
+        findings.built.count = verdict->depth == 0; /* what is refused unread has no path */
+    else
+        decide(&findings, verdict);
     ps_describe_path(findings.built.path, findings.built.count, verdict->path,
                      sizeof verdict->path);
     if (judgement->ret_built)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "base/release.h"
 
-enum { CA = 1, NO_SAN = 2, CLIENT_ONLY = 4, WEAK = 8, NO_KEY_IDS = 16 };
+enum { CA = 1, NO_SAN = 2, CLIENT_ONLY = 4, WEAK = 8, NO_KEY_IDS = 16, WITH_SHA384 = 32 };
 enum { ANY_LENGTH = -1 };
 
 /* One certificate a row. Keys and issuers' keys are names: the same name is the same key. */
@@ -63,6 +63,18 @@ static const struct {
     {"Rweak", "Weak Root", "weak-r", "Weak Root", "weak-r", "2010-01-01", "2030-01-01", CA | WEAK,
      ANY_LENGTH},
     {"Lweak", MINT_HOST, "weak-l", "Weak Root", "weak-r", "2021-09-01", "2021-11-30", WEAK, 0},
+    /* The same intermediate signed with SHA-384; a root that signed itself with it and nothing else;
+     * a root and a leaf with keys for P-384. */
+    {"I384", "Issuing", "i", "New Root", "r2", "2020-09-04", "2025-09-15", CA | WITH_SHA384, 0},
+    {"R384", "Root 384", "r384", "Root 384", "r384", "2010-01-01", "2030-01-01", CA | WITH_SHA384,
+     ANY_LENGTH},
+    {"L384", MINT_HOST, "l384", "Root 384", "r384", "2021-09-01", "2021-11-30", 0, 0},
+    {"RP", "P384 Root", "p384-r", "P384 Root", "p384-r", "2010-01-01", "2030-01-01", CA,
+     ANY_LENGTH},
+    {"IP", "P384 Issuing", "p384-i", "New Root", "r2", "2020-09-04", "2025-09-15", CA, 0},
+    {"LP", MINT_HOST, "lp384", "P384 Root", "p384-r", "2021-09-01", "2021-11-30", 0, 0},
+    {"LIP", MINT_HOST, "lip384", "P384 Issuing", "p384-i", "2021-09-01", "2021-11-30", 0, 0},
+    {"Lp384", MINT_HOST, "p384-l", "Issuing", "i", "2021-09-01", "2021-11-30", 0, 0},
     /* No key identifiers: names alone lead to the issuer. */
     {"Rbare", "Bare Root", "b1", "Bare Root", "b1", "2010-01-01", "2030-01-01", CA | NO_KEY_IDS,
      ANY_LENGTH},
@@ -90,7 +102,7 @@ static EVP_PKEY *key_named(const char *name)
             return keys[i].key;
     EVP_PKEY *key = strncmp(name, "weak", 4) == 0
                         ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024)
-                        : EVP_EC_gen("P-256");
+                        : EVP_EC_gen(strncmp(name, "p384", 4) == 0 ? "P-384" : "P-256");
     ck_assert_ptr_nonnull(key);
     keys[key_count].name = name;
     keys[key_count++].key = key;
@@ -174,7 +186,9 @@ static X509 *make(size_t row, long serial)
     }
     if (!(flags & NO_KEY_IDS))
         add_key_ids(certificate, key, issuer_key);
-    const EVP_MD *hash = flags & WEAK ? EVP_sha1() : EVP_sha256();
+    const EVP_MD *hash = flags & WEAK     ? EVP_sha1()
+                         : flags & WITH_SHA384 ? EVP_sha384()
+                                          : EVP_sha256();
     ck_assert_int_gt(X509_sign(certificate, issuer_key, hash), 0);
     return certificate;
 }

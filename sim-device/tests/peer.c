@@ -58,6 +58,15 @@ static void set_value(const struct ps_field *field, void *at, const char *value)
         }
         ck_abort_msg("%s cannot be %s", field->key, value);
         return;
+    case PS_FIELD_WORDS: /* sha1,sha256 */
+        *(uint32_t *)at = 0;
+        for (const struct ps_word *word = field->words; word->text != NULL; word++) {
+            const char *found = strstr(value, word->text);
+            if (found && strchr(",", found[strlen(word->text)]))
+                *(uint32_t *)at |= UINT32_C(1) << word->value;
+        }
+        ck_assert_msg(*(uint32_t *)at != 0, "%s cannot be %s", field->key, value);
+        return;
     default:
         ck_abort_msg("%s cannot be set here", field->key);
     }
@@ -238,6 +247,11 @@ static void peer_receive(struct peer *peer, const void *data, size_t size)
         while ((got = SSL_read(peer->tls, bytes, sizeof bytes)) > 0)
             ps_text_add_n(&exchange->ret_seen, bytes, (size_t)got);
         exchange->ret_handshake_done = SSL_is_init_finished(peer->tls);
+        if (exchange->ret_handshake_done) {
+            exchange->ret_version = SSL_version(peer->tls);
+            exchange->ret_cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(peer->tls));
+            SSL_get_signature_nid(peer->tls, &exchange->ret_signature_hash);
+        }
         exchange->ret_resumed = SSL_session_reused(peer->tls);
         exchange->ret_closed |= (SSL_get_shutdown(peer->tls) & SSL_RECEIVED_SHUTDOWN) != 0;
         exchange->ret_alert |= SSL_get_error(peer->tls, got) == SSL_ERROR_SSL;

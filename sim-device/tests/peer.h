@@ -54,6 +54,8 @@ struct exchange {
     /* What was seen. */
     bool ret_delivered_all; /* the cut did not bite */
     bool ret_handshake_done, ret_request, ret_resumed, ret_alert, ret_closed;
+    int ret_version, ret_signature_hash; /* of the server's signature: a NID */
+    const char *ret_cipher;              /* static */
     struct ps_text ret_seen; /* the request; owned: exchange_deinit */
     uint32_t ret_release;
 };

@@ -4,6 +4,7 @@
  * every field of a strategy that this component acts on does change a verdict.
  */
 #include <check.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
@@ -492,6 +493,46 @@ static const struct {
      "L I R2x",
      "2021-10-05",
      {PS_STAGE_DATES, PS_STAGE_ACCEPTED}},
+    {"limits.hashes",
+     "",
+     "limits.hashes=sha1,sha256",
+     {"R2", "R2"},
+     {0},
+     "L I384",
+     "2021-10-05",
+     {PS_STAGE_ACCEPTED, PS_STAGE_PATH}},
+    {"limits.keys",
+     "",
+     "limits.keys=rsa-2048,ecdsa-p256",
+     {"RP", "RP"},
+     {0},
+     "LP",
+     "2021-10-05",
+     {PS_STAGE_ACCEPTED, PS_STAGE_PATH}},
+    {"limits.chain_bytes",
+     "",
+     "limits.chain_bytes=512",
+     {"R2", "R2"},
+     {0},
+     "L I",
+     "2021-10-05",
+     {PS_STAGE_ACCEPTED, PS_STAGE_TLS}},
+    {"limits.chain_length",
+     "",
+     "limits.chain_length=2",
+     {"R2", "R2"},
+     {0},
+     "L I R2x",
+     "2021-10-05",
+     {PS_STAGE_ACCEPTED, PS_STAGE_TLS}},
+    {"limits.tls",
+     "",
+     "limits.tls=1.2",
+     {"R2", "R2"},
+     {0},
+     "L I",
+     "2021-10-05",
+     {PS_STAGE_ACCEPTED, PS_STAGE_TLS}},
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
@@ -503,6 +544,8 @@ START_TEST(every_field_changes_a_verdict)
         if (changed)
             device_set(&device.strategy, fields[_i].change);
         struct exchange exchange = {.served = fields[_i].served, .now = fields[_i].now};
+        if (strcmp(fields[_i].key, "limits.tls") == 0)
+            exchange.tls_version = TLS1_3_VERSION;
         struct ps_verdict verdict = exchange_once(&exchange, &device);
         ck_assert_msg(verdict.stage == fields[_i].stage[changed], "%s, changed %d: %s (%s)",
                       fields[_i].key, changed, ps_stage_text(verdict.stage), verdict.reason);

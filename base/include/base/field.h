@@ -32,6 +32,8 @@ enum ps_field_type {
     PS_FIELD_MAP,          /* a mapping from names to blocks (items and count in a row); `table` */
     PS_FIELD_BLOCK,        /* a nested mapping, struct in place; `table` */
     PS_FIELD_BLOCKS,       /* a list of mappings; `table` */
+    PS_FIELD_WORDS,        /* uint32_t, bit 1 << value for each of `words` in a list (or one alone);
+                              the fallback stands for all of them and is 0 */
     PS_FIELD_SPECIAL,      /* read by hand in scenarios/; `shape` says how it is written */
 };
 
@@ -50,7 +52,7 @@ struct ps_field {
     size_t offset;                /* in the block's struct */
     const char *fallback;         /* the default as written; NULL: required; "": may be absent */
     const char *meaning;          /* one line, for docs, schema and messages */
-    const struct ps_word *words;  /* ENUM: ends with text NULL */
+    const struct ps_word *words;  /* ENUM, WORDS: ends with text NULL */
     const struct ps_table *table; /* BLOCK, BLOCKS */
     uint32_t min, max;            /* of UINT, NUMBER, a DURATION's seconds, a list's count */
     const char *shape;            /* SPECIAL: how it is written, for messages and docs */
@@ -71,7 +73,8 @@ struct ps_table {
     bool given;                   /* begins with a uint64_t: bit i: field i was written */
 };
 
-/* The strategy's own table: its blocks chain, anchors, pins, identity, time, update. */
+/* The strategy's own table: its blocks chain, anchors, pins, identity, time, update,
+ * limits. */
 extern const struct ps_table ps_strategy_table;
 /* One pin of a set: releases replace sets too. */
 extern const struct ps_table ps_pin_table;

@@ -8,7 +8,8 @@
  *   C = engine is none, or a path exists, dates pass (three switches), depth fits
  *   N = hostname is none, or the leaf's name matches
  *   P = pins ended and fail open, or a required pin is met over the scope
- *   accept = N and (combine = only ? P : combine = or ? C or P : C and P)       P is true without pins
+ *   accept = N and (combine = only ? P : combine = or ? C or P : C and P)
+ *   (without pins P is true)
  */
 #ifndef BASE_STRATEGY_H
 #define BASE_STRATEGY_H
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/certificate.h"
 #include "base/time.h"
 
 /* X(name, text in files, meaning in one line). The text is what scenario files say. */
@@ -25,14 +27,14 @@
 
 #define PS_BUILDERS(X)                                                                             \
     X(OPENSSL3, "openssl3", "OpenSSL 1.1.0 to 3: trusted certificates first")                      \
-    X(OPENSSL102, "openssl102", "OpenSSL 1.0.2: served list first, alternatives only if no end was reached") \
+    X(OPENSSL102, "openssl102", "OpenSSL 1.0.2: served list first, alternatives if no end was reached")   \
     X(OPENSSL101, "openssl101", "OpenSSL 1.0.1: served list first, no alternative chains")         \
     X(MBEDTLS, "mbedtls", "Mbed TLS 2.28: from the leaf up, any trusted CA is an anchor")          \
     X(GNUTLS37, "gnutls37", "GnuTLS 3.7: sorts the served list, cuts at the first anchor")         \
     X(WOLF_STRICT, "wolf_strict", "wolfSSL: every served certificate must verify, last to first")  \
     X(WOLF_ALT, "wolf_alt", "wolfSSL with WOLFSSL_ALT_CERT_CHAINS")                                \
     X(BEARSSL, "bearssl", "BearSSL: strict served order, anchors are name and key")                \
-    X(BACKTRACKING, "backtracking", "Conscrypt, Android, Go, rustls: depth-first over all candidates")
+    X(BACKTRACKING, "backtracking", "Conscrypt, Android, Go: depth-first over all candidates")
 
 #define PS_ANCHOR_FORMS(X)                                                                         \
     X(CERT, "cert", "the whole certificate, with its dates")                                       \
@@ -88,6 +90,11 @@
     X(NONE, "none", "any payload that arrives is installed")                                       \
     X(SIGNATURE, "signature", "the payload must carry the vendor's signature")
 
+/* The newest first: a device without a limit has it. */
+#define PS_TLS_VERSIONS(X)                                                                         \
+    X(1_3, "1.3", "TLS 1.3 and 1.2")                                                               \
+    X(1_2, "1.2", "TLS 1.2 only")
+
 #define X(name, text, meaning) PS_ENGINE_##name,
 enum ps_engine { PS_ENGINES(X) };
 #undef X
@@ -127,6 +134,9 @@ enum ps_update_channel { PS_UPDATE_CHANNELS(X) };
 #define X(name, text, meaning) PS_PAYLOAD_##name,
 enum ps_payload_auth { PS_PAYLOAD_AUTHS(X) };
 #undef X
+#define X(name, text, meaning) PS_TLS_##name,
+enum ps_tls_version { PS_TLS_VERSIONS(X) };
+#undef X
 
 /* What a strategy points at: a role of a preset, bound by the scenario's `roles:` (or a name of the
  * scenario itself). "system@ship" is the store as it was when the device was made; "leaf@ship" the
@@ -140,7 +150,7 @@ enum ps_reference_kind {
 };
 struct ps_reference {
     const char *role; /* as written, without "@ship" */
-    bool at_ship;     /* as it was when the device was made; a store without it is always the current one */
+    bool at_ship;     /* as it was when the device was made; a store without it is the current one */
     enum ps_reference_kind kind;
     uint32_t index;
 };
@@ -157,7 +167,7 @@ struct ps_strategy {
     struct ps_strategy_chain {
         enum ps_engine engine;
         enum ps_builder builder;
-        bool partial; /* a trusted certificate that is not self-signed may end a path (OpenSSL builders) */
+        bool partial; /* a trusted certificate that is not self-signed may end a path (OpenSSL) */
         enum ps_anchor_form anchor_form;
         uint32_t intermediates_max; /* certificates between leaf and anchor */
     } chain;
@@ -184,6 +194,14 @@ struct ps_strategy {
         enum ps_payload_auth payload_auth;
         ps_duration poll; /* how often the channel is asked, at contacts */
     } update;
+    /* What the device's TLS build cannot do. All zero: it can do everything. */
+    struct ps_strategy_limits {
+        uint32_t hashes;       /* 1 << enum ps_hash of signatures it knows; 0: all */
+        uint32_t keys;         /* 1 << enum ps_key_type of keys it can use; 0: all */
+        uint32_t chain_bytes;  /* most bytes of all certificates served together; 0: no limit */
+        uint32_t chain_length; /* most certificates served; 0: no limit */
+        enum ps_tls_version tls; /* the highest */
+    } limits;
 };
 
 #endif

@@ -34,6 +34,17 @@ static void dead_end(struct search *search, int error)
     ps_path_fail(&search->farthest, error, (int)search->built->count - 1);
 }
 
+/* An issuer whose key the device cannot use is a dead end of its own. */
+static bool usable(struct search *search, X509 *issuer)
+{
+    int error = ps_key_error(search->input, issuer);
+    if (error != X509_V_OK && ps_path_add(search->built, issuer)) {
+        dead_end(search, error);
+        search->built->count--;
+    }
+    return error == X509_V_OK;
+}
+
 static bool on_path(const struct ps_built *built, X509 *certificate)
 {
     for (size_t i = 0; i < built->count; i++)
@@ -76,15 +87,21 @@ static bool extend(struct search *search, X509 *last)
     }
     if (depth == 0 && leaf_is_trusted(input, last) && finish_at(search, NULL))
         return true;
+    error = ps_hash_error(input, last);
+    if (error != X509_V_OK) {
+        dead_end(search, error);
+        return false;
+    }
     for (size_t i = 0; i < input->anchor_count; i++)
         if (X509_check_ca(input->anchors[i]) != 0 && ps_identified_by(last, input->anchors[i]) &&
+            usable(search, input->anchors[i]) &&
             check_signature(search, last, input->anchors[i]) &&
             finish_at(search, input->anchors[i]))
             return true;
     for (size_t i = 1; i < ps_served_count(input); i++) {
         X509 *issuer = ps_served(input, i);
         if (search->built->count + 1 >= PS_PATH_MAX || on_path(search->built, issuer) ||
-            !ps_identified_by(last, issuer) || !ps_may_issue(issuer) ||
+            !ps_identified_by(last, issuer) || !ps_may_issue(issuer) || !usable(search, issuer) ||
             !check_signature(search, last, issuer))
             continue;
         search->built->path[search->built->count++] = issuer;

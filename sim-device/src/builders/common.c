@@ -3,6 +3,7 @@
 
 #include <openssl/x509v3.h>
 #include <stdint.h>
+#include "../capability.h"
 
 bool ps_dates_count(const struct ps_strategy *strategy, enum ps_position position)
 {
@@ -60,6 +61,16 @@ bool ps_signed_by(X509 *child, X509 *issuer)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
     return key && X509_verify(child, key) == 1;
+}
+
+int ps_hash_error(const struct ps_build_input *input, X509 *certificate)
+{
+    return ps_limits_hash_error(&input->strategy->limits, certificate);
+}
+
+int ps_key_error(const struct ps_build_input *input, X509 *certificate)
+{
+    return ps_limits_key_error(&input->strategy->limits, certificate);
 }
 
 bool ps_self_issued(const X509 *certificate)

@@ -25,6 +25,10 @@ bool ps_named_by(const X509 *child, const X509 *issuer);
 /* As ps_named_by, and where both carry a key identifier they agree. */
 bool ps_identified_by(X509 *child, X509 *issuer);
 bool ps_signed_by(X509 *child, X509 *issuer);
+/* Can the device verify signatures of this hash, or with this key? X509_V_OK or a PS_LIMIT_ error
+ * (capability.h). The hash is that of the signature under the certificate, the key its own. */
+int ps_hash_error(const struct ps_build_input *input, X509 *certificate);
+int ps_key_error(const struct ps_build_input *input, X509 *certificate);
 bool ps_self_issued(const X509 *certificate);
 /* Allowed to issue: basicConstraints, keyUsage, nothing critical that is unknown. */
 bool ps_may_issue(X509 *certificate);

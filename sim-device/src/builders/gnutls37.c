@@ -112,10 +112,19 @@ static bool cut_at_anchor(const struct ps_build_input *input, const X509_NAME *n
     return false;
 }
 
-static int link_error(X509 *child, X509 *issuer)
+/* `ret_depth` is the child's, unless the error is about its issuer's key. */
+static int link_error(const struct ps_build_input *input, X509 *child, X509 *issuer, int *ret_depth)
 {
     if (X509_check_ca(issuer) == 0)
         return X509_V_ERR_INVALID_CA;
+    int error = ps_key_error(input, issuer);
+    if (error != X509_V_OK) {
+        ++*ret_depth;
+        return error;
+    }
+    error = ps_hash_error(input, child);
+    if (error != X509_V_OK)
+        return error;
     return ps_signed_by(child, issuer) ? X509_V_OK : X509_V_ERR_CERT_SIGNATURE_FAILURE;
 }
 
@@ -126,7 +135,7 @@ static int verify_down(const struct ps_build_input *input, struct ps_built *buil
     for (size_t i = built->count; i-- > 0;) {
         X509 *issuer = i + 1 < built->count ? built->path[i + 1] : anchor;
         *ret_depth = (int)i;
-        int error = link_error(built->path[i], issuer);
+        int error = link_error(input, built->path[i], issuer, ret_depth);
         if (error == X509_V_OK)
             error =
                 ps_dates_error(input, built->path[i], i == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);

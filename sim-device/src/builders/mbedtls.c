@@ -17,6 +17,8 @@ struct search {
     const struct ps_build_input *input;
     struct ps_built *built;
     size_t served_next; /* served certificates before this one are no candidates any more */
+    X509 *unusable;     /* the first candidate that could not be read; NULL: none */
+    int unusable_error;
 };
 
 struct parent {
@@ -25,7 +27,21 @@ struct parent {
     bool trusted;
 };
 
-static bool is_parent(const struct search *search, X509 *child, X509 *candidate, bool trusted)
+/* What is signed with a hash that the library was built without is not even parsed: a served one is
+ * passed over, one in the trusted list was never loaded, its own signature though nobody checks. */
+static bool is_read(struct search *search, X509 *candidate)
+{
+    int error = ps_hash_error(search->input, candidate);
+    if (error == X509_V_OK)
+        error = ps_key_error(search->input, candidate);
+    if (error != X509_V_OK && !search->unusable) {
+        search->unusable = candidate;
+        search->unusable_error = error;
+    }
+    return error == X509_V_OK;
+}
+
+static bool is_parent(struct search *search, X509 *child, X509 *candidate, bool trusted)
 {
     if (!ps_named_by(child, candidate))
         return false;
@@ -36,10 +52,10 @@ static bool is_parent(const struct search *search, X509 *child, X509 *candidate,
     if (ps_intermediates_counted(search->built->path, search->built->count) >
         ps_path_length(candidate))
         return false;
-    return !trusted || ps_signed_by(child, candidate);
+    return is_read(search, candidate) && (!trusted || ps_signed_by(child, candidate));
 }
 
-static bool find_trusted(const struct search *search, X509 *child, struct parent *ret_parent)
+static bool find_trusted(struct search *search, X509 *child, struct parent *ret_parent)
 {
     const struct ps_build_input *input = search->input;
     struct parent found = {.trusted = true};
@@ -56,7 +72,7 @@ static bool find_trusted(const struct search *search, X509 *child, struct parent
     return found.certificate != NULL;
 }
 
-static bool find_served(const struct search *search, X509 *child, struct parent *ret_parent)
+static bool find_served(struct search *search, X509 *child, struct parent *ret_parent)
 {
     const struct ps_build_input *input = search->input;
     struct parent found = {0};
@@ -86,6 +102,15 @@ static bool leaf_is_trusted(const struct ps_build_input *input, X509 *leaf)
     return false;
 }
 
+static void fail_without_parent(const struct search *search)
+{
+    struct ps_built *built = search->built;
+    if (!search->unusable)
+        ps_path_fail(built, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, (int)built->count - 1);
+    else if (ps_path_add(built, search->unusable))
+        ps_path_fail(built, search->unusable_error, (int)built->count - 1);
+}
+
 static void build(const struct ps_build_input *input, struct ps_built *built)
 {
     struct search search = {.input = input, .built = built, .served_next = 1};
@@ -97,7 +122,9 @@ static void build(const struct ps_build_input *input, struct ps_built *built)
         if (!ps_path_add(built, child.certificate))
             return;
         int depth = (int)built->count - 1;
-        int error = ps_dates_error(input, child.certificate, position);
+        int error = depth == 0 ? ps_hash_error(input, child.certificate) : X509_V_OK;
+        if (error == X509_V_OK)
+            error = ps_dates_error(input, child.certificate, position);
         if (error != X509_V_OK) {
             ps_path_fail(built, error, depth);
             return;
@@ -107,7 +134,7 @@ static void build(const struct ps_build_input *input, struct ps_built *built)
         struct parent parent;
         if (!find_trusted(&search, child.certificate, &parent) &&
             !find_served(&search, child.certificate, &parent)) {
-            ps_path_fail(built, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, depth);
+            fail_without_parent(&search);
             return;
         }
         if (!parent.trusted) {
@@ -121,6 +148,7 @@ static void build(const struct ps_build_input *input, struct ps_built *built)
             }
             search.served_next = parent.served_index + 1;
         }
+        search.unusable = NULL;
         child = parent;
     }
     ps_path_finish(input, built, true);

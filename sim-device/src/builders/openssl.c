@@ -59,6 +59,29 @@ static void take_path(X509_STORE_CTX *context, struct ps_built *built)
         built->path[built->count++] = sk_X509_value(chain, i);
 }
 
+/* OpenSSL verifies a path once it stands, from the top down, each signature before the dates of
+ * what it signs; a signature that it cannot verify makes it look for no other path. */
+static void check_limits(const struct ps_build_input *input, struct ps_built *built)
+{
+    bool dates = built->error == X509_V_ERR_CERT_HAS_EXPIRED ||
+                 built->error == X509_V_ERR_CERT_NOT_YET_VALID;
+    if ((built->error != X509_V_OK && !dates) || built->count < 2)
+        return;
+    size_t lowest = dates && built->depth > 0 ? (size_t)built->depth : 0;
+    for (size_t i = built->count - 1; i-- > lowest;) {
+        int error = ps_key_error(input, built->path[i + 1]);
+        size_t depth = i + 1;
+        if (error == X509_V_OK) {
+            error = ps_hash_error(input, built->path[i]);
+            depth = i;
+        }
+        if (error != X509_V_OK) {
+            ps_path_fail(built, error, (int)depth);
+            return;
+        }
+    }
+}
+
 static void build(const struct ps_build_input *input, struct ps_built *built,
                   unsigned long clear_flags, unsigned long set_flags)
 {
@@ -85,6 +108,7 @@ static void build(const struct ps_build_input *input, struct ps_built *built,
     }
     take_path(context, built);
     X509_STORE_CTX_free(context);
+    check_limits(input, built);
 }
 
 static void build3(const struct ps_build_input *input, struct ps_built *built)

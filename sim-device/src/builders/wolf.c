@@ -76,19 +76,33 @@ static int judge(const struct ps_build_input *input, const struct signers *signe
     *ret_signer = find(signers, certificate);
     if (*ret_signer == NONE)
         return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
-    if (!ps_signed_by(certificate, signers->all[*ret_signer].certificate))
+    X509 *signer = signers->all[*ret_signer].certificate;
+    int error = ps_key_error(input, signer);
+    if (error == X509_V_OK)
+        error = ps_hash_error(input, certificate);
+    if (error != X509_V_OK)
+        return error;
+    if (!ps_signed_by(certificate, signer))
         return X509_V_ERR_CERT_SIGNATURE_FAILURE;
     return ps_dates_error(input, certificate, index == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);
 }
 
-/* The list from the leaf to where it failed, as a path to show. */
+/* The list from the leaf to where it failed, as a path to show. The signer with a key that cannot be
+ * used follows. */
 static void fail_at(const struct ps_build_input *input, struct ps_built *built, int error,
-                    size_t index)
+                    size_t index, X509 *signer)
 {
     for (size_t i = 0; i <= index; i++)
         if (!ps_path_add(built, ps_served(input, i)))
             return;
-    ps_path_fail(built, error, (int)index);
+    if (signer && ps_key_error(input, signer) == error && !ps_path_add(built, signer))
+        return;
+    ps_path_fail(built, error, (int)built->count - 1);
+}
+
+static X509 *signer_at(const struct signers *signers, size_t index)
+{
+    return index == NONE ? NULL : signers->all[index].certificate;
 }
 
 static bool take_signers(const struct signers *signers, size_t from, struct ps_built *built)
@@ -108,7 +122,7 @@ static void walk(const struct ps_build_input *input, struct signers *signers, bo
         if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY && alternatives)
             continue;
         if (error != X509_V_OK) {
-            fail_at(input, built, error, i);
+            fail_at(input, built, error, i, signer_at(signers, signer));
             return;
         }
         if (ps_may_issue(ps_served(input, i)))
@@ -120,7 +134,7 @@ static void walk(const struct ps_build_input *input, struct signers *signers, bo
     bool itself = error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY && alternatives &&
                   is_loaded(signers, leaf);
     if (error != X509_V_OK && !itself) {
-        fail_at(input, built, error, 0);
+        fail_at(input, built, error, 0, signer_at(signers, signer));
         return;
     }
     if (!ps_path_add(built, leaf) || (!itself && !take_signers(signers, signer, built)))
