@@ -53,6 +53,16 @@ static const struct usage_row {
      "--fidelity takes memo or wire, not 'wier'; did you mean 'wire'?"},
     {"link", {"run", "small.yaml", "--link", "udp", NULL}, "--link takes tcp or memory, not 'udp'"},
     {"audit", {"run", "small.yaml", "--audit", "5", NULL}, "--audit takes a share such as 5%"},
+    {"audit too small",
+     {"run", "small.yaml", "--audit", "0.00001%", NULL},
+     "--audit takes a share such as 5% or 0.5%, not '0.00001%'"},
+    {"audit with a sign", {"run", "small.yaml", "--audit", "-0%", NULL}, "--audit takes a share"},
+    {"seed with a blank",
+     {"run", "small.yaml", "--seed", " -1", NULL},
+     "--seed takes a whole number"},
+    {"seed with a sign",
+     {"run", "small.yaml", "--seed", "+1", NULL},
+     "--seed takes a whole number"},
     {"audit too much", {"run", "small.yaml", "--audit", "101%", NULL}, "--audit takes a share"},
     {"jobs",
      {"run", "small.yaml", "--jobs", "65", NULL},
@@ -146,6 +156,41 @@ START_TEST(whole_report)
     char *run = file_read(scratch_path("a/b/report/run.json"));
     has("run.json", run, "\"handshakes_asked\"");
     free(run);
+    program_deinit(&p);
+}
+END_TEST
+
+/* The command that repeats a run survives a shell: blanks, quotes, and everything that was asked
+ * for. */
+START_TEST(repeats)
+{
+    static const char name[] = "it's a $(false) run.yaml";
+    scratch_write(name, small_scenario);
+    struct program p =
+        RUN("run", name, "--devices", "3", "--seed", "7", "--strategy", "both", "--strategy",
+            "anyone", "--audit", "2.5%", "--link", "memory", "--out", "r", "--quiet");
+    has("all of it", p.out,
+        "repeat with: pinstorm run 'it'\\''s a $(false) run.yaml' --seed 7 --devices 3 --strategy "
+        "both --strategy anyone --link memory --audit 2.5%\n");
+    program_deinit(&p);
+}
+END_TEST
+
+/* A scenario without any of the strategies asked for is left out, and said to be. */
+START_TEST(left_out)
+{
+    char other[sizeof small_scenario];
+    memcpy(other, small_scenario, sizeof other);
+    memcpy(strstr(other, "{name: both, preset") + 7, "bohh", 4);
+    *strstr(other, "expect:") = 0;
+    memcpy(strstr(other, "scenario: small"), "scenario: smell", 15);
+    scratch_write("other.yaml", other);
+    struct program p =
+        RUN("run", "small.yaml", "other.yaml", "--devices", "3", "--strategy", "both", "--json");
+    has("note", p.err,
+        "pinstorm: note: scenario 'smell' has none of these strategies and is left out\n");
+    ck_assert_ptr_null(strstr(p.out, "smell"));
+    has("the other", p.out, "\"small\"");
     program_deinit(&p);
 }
 END_TEST
@@ -315,6 +360,8 @@ int main(void)
     tcase_add_loop_test(tests, usage, 0, (int)(sizeof usage_rows / sizeof *usage_rows));
     tcase_add_test(tests, ten_mistakes);
     tcase_add_test(tests, whole_report);
+    tcase_add_test(tests, repeats);
+    tcase_add_test(tests, left_out);
     tcase_add_test(tests, pure_json);
     tcase_add_test(tests, exit_codes);
     tcase_add_test(tests, taken_port);

@@ -217,6 +217,10 @@ CHANGE(attack)
 {
     s->threat = 0;
 }
+CHANGE(attack_too)
+{
+    s->threat = 1;
+}
 CHANGE(served_same)
 {
     serve(s, SAME, "2021-05-20");
@@ -291,6 +295,7 @@ static const struct row {
     {"time-out of none", "path", PS_KIND_TELEMETRY, nothing, sooner, true},
     {"release", "path", PS_KIND_UPDATE, nothing, release, false},
     {"attack", "path", PS_KIND_PROBE, nothing, attack, false},
+    {"attack without a certificate", "path", PS_KIND_PROBE, attack, attack_too, false},
     {"served alike", "path", PS_KIND_TELEMETRY, nothing, served_same, true},
     {"issuer", "path", PS_KIND_TELEMETRY, nothing, issuer, false},
     {"key type", "path", PS_KIND_TELEMETRY, nothing, type, false},

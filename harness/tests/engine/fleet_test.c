@@ -164,6 +164,13 @@ START_TEST(draws)
         ck_assert(ps_device_boots(&world, &d) ==
                   (d.first_contact.s < plan->until.s && d.first_contact.s < d.retired.s));
     }
+    struct ps_device edge = {.first_contact = {plan->until.s - 1}, .retired = {plan->until.s - 1}};
+    ck_assert(!ps_device_boots(&world, &edge));
+    edge.retired.s++;
+    ck_assert(ps_device_boots(&world, &edge));
+    edge.first_contact.s = plan->until.s;
+    edge.retired.s++;
+    ck_assert(!ps_device_boots(&world, &edge));
     ck_assert_msg(boots > 60 && boots < 240, "%u boot", boots);
     ps_world_deinit(&world);
     ps_plan_free(plan);

@@ -20,6 +20,8 @@
     "  r1: {of: a, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"                                  \
     "stores:\n"                                                                                    \
     "  system: [r0, {certificate: r1, from: 2021-02-10, until: 2021-06-20}]\n"                     \
+    "  short: [{certificate: r0, until: 2021-06-01}, {certificate: r0, from: "                     \
+    "2021-06-01T00:01Z}]\n"                                                                        \
     "endpoints:\n"                                                                                 \
     "  telemetry:\n"                                                                               \
     "    host: hub.example\n"                                                                      \
@@ -28,6 +30,7 @@
 
 static struct ps_plan *plan;
 static int64_t first_audit, last_audit;
+static ps_time earliest = {INT64_MIN}; /* before it, no contact is accepted */
 
 static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
@@ -42,6 +45,7 @@ static ps_status make(void *context, struct ps_world *world, const struct ps_tru
         for (size_t k = 0; k < trust->anchor_count; k++)
             second |= trust->anchors[k].number == 1;
         bool good = specs[i].kind == PS_KIND_PROBE ? second : trust->anchor_count > 0;
+        good &= specs[i].plain || specs[i].clock.s >= earliest.s;
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
         ret_verdicts[i].stage = specs[i].fault ? PS_STAGE_UNREACHABLE
                                 : good         ? PS_STAGE_ACCEPTED
@@ -134,10 +138,14 @@ static const struct outcome_row {
     {"retired with the end", "2021-06-30", "1d", "", PS_OUTCOME_SURVIVED, 10},
     {"retired before its first contact", "2021-03-01", "0s", "", PS_OUTCOME_RETIRED, 0},
     {"retired years before", "2010-01-01", "1y", "", PS_OUTCOME_RETIRED, 0},
+    {"retired before its first second", "2021-06-29", "0s", "", PS_OUTCOME_RETIRED, 0},
     {"made at the end", "2021-07-01", "9y", "", PS_OUTCOME_NEVER_BOOTED, 0},
     {"made and scrapped later", "2022-01-01", "0s", "", PS_OUTCOME_NEVER_BOOTED, 0},
     {"fault over the end", "2020-12-01", "9y",
      "  - {at: 2021-06-30, fault: {endpoint: telemetry, kind: cut, lasts: 2d}}\n",
+     PS_OUTCOME_BRICKED, 10},
+    {"fault until the end", "2020-12-01", "9y",
+     "  - {at: 2021-06-30, fault: {endpoint: telemetry, kind: cut, lasts: 1d}}\n",
      PS_OUTCOME_BRICKED, 10},
     {"fault until before the end", "2020-12-01", "9y",
      "  - {at: 2021-06-20, fault: {endpoint: telemetry, kind: cut, lasts: 2d}}\n",
@@ -158,9 +166,9 @@ START_TEST(outcomes)
                   "    made: 2020-01-01 .. 2021-01-01\n"
                   "    shelf: 0s\n"
                   "    life: %s\n"
-                  "    contact: {every: 1h}\n"
+                  "    contact: {every: 1s, session: 1s}\n"
                   "strategies:\n"
-                  "  - {name: s, preset: single_root_static, anchors: [r0]}\n",
+                  "  - {name: s, preset: single_root_ota, anchors: [r0]}\n",
              row->timeline, row->life);
     plan = plan_of(yaml);
     /* all of them in one second */
@@ -174,6 +182,132 @@ START_TEST(outcomes)
     ck_assert_msg(tally->booted == row->booted, "%s: %llu booted", row->name,
                   (unsigned long long)tally->booted);
     ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* Contacts every second, so that each boundary falls on one: what is counted is to the second. */
+START_TEST(every_second)
+{
+    plan =
+        plan_of(HEAD "  update:\n"
+                     "    host: update.example\n"
+                     "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"
+                     "    chain: []\n"
+                     "timeline:\n"
+                     "  - {at: 2021-03-01, fault: {endpoint: telemetry, kind: cut, lasts: 7s}}\n"
+                     "  - {at: 2021-04-01, fault: {endpoint: telemetry, kind: cut, lasts: 1s}}\n"
+                     "  - {at: 2021-05-01, release: {name: fw, strategies: [ota], anchors: [r1]}}\n"
+                     "fleet:\n"
+                     "  - cohort: c\n"
+                     "    devices: 3\n"
+                     "    made: 2019-01-01 .. 2019-01-02\n"
+                     "    shelf: 0s\n"
+                     "    contact: {every: 1s, session: 1s, endpoint: telemetry, "
+                     "update_endpoint: update}\n"
+                     "strategies:\n"
+                     "  - {name: fixed, preset: single_root_static, anchors: [r0]}\n"
+                     "  - {name: ota, preset: single_root_ota, anchors: [r0], update: {poll: 1s}}\n"
+                     "  - {name: live, preset: webpki_static, anchors: [short]}\n");
+    const int64_t span = plan->until.s - plan->from.s;
+    struct ps_replay *replay = replay_of(0, 0);
+    for (uint32_t s = 0; s < 2; s++) {
+        const struct ps_tally *tally = ps_replay_tally(replay, s, 0);
+        ck_assert_uint_eq(tally->contacts_failed, 3 * 8);
+        ck_assert_uint_eq(tally->contacts_accepted, (uint64_t)(3 * (span - 8)));
+        ck_assert_uint_eq(tally->up_seconds, (uint64_t)(3 * (span - 8)));
+        ck_assert_uint_eq(tally->booted_seconds, (uint64_t)(3 * span));
+        ck_assert_uint_eq(tally->outcomes[PS_OUTCOME_RECOVERED], 3);
+        /* Lost with the first dark spell; the cause is the last one's. */
+        ck_assert_uint_eq(tally->loss_count, 3);
+        ck_assert_int_eq(tally->losses[0].s, date("2021-03-01").s);
+        ck_assert_uint_eq(tally->cause_count, 1);
+        ck_assert_int_eq(tally->causes[0].first.s, date("2021-04-01").s);
+        ck_assert_int_eq(tally->causes[0].last.s, date("2021-04-01").s);
+        ck_assert_uint_eq(tally->updates_installed, s ? 3 : 0);
+        /* What an update brings acts from the contact after it. */
+        ck_assert_uint_eq(tally->exposures[0].device_seconds,
+                          s ? (uint64_t)(3 * (plan->until.s - date("2021-05-01").s - 1)) : 0);
+        ck_assert_uint_eq(tally->exposures[0].devices, s ? 3 : 0);
+    }
+    /* A store that holds nothing for some seconds. */
+    const struct ps_tally *live = ps_replay_tally(replay, 2, 0);
+    ck_assert_uint_eq(live->contacts_failed, 3 * (8 + 60));
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* A dark spell is a cause from its beginning, though its verdict changes on the way. */
+START_TEST(cause_of_a_spell)
+{
+    plan =
+        plan_of(HEAD "timeline:\n"
+                     "  - {at: 2021-03-01, fault: {endpoint: telemetry, kind: cut, lasts: 10d}}\n"
+                     "  - {at: 2021-03-05, fault: {endpoint: telemetry, kind: reset, lasts: 1d}}\n"
+                     "fleet:\n"
+                     "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+                     "contact: {every: 1s}}\n"
+                     "strategies:\n"
+                     "  - {name: fixed, preset: single_root_static, anchors: [r0]}\n");
+    struct ps_replay *replay = replay_of(0, 0);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    ck_assert_uint_eq(tally->cause_count, 1);
+    ck_assert_int_ge(tally->causes[0].first.s, date("2021-03-01").s);
+    ck_assert_int_lt(tally->causes[0].last.s, date("2021-03-02").s);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* The clock's floor is the build of the firmware in use: a device without time is dark until the
+ * firmware is new enough. */
+START_TEST(floor_follows_the_firmware)
+{
+    plan =
+        plan_of(HEAD "timeline:\n"
+                     "  - {at: 2021-05-01, release: {name: fw, strategies: [s], anchors: [r0]}}\n"
+                     "fleet:\n"
+                     "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+                     "contact: {every: 1s, session: 1s}, ntp: {blocked: 100%}}\n"
+                     "strategies:\n"
+                     "  - {name: s, preset: single_root_http_fw, anchors: [r0], time: {clock: "
+                     "build_floor}, update: {poll: 1s}}\n");
+    earliest = date("2020-06-01");
+    struct ps_replay *replay = replay_of(0, 0);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    ck_assert_uint_eq(tally->updates_installed, 3);
+    ck_assert_uint_eq(tally->contacts_failed,
+                      (uint64_t)(3 * (date("2021-05-01").s + 1 - plan->from.s)));
+    earliest = (ps_time){INT64_MIN};
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* An audit compares the whole verdict, not only whether it was accepted. */
+static ps_status make_wavering(void *context, struct ps_world *world,
+                               const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
+                               size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
+{
+    ps_status s = make(context, world, trusts, specs, count, ret_verdicts, err);
+    for (size_t i = 0; i < count; i++)
+        ret_verdicts[i].path[0] = (char)('a' + specs[i].number % 2);
+    return s;
+}
+
+START_TEST(audit_reads_the_path)
+{
+    plan = plan_of(HEAD "fleet:\n"
+                        "  - {cohort: c, devices: 9, made: 2019-01-01 .. 2019-01-02}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    const struct ps_replay_options options = {
+        .plan = plan, .seed = 1, .audit = {1000000}, .make = make_wavering};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ck_assert_int_eq(ps_replay_run(&options, &replay, &err).code, PS_CODE_FAILED);
+    ck_assert_ptr_nonnull(strstr(err.text, "audit disagreement in class "));
     ps_plan_free(plan);
 }
 END_TEST
@@ -221,11 +355,11 @@ END_TEST
 /* A small audit looks anywhere in a stretch, not only at its beginning. */
 START_TEST(audits_reach_the_end)
 {
-    plan = plan_of(
-        HEAD "fleet:\n"
-             "  - {cohort: c, devices: 400, made: 2020-06-01 .. 2020-06-02, contact: {every: 1h}}\n"
-             "strategies:\n"
-             "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    plan = plan_of(HEAD "fleet:\n"
+                        "  - {cohort: c, devices: 400, made: 2020-06-01 .. 2020-06-02, shelf: 0s, "
+                        "contact: {every: 1h}}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
     first_audit = INT64_MAX;
     last_audit = INT64_MIN;
     struct ps_replay *replay = replay_of(0, 50000);
@@ -244,6 +378,10 @@ int main(void)
     tcase_add_test(tests, exposure_follows_the_store);
     tcase_add_loop_test(tests, outcomes, 0, (int)(sizeof outcome_rows / sizeof *outcome_rows));
     tcase_add_loop_test(tests, spread, 0, (int)(sizeof spread_rows / sizeof *spread_rows));
+    tcase_add_test(tests, every_second);
+    tcase_add_test(tests, cause_of_a_spell);
+    tcase_add_test(tests, floor_follows_the_firmware);
+    tcase_add_test(tests, audit_reads_the_path);
     tcase_add_test(tests, audits_reach_the_end);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

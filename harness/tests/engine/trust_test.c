@@ -32,6 +32,9 @@ static const char scenario[] =
     "roles: {backup_key: kb}\n"
     "timeline:\n"
     "  - {at: 2021-06-01, release: {name: fw, strategies: [fixed], anchors: [r1, r2]}}\n"
+    "  - at: 2021-06-02\n"
+    "    release: {name: pins, strategies: [key-pin], pins: [{match: cert_sha1, depth: any, of: "
+    "r2}]}\n"
     "fleet:\n"
     "  - cohort: all\n"
     "    devices: 10\n"
@@ -163,6 +166,26 @@ START_TEST(reads)
 }
 END_TEST
 
+/* A release's pins take the place of those as shipped; its anchors stay. */
+START_TEST(pins_replaced)
+{
+    struct ps_device device = {.made = date("2020-01-01")};
+    ps_time until;
+    uint32_t shipped = ps_trust_of(&trusts, &world, &device, strategy("key-pin"), PS_PLAN_NONE,
+                                   date("2021-12-01"), &until);
+    uint32_t number =
+        ps_trust_of(&trusts, &world, &device, strategy("key-pin"), 1, date("2021-12-01"), &until);
+    const struct ps_trust_state *before = &trusts.states[shipped], *state = &trusts.states[number];
+    ck_assert_uint_eq(state->pin_count, 1);
+    ck_assert_int_eq(state->pins[0].match, PS_PIN_MATCH_CERT_SHA1);
+    ck_assert_int_eq(state->pins[0].depth, PS_PIN_DEPTH_ANY);
+    ck_assert_int_eq(state->pins[0].of.kind, PS_TARGET_CERTIFICATE);
+    ck_assert_uint_eq(state->pins[0].of.number, 2);
+    ck_assert_uint_eq(state->anchor_count, before->anchor_count);
+    ck_assert_uint_gt(before->pin_count, 1);
+}
+END_TEST
+
 /* Only the end of its pins makes a strategy without a path read the clock. */
 START_TEST(pins_end)
 {
@@ -184,6 +207,7 @@ int main(void)
     tcase_add_loop_test(tests, holds, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tests, shared);
     tcase_add_test(tests, reads);
+    tcase_add_test(tests, pins_replaced);
     tcase_add_test(tests, pins_end);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
