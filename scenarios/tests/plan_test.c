@@ -519,6 +519,41 @@ START_TEST(show_quotes_text)
 }
 END_TEST
 
+/* Words are a set: alone or in a list, in any order; all of them are no limit. */
+START_TEST(limits_are_sets)
+{
+    static const struct {
+        const char *written;
+        uint32_t hashes;
+    } rows[] = {
+        {"sha1", 1u << PS_HASH_SHA1},
+        {"[sha384]", 1u << PS_HASH_SHA384},
+        {"[sha256, sha1]", 1u << PS_HASH_SHA1 | 1u << PS_HASH_SHA256},
+        {"all", 0},
+        {"[sha512, sha384, sha256, sha1]", 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *with =
+            ps_format("preset: azure_no_sha384, limits: {tls: 1.2, hashes: %s}", rows[i].written);
+        struct ps_plan *other = changed("preset: azure_recommended", with);
+        const struct ps_strategy_limits *limits = &other->strategies[0].limits;
+        ck_assert_msg(limits->hashes == rows[i].hashes, "%s: %x", rows[i].written, limits->hashes);
+        ck_assert_int_eq((int)limits->tls, (int)PS_TLS_1_2);
+        check_fixed_point(rows[i].written, other);
+        ps_plan_free(other);
+        free(with);
+    }
+    /* What a strategy leaves out of the block stays as the preset has it. */
+    struct ps_plan *other = changed("preset: azure_recommended",
+                                    "preset: azure_no_sha384, limits: {chain_length: 3}");
+    ck_assert_uint_eq(other->strategies[0].limits.hashes,
+                      1u << PS_HASH_SHA1 | 1u << PS_HASH_SHA256);
+    ck_assert_uint_eq(other->strategies[0].limits.chain_length, 3);
+    ps_plan_free(other);
+}
+END_TEST
+
 /* --- catalogue and presets --- */
 
 START_TEST(catalogue_reads)
@@ -608,6 +643,7 @@ static void add_other_tests(Suite *suite)
     tcase_add_test(others, show_reads_back);
     tcase_add_test(others, show_loses_nothing);
     tcase_add_test(others, show_quotes_text);
+    tcase_add_test(others, limits_are_sets);
     tcase_add_test(others, catalogue_reads);
     tcase_add_test(others, every_preset_can_be_used);
 }

@@ -184,6 +184,11 @@ START_TEST(defaults_are_values)
     ck_assert(strategy.pins.expires.s == PS_TIME_NEVER.s);
     ck_assert(strategy.time.floor.s == PS_TIME_ALWAYS.s);
     ck_assert_int_eq(strategy.update.poll.s, 86400);
+    ck_assert_uint_eq(strategy.limits.hashes, 0);
+    ck_assert_uint_eq(strategy.limits.keys, 0);
+    ck_assert_uint_eq(strategy.limits.chain_bytes, 0);
+    ck_assert_uint_eq(strategy.limits.chain_length, 0);
+    ck_assert_int_eq((int)strategy.limits.tls, (int)PS_TLS_1_3);
     ps_arena_free(arena);
 }
 END_TEST

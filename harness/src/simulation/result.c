@@ -39,6 +39,41 @@ static void add_reference(const struct building *b, struct ps_text *text,
 }
 
 /* One line that says how the strategy decides. */
+/* What is left out of a set; an empty set is everything. */
+static void add_missing(struct ps_text *text, const char *const *words, size_t count, uint32_t set,
+                        const char **separator)
+{
+    for (size_t i = 0; set != 0 && i < count; i++) {
+        if (set & UINT32_C(1) << i)
+            continue;
+        ps_text_add(text, "%s%s", *separator, words[i]);
+        *separator = ", ";
+    }
+}
+
+static void add_limits(struct ps_text *text, const struct ps_strategy_limits *limits)
+{
+    static const char *const hashes[] = {
+#define X(name, word) [PS_HASH_##name] = word,
+        PS_HASHES(X)
+#undef X
+    };
+    static const char *const keys[] = {
+#define X(name, word) [PS_KEY_##name] = word,
+        PS_KEY_TYPES(X)
+#undef X
+    };
+    const char *separator = "; TLS build without ";
+    add_missing(text, hashes, sizeof hashes / sizeof *hashes, limits->hashes, &separator);
+    add_missing(text, keys, sizeof keys / sizeof *keys, limits->keys, &separator);
+    if (limits->tls == PS_TLS_1_2)
+        ps_text_add(text, "%sTLS 1.3", separator);
+    if (limits->chain_bytes > 0)
+        ps_text_add(text, "; at most %u bytes of certificates", limits->chain_bytes);
+    if (limits->chain_length > 0)
+        ps_text_add(text, "; at most %u certificates", limits->chain_length);
+}
+
 static const char *summarise(const struct building *b, const struct ps_strategy *s)
 {
     struct ps_text text = {0};
@@ -69,6 +104,7 @@ static const char *summarise(const struct building *b, const struct ps_strategy 
             add_reference(b, &text, &s->pins.set[i].of);
         }
     }
+    add_limits(&text, &s->limits);
     static const char *const channels[] = {"; no updates", "; firmware over the same TLS",
                                            "; firmware over plain HTTP"};
     ps_text_add(&text, "%s", channels[s->update.channel]);
