@@ -63,8 +63,8 @@ static const struct {
     {"Rweak", "Weak Root", "weak-r", "Weak Root", "weak-r", "2010-01-01", "2030-01-01", CA | WEAK,
      ANY_LENGTH},
     {"Lweak", MINT_HOST, "weak-l", "Weak Root", "weak-r", "2021-09-01", "2021-11-30", WEAK, 0},
-    /* The same intermediate signed with SHA-384; a root that signed itself with it and nothing else;
-     * a root and a leaf with keys for P-384. */
+    /* The same intermediate signed with SHA-384; a root that signed itself with it and nothing
+     * else; a root, an intermediate and a leaf with keys for P-384. */
     {"I384", "Issuing", "i", "New Root", "r2", "2020-09-04", "2025-09-15", CA | WITH_SHA384, 0},
     {"R384", "Root 384", "r384", "Root 384", "r384", "2010-01-01", "2030-01-01", CA | WITH_SHA384,
      ANY_LENGTH},
@@ -186,9 +186,9 @@ static X509 *make(size_t row, long serial)
     }
     if (!(flags & NO_KEY_IDS))
         add_key_ids(certificate, key, issuer_key);
-    const EVP_MD *hash = flags & WEAK     ? EVP_sha1()
+    const EVP_MD *hash = flags & WEAK          ? EVP_sha1()
                          : flags & WITH_SHA384 ? EVP_sha384()
-                                          : EVP_sha256();
+                                               : EVP_sha256();
     ck_assert_int_gt(X509_sign(certificate, issuer_key, hash), 0);
     return certificate;
 }

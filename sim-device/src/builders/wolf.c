@@ -87,8 +87,8 @@ static int judge(const struct ps_build_input *input, const struct signers *signe
     return ps_dates_error(input, certificate, index == 0 ? PS_POSITION_LEAF : PS_POSITION_CA);
 }
 
-/* The list from the leaf to where it failed, as a path to show. The signer with a key that cannot be
- * used follows. */
+/* The list from the leaf to where it failed, as a path to show. The signer with a key that cannot
+ * be used follows. */
 static void fail_at(const struct ps_build_input *input, struct ps_built *built, int error,
                     size_t index, X509 *signer)
 {
