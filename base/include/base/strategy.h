@@ -27,7 +27,8 @@
 
 #define PS_BUILDERS(X)                                                                             \
     X(OPENSSL3, "openssl3", "OpenSSL 1.1.0 to 3: trusted certificates first")                      \
-    X(OPENSSL102, "openssl102", "OpenSSL 1.0.2: served list first, alternatives if no end was reached") \
+    X(OPENSSL102, "openssl102",                                                                    \
+      "OpenSSL 1.0.2: served list first, alternatives if no end was reached")                      \
     X(OPENSSL101, "openssl101", "OpenSSL 1.0.1: served list first, no alternative chains")         \
     X(MBEDTLS, "mbedtls", "Mbed TLS 2.28: from the leaf up, any trusted CA is an anchor")          \
     X(GNUTLS37, "gnutls37", "GnuTLS 3.7: sorts the served list, cuts at the first anchor")         \
