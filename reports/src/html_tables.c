@@ -138,7 +138,7 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
     }
     add_close_table(out);
     ps_text_add(out, "<p><small>Listed by Pareto fronts: in front 1 stand the strategies that "
-                     "no other beats in availability, exposure and bytes of trust material at "
+                     "no other beats in availability, exposure and bricked devices at "
                      "once; without those, the next ones are front 2, and so on. “Connected all "
                      "along” is the share of the time that booted devices spent after a contact "
                      "that succeeded. A loss is the beginning of a device’s first dark "
@@ -149,8 +149,9 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
 static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)
 {
     char number[32], first[PS_PRINT_MAX], last[PS_PRINT_MAX];
+    ps_text_add(out, "<td class=\"r\">%s</td>", ps_text_thousands(cause->devices, number));
     ps_text_add(out, "<td class=\"r\">%s</td><td class=\"k\">%s",
-                ps_text_thousands(cause->devices, number), ps_second_print(cause->first, first));
+                ps_text_thousands(cause->still_dark, number), ps_second_print(cause->first, first));
     if (ps_time_compare(cause->first, cause->last) != 0)
         ps_text_add(out, "<small>to %s</small>", ps_second_print(cause->last, last));
     ps_text_add(out, "</td><td>%s</td><td class=\"wide\">", ps_stage_text(cause->verdict.stage));
@@ -180,6 +181,7 @@ void ps_html_add_causes(const struct ps_result_scenario *scenario, const struct 
     if (cohorts)
         add_head("cohort", false, out);
     add_head("devices", true, out);
+    add_head("dark at end", true, out);
     add_head("went dark", false, out);
     add_head("refused at", false, out);
     add_head("reason and path", false, out);

@@ -22,11 +22,9 @@ static int compare_availability(const struct ps_merit *a, const struct ps_merit 
 static bool dominates(const struct ps_merit *a, const struct ps_merit *b)
 {
     int availability = compare_availability(a, b);
-    if (availability < 0 || a->exposure_seconds > b->exposure_seconds ||
-        a->trust_bytes > b->trust_bytes)
+    if (availability < 0 || a->exposure_seconds > b->exposure_seconds || a->bricked > b->bricked)
         return false;
-    return availability > 0 || a->exposure_seconds < b->exposure_seconds ||
-           a->trust_bytes < b->trust_bytes;
+    return availability > 0 || a->exposure_seconds < b->exposure_seconds || a->bricked < b->bricked;
 }
 
 static void find_fronts(const struct ps_merit *merits, size_t count, unsigned *ret_fronts)
@@ -60,6 +58,9 @@ static bool comes_before(const struct ps_merit *merits, const struct ps_rank *a,
     int availability = compare_availability(&merits[a->strategy], &merits[b->strategy]);
     if (availability != 0)
         return availability > 0;
+    uint64_t bytes = merits[a->strategy].trust_bytes, others = merits[b->strategy].trust_bytes;
+    if (bytes != others)
+        return bytes < others;
     int name = strcmp(merits[a->strategy].name, merits[b->strategy].name);
     return name != 0 ? name < 0 : a->strategy < b->strategy;
 }
@@ -89,6 +90,7 @@ struct ps_rank *ps_pareto_order(const struct ps_result_scenario *scenario)
             .up_seconds = total.up_seconds,
             .booted_seconds = total.booted_seconds,
             .exposure_seconds = total.exposure_seconds,
+            .bricked = total.outcomes[PS_OUTCOME_BRICKED],
             .trust_bytes = scenario->strategies[i].cost.trust_bytes,
             .unranked = scenario->strategies[i].unranked,
         };

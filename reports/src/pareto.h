@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The order in which reports list strategies: by Pareto fronts on availability (more is better),
- * exposure and bytes of trust material (less is better). A strategy stands in the first front if no
- * other is at least as good in all three and better in one; take the first front away and the next
- * one appears. Unranked strategies come last, in no front: what they give was bought by talking to
- * anybody.
+ * exposure and bricked devices (less is better). A strategy stands in the first front if no other
+ * is at least as good in all three and better in one; take the first front away and the next one
+ * appears. Bytes on the device are no axis: a pin that is small and dead would stand in front of
+ * everything (docs/decisions/0007-order.md); they decide between equals. Unranked strategies come
+ * last, in no front: what they give was bought by talking to anybody.
  */
 #ifndef REPORTS_PARETO_H
 #define REPORTS_PARETO_H
@@ -15,8 +16,9 @@ struct ps_merit {
     const char *name; /* borrowed */
     uint64_t up_seconds, booted_seconds;
     uint64_t exposure_seconds;
-    uint64_t trust_bytes;
+    uint64_t bricked; /* devices that somebody has to visit */
     bool unranked;
+    uint64_t trust_bytes;
 };
 
 struct ps_rank {
@@ -24,7 +26,8 @@ struct ps_rank {
     unsigned front; /* from 1; 0: unranked */
 };
 
-/* Sorts `count` merits; ret_ranks has room for as many. Within a front: availability, then name. */
+/* Sorts `count` merits; ret_ranks has room for as many. Within a front: availability, then
+ * bytes, then name. */
 void ps_pareto_sort(const struct ps_merit *merits, size_t count, struct ps_rank *ret_ranks);
 /* The order of a scenario's strategies; the caller owns the array of strategy_count. */
 struct ps_rank *ps_pareto_order(const struct ps_result_scenario *scenario);

@@ -78,6 +78,7 @@ static void add_causes(struct ps_json *json, const struct ps_result_lane *lane)
         const struct ps_result_cause *cause = &lane->causes[i];
         ps_json_open(json, NULL, '{');
         ps_json_uint(json, "devices", cause->devices);
+        ps_json_uint(json, "still_dark", cause->still_dark);
         ps_json_time(json, "first", cause->first);
         ps_json_time(json, "last", cause->last);
         ps_json_text(json, "stage", ps_stage_text(cause->verdict.stage));

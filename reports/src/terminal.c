@@ -227,18 +227,19 @@ static void add_cells(struct ps_grid *grid, const struct ps_result_scenario *sce
     }
 }
 
-/* "5,000 went dark, first at 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3".
- * Whether they came back stands in the columns: the main cause need not be what kept anybody dark.
- */
+/* "5,000 went dark for good, first at 2021-09-30T14:01:16Z: certificate has expired: DST Root CA
+ * X3". What kept most devices dark comes first; without any, what most devices came back from. */
 static void add_cause(struct page *page, const struct ps_total *total)
 {
     if (total->cause == NULL)
         return;
     char number[32], first[PS_PRINT_MAX];
     struct ps_text line = {0};
-    ps_text_add(&line, "%s went dark, first at %s: %s",
-                ps_text_thousands(total->cause_devices, number),
-                ps_second_print(total->cause_first, first), total->cause->verdict.reason);
+    bool good = total->cause_dark > 0;
+    ps_text_add(&line, "%s went dark%s, first at %s: %s",
+                ps_text_thousands(good ? total->cause_dark : total->cause_devices, number),
+                good ? " for good" : " and came back", ps_second_print(total->cause_first, first),
+                total->cause->verdict.reason);
     if (total->other_causes > 0)
         ps_text_add(&line, "; %zu other cause%s", total->other_causes,
                     total->other_causes == 1 ? "" : "s");
@@ -326,8 +327,8 @@ static void add_order_note(struct page *page, const struct ps_result_scenario *s
 {
     if (scenario->strategy_count > 1)
         add_wrapped(page,
-                    "Listed by Pareto fronts of time connected, exposure and bytes of what is "
-                    "trusted, not by one column",
+                    "Listed by Pareto fronts of time connected, exposure and bricked devices, "
+                    "not by one column",
                     0, 2);
 }
 

@@ -15,7 +15,8 @@ static bool same_cause(const struct ps_result_cause *a, const struct ps_result_c
            strcmp(a->verdict.reason, b->verdict.reason) == 0;
 }
 
-/* The main cause over the lanes [first, first + count): most devices, then earliest. The same
+/* The main cause over the lanes [first, first + count): most devices still dark, then most devices,
+ * then earliest. The same
  * reason in several cohorts, or over several paths, is one cause. Causes are a handful, so the
  * quadratic walk is fine. */
 static void find_cause(const struct ps_result_lane *lanes, size_t count, struct ps_total *total)
@@ -24,7 +25,7 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
     for (size_t i = 0; i < count; i++) {
         for (size_t c = 0; c < lanes[i].cause_count; c++) {
             const struct ps_result_cause *cause = &lanes[i].causes[c];
-            uint64_t devices = 0;
+            uint64_t devices = 0, dark = 0;
             ps_time first = cause->first;
             bool seen_before = false;
             for (size_t j = 0; j < count; j++) {
@@ -35,6 +36,7 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
                     if (j < i || (j == i && d < c))
                         seen_before = true;
                     devices += other->devices;
+                    dark += other->still_dark;
                     if (ps_time_compare(other->first, first) < 0)
                         first = other->first;
                 }
@@ -42,10 +44,13 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
             if (seen_before)
                 continue;
             distinct++;
-            if (total->cause == NULL || devices > total->cause_devices ||
-                (devices == total->cause_devices &&
-                 ps_time_compare(first, total->cause_first) < 0)) {
+            bool more = dark != total->cause_dark ? dark > total->cause_dark
+                        : devices != total->cause_devices
+                            ? devices > total->cause_devices
+                            : ps_time_compare(first, total->cause_first) < 0;
+            if (total->cause == NULL || more) {
                 total->cause = cause;
+                total->cause_dark = dark;
                 total->cause_devices = devices;
                 total->cause_first = first;
             }

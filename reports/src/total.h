@@ -19,6 +19,7 @@ struct ps_total {
     uint64_t lost_devices;
     ps_time first_loss, last_loss;
     const struct ps_result_cause *cause; /* the main one of all cohorts; NULL: nobody went dark */
+    uint64_t cause_dark;                 /* of cause_devices, dark at the end */
     uint64_t cause_devices;              /* that cause's devices over all cohorts */
     ps_time cause_first;
     size_t other_causes;

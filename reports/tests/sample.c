@@ -85,8 +85,10 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
     lane->median_loss = (ps_time){(lane->first_loss.s + lane->last_loss.s) / 2};
     lane->causes = ps_alloc(1, sizeof *lane->causes);
     lane->cause_count = 1;
-    lane->causes[0] = (struct ps_result_cause){
-        .devices = lane->lost_devices, .first = lane->first_loss, .last = lane->last_loss};
+    lane->causes[0] = (struct ps_result_cause){.devices = lane->lost_devices,
+                                               .still_dark = dark,
+                                               .first = lane->first_loss,
+                                               .last = lane->last_loss};
     struct ps_verdict *verdict = &lane->causes[0].verdict;
     verdict->stage = strstr(course->reason, "pin") != NULL ? PS_STAGE_PINS : PS_STAGE_PATH;
     verdict->error = 10;

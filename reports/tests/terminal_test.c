@@ -17,16 +17,16 @@ static const char small_text[] =
     "strategy    stack       at end  survived  locked  first loss    X03\n"
     "both-roots  openssl3      100%      100%      0%           -    100\n"
     "old-root    openssl102   10.0%     10.0%   90.0%  2021-01-05      0\n"
-    "    90 went dark, first at 2021-01-05T00:00:00Z: certificate has expired: Old\n"
-    "      Root\n"
+    "    90 went dark for good, first at 2021-01-05T00:00:00Z: certificate has\n"
+    "      expired: Old Root\n"
     "── unranked: would talk to an attacker "
     "────────────────────"
     "─────────────────────\n"
     "none        openssl3      100%      100%      0%           -  1,000\n"
     "    accepts: X01 1,000 device-days (100 devices); X02 1,000 device-days (100\n"
     "      devices); X03 1,000 device-days (100 devices)\n"
-    "Listed by Pareto fronts of time connected, exposure and bytes of what is\n"
-    "  trusted, not by one column\n"
+    "Listed by Pareto fronts of time connected, exposure and bricked devices, not by\n"
+    "  one column\n"
     "X03: another public CA mis-issues our name; device-days in which it would have\n"
     "  been accepted\n"
     "\n"
@@ -154,11 +154,12 @@ END_TEST
 START_TEST(test_words)
 {
     struct ps_result *result = sample_large();
-    char *text = render(result, 100, false);
+    char *text = render(result, 120, false);
     static const char *const expect[] = {
         "── unranked: would talk to an attacker ──",
-        "5,000 went dark, first at 2021-09-30T14:01:16Z: certificate has expired: DST Root CA X3",
-        "3,500 went dark, first at 2022-02-01T00:00:00Z: no pin matched: hub.example",
+        "5,000 went dark for good, first at 2021-09-30T14:01:16Z: certificate has expired: DST "
+        "Root CA X3",
+        "3,500 went dark and came back, first at 2022-02-01T00:00:00Z: no pin matched: hub.example",
         "X03: not applicable, the scenario binds no role for it",
         "2 scenarios, 6 expectations: 5 met, 1 not met, 0 inconclusive\n",
         "accepts: X01 7,305,000 device-days (5,000 devices)",
@@ -178,13 +179,23 @@ START_TEST(test_causes_are_joined)
     struct ps_result_lane *lane = &result->scenarios[0].lanes[3]; /* old-root in b: 36 devices */
     lane->causes = realloc(lane->causes, 2 * sizeof *lane->causes);
     lane->causes[1] = lane->causes[0];
-    lane->causes[0].devices = 30;
-    lane->causes[1].devices = 6;
+    lane->causes[0].devices = lane->causes[0].still_dark = 30;
+    lane->causes[1].devices = lane->causes[1].still_dark = 6;
     strcpy(lane->causes[1].verdict.reason, "another reason");
     lane->cause_count = 2;
-    char *text = render(result, 100, false);
-    ck_assert_ptr_nonnull(strstr(text, "84 went dark, first at 2021-01-05T00:00:00Z: "
+    char *text = render(result, 120, false);
+    ck_assert_ptr_nonnull(strstr(text, "84 went dark for good, first at 2021-01-05T00:00:00Z: "
                                        "certificate has expired: Old Root; 1 other cause\n"));
+    free(text);
+    /* What kept devices dark comes before what more of them came back from. */
+    result->scenarios[0].lanes[2].causes[0].still_dark = lane->causes[0].still_dark = 0;
+    text = render(result, 120, false);
+    ck_assert_ptr_nonnull(strstr(text, "6 went dark for good, first at 2021-01-05T00:00:00Z: "
+                                       "another reason; 1 other cause\n"));
+    free(text);
+    lane->causes[1].still_dark = 0;
+    text = render(result, 120, false);
+    ck_assert_ptr_nonnull(strstr(text, "84 went dark and came back, first at "));
     free(text);
     sample_free(result);
 }

@@ -368,7 +368,8 @@ static void finish(struct ps_life *life, struct ps_tally *tally)
     if (!life->was_dark)
         return;
     PS_PUSH(tally->losses, tally->loss_count, tally->loss_capacity, life->first_dark);
-    ps_tally_cause(tally, life->dark_verdict, life->dark_since);
+    ps_tally_cause(tally, life->dark_verdict, life->dark_since,
+                   life->outcome == PS_OUTCOME_BRICKED || life->outcome == PS_OUTCOME_LOCKED_OUT);
 }
 
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,

@@ -82,7 +82,7 @@ void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples,
     tally->up[end]--;
 }
 
-void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when)
+void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when, bool still_dark)
 {
     struct ps_tally_cause *cause = NULL;
     for (size_t i = 0; i < tally->cause_count && !cause; i++)
@@ -90,10 +90,11 @@ void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when)
             cause = &tally->causes[i];
     if (!cause) {
         PS_PUSH(tally->causes, tally->cause_count, tally->cause_capacity,
-                (struct ps_tally_cause){verdict, 0, when, when});
+                (struct ps_tally_cause){.verdict = verdict, .first = when, .last = when});
         cause = &tally->causes[tally->cause_count - 1];
     }
     cause->devices++;
+    cause->still_dark += still_dark;
     if (when.s < cause->first.s)
         cause->first = when;
     if (when.s > cause->last.s)

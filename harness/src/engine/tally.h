@@ -24,6 +24,7 @@ void ps_samples_deinit(struct ps_samples *samples);
 struct ps_tally_cause {
     uint32_t verdict; /* number in the replay's verdicts */
     uint64_t devices;
+    uint64_t still_dark; /* at the end, and not retired */
     ps_time first, last;
 };
 
@@ -50,7 +51,7 @@ void ps_tally_deinit(struct ps_tally *tally);
 /* A device was present (and connected, if `up`) for from <= t < until. */
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
                        ps_time until, bool up);
-void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when);
+void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when, bool still_dark);
 /* After the last device: differences become counts, losses are sorted, causes ordered by devices,
  * then first time, then verdict. */
 void ps_tally_close(struct ps_tally *tally, size_t sample_count);

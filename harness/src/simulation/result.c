@@ -114,12 +114,16 @@ static const char *summarise(const struct building *b, const struct ps_strategy 
     return keep(b, &text);
 }
 
-static int compare_events(const void *left, const void *right)
+/* By time; what happens in the same second stays in the timeline's order. */
+static void sort_events(struct ps_result_event *events, size_t count)
 {
-    const struct ps_result_event *a = left, *b = right;
-    if (a->at.s != b->at.s)
-        return ps_time_compare(a->at, b->at);
-    return strcmp(a->title, b->title);
+    for (size_t i = 1; i < count; i++) {
+        struct ps_result_event event = events[i];
+        size_t at = i;
+        for (; at > 0 && events[at - 1].at.s > event.at.s; at--)
+            events[at] = events[at - 1];
+        events[at] = event;
+    }
 }
 
 /* A scenario that notes an expiry itself needs no second line for it. */
@@ -159,8 +163,7 @@ static void build_events(struct building *b)
             .kind = "expiry",
             .title = ps_arena_format(b->arena, "certificate %s expires", c->name)};
     }
-    if (count > 0)
-        qsort(events, count, sizeof *events, compare_events);
+    sort_events(events, count);
     b->result->events = events;
     b->result->event_count = count;
 }
@@ -174,6 +177,7 @@ static void build_causes(struct building *b, const struct ps_tally *tally,
         lane->causes[lane->cause_count++] =
             (struct ps_result_cause){.verdict = *ps_replay_verdict(b->replay, cause->verdict),
                                      .devices = cause->devices,
+                                     .still_dark = cause->still_dark,
                                      .first = cause->first,
                                      .last = cause->last};
     }

@@ -63,18 +63,19 @@ START_TEST(causes_and_losses)
         int64_t when;
     } given[] = {{7, 50}, {3, 40}, {7, 20}, {3, 60}, {9, 10}, {3, 45}, {2, 10}, {1, 11}};
     for (size_t i = 0; i < 8; i++) {
-        ps_tally_cause(&tally, given[i].verdict, (ps_time){given[i].when});
+        ps_tally_cause(&tally, given[i].verdict, (ps_time){given[i].when}, i % 2 == 0);
         PS_PUSH(tally.losses, tally.loss_count, tally.loss_capacity, (ps_time){given[i].when});
     }
     ps_tally_close(&tally, 1);
     static const struct ps_tally_cause closed[] = {
-        {3, 3, {40}, {60}}, {7, 2, {20}, {50}}, {2, 1, {10}, {10}},
-        {9, 1, {10}, {10}}, {1, 1, {11}, {11}},
+        {3, 3, 0, {40}, {60}}, {7, 2, 2, {20}, {50}}, {2, 1, 1, {10}, {10}},
+        {9, 1, 1, {10}, {10}}, {1, 1, 0, {11}, {11}},
     };
     ck_assert_uint_eq(tally.cause_count, 5);
     for (size_t i = 0; i < 5; i++) {
         const struct ps_tally_cause *c = &tally.causes[i];
         ck_assert_msg(c->verdict == closed[i].verdict && c->devices == closed[i].devices &&
+                          c->still_dark == closed[i].still_dark &&
                           c->first.s == closed[i].first.s && c->last.s == closed[i].last.s,
                       "cause %zu: verdict %u, %llu devices, %lld .. %lld", i, c->verdict,
                       (unsigned long long)c->devices, (long long)c->first.s, (long long)c->last.s);

@@ -20,6 +20,7 @@
 struct ps_result_cause {
     struct ps_verdict verdict;
     uint64_t devices;
+    uint64_t still_dark; /* of these, dark at the end and not retired */
     ps_time first, last; /* when the first and last of them went dark for that reason */
 };
 
