@@ -233,6 +233,90 @@ START_TEST(exit_codes)
 }
 END_TEST
 
+/* Judged to the second and to the device. Contacts are every second; a day is cut; half of one
+ * cohort is never made in time; two devices are lost one after the other. */
+static const char exact_scenario[] =
+    "scenario: exact\n"
+    "title: To the second\n"
+    "from: 2021-01-01\n"
+    "until: 2021-07-01\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
+    "  b: {subject: \"CN=B\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  ra: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
+    "endpoints:\n"
+    "  telemetry:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 1y, renew_before: 10d}\n"
+    "    chain: []\n"
+    "timeline:\n"
+    "  - {at: 2021-03-01, fault: {endpoint: telemetry, kind: cut, lasts: 1d}}\n"
+    "  - {at: 2021-04-01, serve: {endpoint: telemetry, leaf: {issuer: b}, over: 30d}}\n"
+    "fleet:\n"
+    "  - cohort: two\n"
+    "    devices: 2\n"
+    "    made: 2020-06-01 .. 2020-06-02\n"
+    "    shelf: 0s\n"
+    "    contact: {every: 1s, session: 1s}\n"
+    "  - cohort: late\n"
+    "    devices: 40\n"
+    "    made: 2021-05-10 .. 2021-09-01\n"
+    "    shelf: 0s\n"
+    "    contact: {every: 1s, session: 1s}\n"
+    "strategies:\n"
+    "  - {name: s, preset: single_root_static, anchors: [ra]}\n"
+    "  - name: nameless\n"
+    "    preset: single_root_static\n"
+    "    anchors: [ra]\n"
+    "    identity: {hostname: none}\n"
+    "expect:\n"
+    "  - {strategy: s, unranked: no}\n"
+    "  - {strategy: nameless, unranked: yes}\n"
+    "  - {strategy: nameless, exposed: X01, share: 0%}\n"
+    "  - {strategy: nameless, exposed: X02, share: 100%}\n"
+    "  - {strategy: s, cohort: two, at: 2021-02-28T23:59:59Z, connected: 100%}\n"
+    "  - {strategy: s, cohort: two, at: 2021-03-01T00:00:00Z, connected: 0%}\n"
+    "  - {strategy: s, cohort: two, at: 2021-03-01T23:59:59Z, connected: 0%}\n"
+    "  - {strategy: s, cohort: two, at: 2021-03-02T00:00:00Z, connected: 100%}\n"
+    "  - {strategy: s, cohort: late, bricked: 100%}\n"
+    "  - {strategy: s, cohort: late, never-booted: \"> 20%\"}\n"
+    "  - {strategy: s, cohort: late, never-booted: \"< 80%\"}\n";
+
+START_TEST(exact)
+{
+    scratch_write("exact.yaml", exact_scenario);
+    struct program p = RUN("run", "exact.yaml", "--out", "exact", "--link", "memory");
+    ck_assert_msg(p.code == 0, "exit %d\n%s%s", p.code, p.out, p.err);
+    program_deinit(&p);
+}
+END_TEST
+
+/* Of two losses the earlier is the median: half of those that were lost were lost by then. */
+START_TEST(median)
+{
+    char text[sizeof exact_scenario];
+    memcpy(text, exact_scenario, sizeof text);
+    *strstr(text, "expect:") = 0;
+    char *fault = strstr(text, "  - {at: 2021-03-01, fault");
+    memset(fault, ' ', strcspn(fault, "\n"));
+    scratch_write("staged.yaml", text);
+    struct program p =
+        RUN("run", "staged.yaml", "--json", "--link", "memory", "--out", "staged", "--quiet");
+    ck_assert_msg(p.code == 0, "exit %d\n%s", p.code, p.err);
+    static const char *const keys[] = {"\"first_loss\": ", "\"median_loss\": ", "\"last_loss\": "};
+    char found[3][24] = {""};
+    for (size_t i = 0; i < 3; i++) {
+        const char *at = strstr(p.out, keys[i]);
+        ck_assert_msg(at != NULL, "no %s in\n%s", keys[i], p.out);
+        memcpy(found[i], at + strlen(keys[i]), 22);
+    }
+    ck_assert_str_eq(found[1], found[0]);
+    ck_assert_msg(strcmp(found[2], found[1]) > 0, "%s, then %s", found[1], found[2]);
+    program_deinit(&p);
+}
+END_TEST
+
 START_TEST(taken_port)
 {
     int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -364,6 +448,8 @@ int main(void)
     tcase_add_test(tests, left_out);
     tcase_add_test(tests, pure_json);
     tcase_add_test(tests, exit_codes);
+    tcase_add_test(tests, exact);
+    tcase_add_test(tests, median);
     tcase_add_test(tests, taken_port);
     tcase_add_test(tests, unwritable_folder);
     tcase_add_test(tests, few_descriptors);
