@@ -6,6 +6,7 @@
  */
 #include <check.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -419,6 +420,26 @@ static long size_of_batch(size_t wanted)
     return used.ru_maxrss;
 }
 
+/* A case that serves three certificates which no other case has: a leaf's, with other signatures.
+ */
+static void add_new_case(struct ps_text *text, size_t number)
+{
+    const struct mint *leaf = mint_named("L");
+    unsigned char *der = ps_memdup(leaf->der.data, leaf->der.size);
+    ps_text_add(text, "{\"id\": %zu, ", number);
+    add_list(text, "trust", "R2");
+    ps_text_add(text, "\"chain\": [");
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t tail = (uint32_t)(3 * number + i);
+        memcpy(der + leaf->der.size - sizeof tail, &tail, sizeof tail);
+        char *pem = pem_block("CERTIFICATE", (struct ps_bytes){der, leaf->der.size}, "\\n");
+        ps_text_add(text, "%s\"%s\"", i > 0 ? ", " : "", pem);
+        free(pem);
+    }
+    ps_text_add(text, "], \"host\": \"" MINT_HOST "\", \"at\": \"2021-10-05\"}\n");
+    free(der);
+}
+
 START_TEST(ten_thousand_cases)
 {
     enum { FEW = 1000, MANY = 10000, GROWTH_MAX_KB = 4096 };
@@ -430,7 +451,10 @@ START_TEST(ten_thousand_cases)
         char id[32];
         snprintf(id, sizeof id, "%zu", i);
         /* Every fourth is malformed in its own way: errors must not pile up either. */
-        add_case(&input, row, columns[column].name, id);
+        if (i % 2 == 0)
+            add_new_case(&input, i);
+        else
+            add_case(&input, row, columns[column].name, id);
         if (i % 4 == 3)
             input.chars[input.length / 2 + i % 40] ^= 1;
         fputs(input.chars, file);
