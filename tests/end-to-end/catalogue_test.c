@@ -96,6 +96,29 @@ START_TEST(audit_in_full)
 }
 END_TEST
 
+/* The table in README.md is what the program prints, line by line. */
+START_TEST(readme_sample)
+{
+    struct program p = RUN("run", "le-dst-x3-2021", "--out", "report", "--quiet", "--strategy",
+                           "both-roots", "--strategy", "both-roots-102", "--strategy", "dst-only",
+                           "--strategy", "dst-only-updated", "--strategy", "no-verify");
+    ck_assert_msg(p.code == 0, "exit %d: %s", p.code, p.err);
+    char *readme = file_read(PINSTORM_SOURCE "/README.md");
+    ck_assert_ptr_nonnull(readme);
+    static const char begin[] = "<!-- sample:begin -->\n```text\n";
+    char *sample = strstr(readme, begin);
+    ck_assert_ptr_nonnull(sample);
+    sample += strlen(begin);
+    char *end = strstr(sample, "```\n<!-- sample:end -->");
+    ck_assert_ptr_nonnull(end);
+    *end = 0;
+    ck_assert_msg(strlen(sample) > 200 && strstr(p.out, sample),
+                  "README.md shows\n%s\nbut the program prints\n%s", sample, p.out);
+    free(readme);
+    program_deinit(&p);
+}
+END_TEST
+
 START_TEST(wire_in_full)
 {
     wire_equals_memo("incidents/le-dst-x3-2021", NULL);
@@ -116,6 +139,7 @@ int main(int argc, char **argv)
                             (int)(sizeof scenarios / sizeof *scenarios));
         tcase_add_test(tests, wire_two_hundred);
         tcase_add_test(tests, audit_in_full);
+        tcase_add_test(tests, readme_sample);
     }
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

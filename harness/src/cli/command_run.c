@@ -395,6 +395,7 @@ static int run(const struct run_options *o, struct scenario_run *runs)
     if (code != PS_EXIT_MET)
         return code;
     struct ps_error err = {{0}};
+    bool made_folder = access(o->out, F_OK) != 0;
     if (!ps_is_ok(ps_report_prepare(o->out, &err))) {
         ps_cli_error("%s", err.text);
         return PS_EXIT_FAILED;
@@ -411,6 +412,8 @@ static int run(const struct run_options *o, struct scenario_run *runs)
         code = report(o, runs, command, &progress);
     } else {
         ps_cli_error("%s; no report was written", err.text);
+        if (made_folder)
+            rmdir(o->out); /* as it was before; does nothing to a folder that is not empty */
         code = ps_exit_of(s);
     }
     for (size_t i = 0; i < o->scenario_count; i++)

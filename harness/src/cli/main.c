@@ -89,6 +89,12 @@ int main(int argc, char **argv)
                      "explains them");
         return PS_EXIT_USAGE;
     }
+    static char help_option[] = "--help";
+    if (strcmp(argv[1], "help") == 0 && argc > 2) { /* help COMMAND is COMMAND --help */
+        argv[1] = argv[2];
+        argv[2] = help_option;
+        argc = 3;
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help();
