@@ -317,6 +317,25 @@ START_TEST(median)
 }
 END_TEST
 
+/* A threat's window bounds what counts as exposure, not who is ranked. */
+START_TEST(ranked_over_all)
+{
+    char text[sizeof small_scenario + 256];
+    const char *threats = strstr(small_scenario, "  - {attack: X03}\n");
+    ck_assert_ptr_nonnull(threats);
+    snprintf(text, sizeof text,
+             "%.*s  - {attack: X01, from: 2021-01-01, until: 2021-01-01T00:00:01Z}\n%.*s"
+             "expect:\n  - {strategy: anyone, unranked: yes}\n"
+             "  - {strategy: anyone, exposed: X01, share: 0%%}\n",
+             (int)(threats - small_scenario), small_scenario,
+             (int)(strstr(small_scenario, "expect:\n") - threats), threats);
+    scratch_write("ranked.yaml", text);
+    struct program p = RUN("run", "ranked.yaml", "--out", "ranked", "--strategy", "anyone");
+    ck_assert_msg(p.code == 0, "exit %d\n%s%s", p.code, p.out, p.err);
+    program_deinit(&p);
+}
+END_TEST
+
 START_TEST(taken_port)
 {
     int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -453,6 +472,7 @@ int main(void)
     tcase_add_test(tests, exit_codes);
     tcase_add_test(tests, exact);
     tcase_add_test(tests, median);
+    tcase_add_test(tests, ranked_over_all);
     tcase_add_test(tests, taken_port);
     tcase_add_test(tests, unwritable_folder);
     tcase_add_test(tests, few_descriptors);

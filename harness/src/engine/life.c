@@ -32,8 +32,11 @@ static int64_t round_up(int64_t value, int64_t unit)
 /* When the firmware in use was built. */
 static ps_time build_of(const struct ps_life *life, const struct ps_life_world *w)
 {
-    return life->release == PS_PLAN_NONE ? life->device.made
-                                         : w->world->plan->events[life->release].at;
+    ps_time made = life->device.made;
+    if (life->release == PS_PLAN_NONE)
+        return made;
+    ps_time released = w->world->plan->events[life->release].at;
+    return released.s > made.s ? released : made; /* a clock's floor is never lowered */
 }
 
 static void enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
@@ -328,6 +331,23 @@ static ps_time span_end(const struct ps_life *life, ps_time t)
     return PS_TIME_NEVER;
 }
 
+/* X01 and X02 decide who is ranked, so they are probed over the whole life; what counts as exposure
+ * is what lies in the threat's window. */
+static bool decides_rank(enum ps_attack attack)
+{
+    return attack == PS_ATTACK_X01 || attack == PS_ATTACK_X02;
+}
+
+static void note_accepted(struct ps_life *life, const struct ps_plan_threat *threat, ps_time until,
+                          struct ps_tally *tally)
+{
+    int64_t from = life->walk.s > threat->from.s ? life->walk.s : threat->from.s;
+    int64_t end = earlier(until, threat->until).s;
+    if (end > from)
+        life->exposed_s += (uint64_t)(end - from);
+    tally->accepts[threat->attack] = true;
+}
+
 static enum ps_life_step step_exposure(struct ps_life *life, const struct ps_life_world *w,
                                        struct ps_tally *tally)
 {
@@ -337,9 +357,12 @@ static enum ps_life_step step_exposure(struct ps_life *life, const struct ps_lif
         return PS_LIFE_GOES_ON;
     }
     const struct ps_plan_threat *threat = &plan->threats[life->threat];
-    ps_time end = earlier(threat->until, life->end);
-    if (life->walk.s < threat->from.s)
-        life->walk = threat->from;
+    ps_time end = life->end;
+    if (!decides_rank(threat->attack)) {
+        end = earlier(threat->until, end);
+        if (life->walk.s < threat->from.s)
+            life->walk = threat->from;
+    }
     if (threat->inapplicable || life->walk.s >= end.s) {
         next_threat(life, tally);
         return PS_LIFE_GOES_ON;
@@ -354,7 +377,7 @@ static enum ps_life_step step_exposure(struct ps_life *life, const struct ps_lif
     uint64_t seconds = (uint64_t)(until.s - life->walk.s);
     w->used(w->replay, life, &spec, verdict, life->walk, (ps_duration){1}, seconds);
     if (w->accepted(w->replay, verdict))
-        life->exposed_s += seconds;
+        note_accepted(life, threat, until, tally);
     life->walk = until;
     life->stretch++;
     return PS_LIFE_GOES_ON;

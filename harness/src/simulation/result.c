@@ -249,14 +249,12 @@ static void build_strategy(struct building *b, size_t number)
     for (uint32_t c = 0; c < b->plan->cohort_count; c++) {
         const struct ps_tally *tally = ps_replay_tally(b->replay, strategy, c);
         build_lane(b, tally, &b->result->lanes[number * b->plan->cohort_count + c]);
-        for (size_t i = 0; i < b->plan->threat_count && !r->unranked; i++) {
-            enum ps_attack attack = b->plan->threats[i].attack;
-            if ((attack == PS_ATTACK_X01 || attack == PS_ATTACK_X02) &&
-                tally->exposures[i].devices) {
+        static const enum ps_attack deciding[] = {PS_ATTACK_X01, PS_ATTACK_X02};
+        for (size_t i = 0; i < 2 && !r->unranked; i++)
+            if (tally->accepts[deciding[i]]) {
                 r->unranked = true;
-                r->unranked_by = attack;
+                r->unranked_by = deciding[i];
             }
-        }
     }
     const struct ps_trusts *trusts = ps_replay_trusts(b->replay);
     for (uint32_t i = 0; i < trusts->count; i++) {
