@@ -7,69 +7,172 @@
 #include "base/release.h"
 #include "fixture.h"
 
+#define ISSUING "/C=US/O=Example/CN=Example Issuing"
+
+enum signed_by { BY_ITSELF, BY_ISSUER, BY_OWN_CA };
+enum key_is { KEY_FRESH, KEY_STOLEN, KEY_OF_STOLEN_LEAF };
+enum sent { SENT_NOTHING, SENT_CHAIN, SENT_CA_BY_ISSUER, SENT_CA_BY_ITSELF };
+
 static const struct attack_row {
     enum ps_attack attack;
     const char *subject, *issuer;
-    const char *host;      /* it is good for */
-    const char *not_host;  /* and not for */
-    bool signed_by_issuer; /* else by itself */
-    size_t chain_count;
+    const char *host;     /* it is good for */
+    const char *not_host; /* and not for */
+    enum signed_by by;
+    enum key_is key;
+    enum sent sent;
 } attack_rows[] = {
-    {PS_ATTACK_X01, "/CN=hub.example", "/CN=hub.example", "hub.example", "evil.example", false, 0},
-    {PS_ATTACK_X02, "/CN=evil.example", "/C=US/O=Example/CN=Example Issuing", "evil.example",
-     "hub.example", true, 2},
-    {PS_ATTACK_X03, "/CN=hub.example", "/C=US/O=Example/CN=Example Issuing", "hub.example",
-     "evil.example", true, 2},
+#define OURS "/CN=hub.example"
+#define HOSTS "hub.example", "evil.example"
+    {PS_ATTACK_X01, OURS, OURS, HOSTS, BY_ITSELF, KEY_FRESH, SENT_NOTHING},
+    {PS_ATTACK_X02, "/CN=evil.example", ISSUING, "evil.example", "hub.example", BY_ISSUER,
+     KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X03, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X04, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X06, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X07, OURS, "/O=Attacker/CN=Rogue Sub", HOSTS, BY_OWN_CA, KEY_FRESH,
+     SENT_CA_BY_ISSUER},
+    {PS_ATTACK_X08, OURS, "/O=Attacker/CN=Rogue Sub", HOSTS, BY_OWN_CA, KEY_FRESH,
+     SENT_CA_BY_ISSUER},
+    {PS_ATTACK_X09, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_OF_STOLEN_LEAF, SENT_CHAIN},
+    {PS_ATTACK_X14, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_OF_STOLEN_LEAF, SENT_CHAIN},
+    {PS_ATTACK_X15, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_OF_STOLEN_LEAF, SENT_CHAIN},
+    {PS_ATTACK_X16, OURS, OURS, HOSTS, BY_ITSELF, KEY_STOLEN, SENT_NOTHING},
+    {PS_ATTACK_X17, OURS, OURS, HOSTS, BY_ITSELF, KEY_STOLEN, SENT_NOTHING},
+    {PS_ATTACK_X18, OURS, ISSUING, HOSTS, BY_OWN_CA, KEY_FRESH, SENT_CA_BY_ITSELF},
+    {PS_ATTACK_X19, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X20, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X21, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_FRESH, SENT_CHAIN},
+    {PS_ATTACK_X23, OURS, ISSUING, HOSTS, BY_ISSUER, KEY_STOLEN, SENT_CHAIN},
+#undef OURS
+#undef HOSTS
 };
 
-START_TEST(attacks)
+/* What one attack is given and what it made. */
+struct attempt {
+    const struct attack_row *row;
+    const char *name;
+    struct fixture_chain chain;
+    ps_certificate_id sent[2];
+    ps_key_id stolen_key;
+    struct ps_presentation made;
+    X509 *leaf;
+};
+
+static struct attempt attempt_make(const struct attack_row *row)
 {
-    const struct attack_row *row = &attack_rows[_i];
-    const char *name = ps_attack_text(row->attack);
-    struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    ps_certificate_id sent[] = {chain.middle, chain.root};
+    struct attempt a = {.row = row,
+                        .name = ps_attack_text(row->attack),
+                        .chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256),
+                        .stolen_key = fixture_key(PS_KEY_ECDSA_P256),
+                        .made = {.chain_count = 99}};
+    a.sent[0] = a.chain.middle;
+    a.sent[1] = a.chain.root;
     struct ps_attack_options options = {
         .host = "hub.example",
         .not_before = {TIME_2020 + 5},
         .not_after = {TIME_2020 + 6},
         .issuer_dn = FIXTURE_MIDDLE,
-        .issuer_key = chain.middle_key,
-        .chain = sent,
+        .issuer_key = a.chain.middle_key,
+        .chain = a.sent,
         .chain_count = 2,
+        .stolen_leaf = a.chain.leaf,
+        .stolen_key = a.stolen_key,
     };
-    struct ps_presentation made = {.chain_count = 99};
     struct ps_error err = {{0}};
-    ck_assert_msg(ps_is_ok(ps_ca_attack(fixture_ca, row->attack, &options, &made, &err)), "%s: %s",
-                  name, err.text);
-    X509 *leaf = fixture_x509(made.leaf), *issuer = fixture_x509(chain.middle);
-    char text[128];
-    ck_assert_str_eq(X509_NAME_oneline(X509_get_subject_name(leaf), text, sizeof text),
-                     row->subject);
-    ck_assert_str_eq(X509_NAME_oneline(X509_get_issuer_name(leaf), text, sizeof text), row->issuer);
-    ck_assert_msg(X509_check_host(leaf, row->host, 0, 0, NULL) == 1, "%s", name);
-    ck_assert_msg(X509_check_host(leaf, row->not_host, 0, 0, NULL) == 0, "%s", name);
-    ck_assert_msg(X509_check_ca(leaf) == 0, "%s is a CA", name);
-    ck_assert_msg(X509_verify(leaf, X509_get0_pubkey(issuer)) == row->signed_by_issuer, "%s", name);
-    ck_assert_msg(X509_verify(leaf, X509_get0_pubkey(leaf)) == !row->signed_by_issuer, "%s", name);
-    ERR_clear_error();
-    ck_assert_msg(ASN1_TIME_cmp_time_t(X509_get0_notBefore(leaf), TIME_2020 + 5) == 0, "%s", name);
-    ck_assert_msg(ASN1_TIME_cmp_time_t(X509_get0_notAfter(leaf), TIME_2020 + 6) == 0, "%s", name);
-    ck_assert_msg(made.leaf_key.n != chain.leaf_key.n && made.leaf_key.n != chain.middle_key.n &&
-                      made.leaf_key.n != chain.root_key.n,
-                  "%s: its key is fresh", name);
-    ck_assert_uint_eq(ps_ca_certificate_key(fixture_ca, made.leaf).n, made.leaf_key.n);
-    ck_assert_msg(made.chain_count == row->chain_count, "%s", name);
-    for (size_t i = 0; i < made.chain_count; i++)
-        ck_assert_msg(made.chain[i].n == sent[i].n && made.chain != sent, "%s", name);
-    free(made.chain);
-    X509_free(leaf);
+    ck_assert_msg(ps_is_ok(ps_ca_attack(fixture_ca, row->attack, &options, &a.made, &err)),
+                  "%s: %s", a.name, err.text);
+    a.leaf = fixture_x509(a.made.leaf);
+    return a;
+}
+
+static void attempt_free(struct attempt *a)
+{
+    free(a->made.chain);
+    X509_free(a->leaf);
+}
+
+static bool is_signed(X509 *certificate, ps_certificate_id by)
+{
+    X509 *issuer = fixture_x509(by);
+    bool good = X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
     X509_free(issuer);
+    ERR_clear_error();
+    return good;
+}
+
+START_TEST(attackers_leaves)
+{
+    struct attempt a = attempt_make(&attack_rows[_i]);
+    const struct attack_row *row = a.row;
+    char text[128];
+    ck_assert_str_eq(X509_NAME_oneline(X509_get_subject_name(a.leaf), text, sizeof text),
+                     row->subject);
+    ck_assert_str_eq(X509_NAME_oneline(X509_get_issuer_name(a.leaf), text, sizeof text),
+                     row->issuer);
+    ck_assert_msg(X509_check_host(a.leaf, row->host, 0, 0, NULL) == 1, "%s", a.name);
+    ck_assert_msg(X509_check_host(a.leaf, row->not_host, 0, 0, NULL) == 0, "%s", a.name);
+    ck_assert_msg(X509_check_ca(a.leaf) == 0, "%s is a CA", a.name);
+    ck_assert_msg(is_signed(a.leaf, a.chain.middle) == (row->by == BY_ISSUER), "%s", a.name);
+    ck_assert_msg(is_signed(a.leaf, a.made.leaf) == (row->by == BY_ITSELF), "%s", a.name);
+    if (row->key == KEY_OF_STOLEN_LEAF) {
+        ck_assert_msg(a.made.leaf.n == a.chain.leaf.n, "%s: another leaf", a.name);
+    } else {
+        ck_assert_msg(a.made.leaf.n != a.chain.leaf.n, "%s: the genuine leaf", a.name);
+        ck_assert_msg(ASN1_TIME_cmp_time_t(X509_get0_notBefore(a.leaf), TIME_2020 + 5) == 0, "%s",
+                      a.name);
+        ck_assert_msg(ASN1_TIME_cmp_time_t(X509_get0_notAfter(a.leaf), TIME_2020 + 6) == 0, "%s",
+                      a.name);
+    }
+    attempt_free(&a);
+}
+END_TEST
+
+START_TEST(attackers_keys)
+{
+    struct attempt a = attempt_make(&attack_rows[_i]);
+    uint32_t key = a.made.leaf_key.n;
+    ck_assert_uint_eq(ps_ca_certificate_key(fixture_ca, a.made.leaf).n, key);
+    ck_assert_msg((key == a.stolen_key.n) == (a.row->key == KEY_STOLEN), "%s", a.name);
+    ck_assert_msg((key == a.chain.leaf_key.n) == (a.row->key == KEY_OF_STOLEN_LEAF), "%s", a.name);
+    ck_assert_msg(key != a.chain.middle_key.n && key != a.chain.root_key.n, "%s", a.name);
+    attempt_free(&a);
+}
+END_TEST
+
+START_TEST(attackers_chains)
+{
+    struct attempt a = attempt_make(&attack_rows[_i]);
+    bool own_ca = a.row->sent == SENT_CA_BY_ISSUER || a.row->sent == SENT_CA_BY_ITSELF;
+    size_t count = own_ca ? 1 : a.row->sent == SENT_CHAIN ? 2 : 0;
+    ck_assert_msg(a.made.chain_count == count, "%s sends %zu", a.name, a.made.chain_count);
+    for (size_t i = 0; i < count && !own_ca; i++)
+        ck_assert_msg(a.made.chain[i].n == a.sent[i].n && a.made.chain != a.sent, "%s", a.name);
+    if (own_ca) {
+        X509 *ca = fixture_x509(a.made.chain[0]);
+        ck_assert_msg(X509_check_ca(ca) == 1, "%s: no CA", a.name);
+        ck_assert_msg(X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(a.leaf)) == 0,
+                      "%s", a.name);
+        ck_assert_msg(is_signed(a.leaf, a.made.chain[0]), "%s", a.name);
+        ck_assert_msg(is_signed(ca, a.chain.middle) == (a.row->sent == SENT_CA_BY_ISSUER), "%s",
+                      a.name);
+        ck_assert_msg(is_signed(ca, a.made.chain[0]) == (a.row->sent == SENT_CA_BY_ITSELF), "%s",
+                      a.name);
+        ck_assert_msg(ASN1_TIME_cmp_time_t(X509_get0_notBefore(ca), TIME_2020 + 5) == 0, "%s",
+                      a.name);
+        uint32_t key = ps_ca_certificate_key(fixture_ca, a.made.chain[0]).n;
+        ck_assert_msg(key != a.made.leaf_key.n && key != a.chain.middle_key.n, "%s", a.name);
+        X509_free(ca);
+    }
+    attempt_free(&a);
 }
 END_TEST
 
 START_TEST(every_attack_has_a_row)
 {
     ck_assert_uint_eq(sizeof attack_rows / sizeof attack_rows[0], PS_ATTACK_COUNT);
+    for (size_t i = 0; i < PS_ATTACK_COUNT; i++)
+        ck_assert_uint_eq(attack_rows[i].attack, i);
 }
 END_TEST
 
@@ -141,7 +244,9 @@ int main(void)
     Suite *suite = suite_create("attack");
     TCase *tests = tcase_create("attacks and releases");
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
-    tcase_add_loop_test(tests, attacks, 0, sizeof attack_rows / sizeof attack_rows[0]);
+    tcase_add_loop_test(tests, attackers_leaves, 0, PS_ATTACK_COUNT);
+    tcase_add_loop_test(tests, attackers_keys, 0, PS_ATTACK_COUNT);
+    tcase_add_loop_test(tests, attackers_chains, 0, PS_ATTACK_COUNT);
     tcase_add_test(tests, every_attack_has_a_row);
     tcase_add_test(tests, the_attackers_own_name_is_no_attack);
     tcase_add_loop_test(tests, releases_are_signed, 0, sizeof versions / sizeof versions[0]);

@@ -20,19 +20,25 @@ static const char *const outcome_keys[] = {
 #undef X
 };
 
+/* What the role stands for must be what the attack needs: a certificate, or a key. */
 static void bind_threat(struct ps_resolver *resolver, struct ps_plan_threat *threat)
 {
     const char *role = attack_roles[threat->attack];
+    bool wants_key = threat->attack == PS_ATTACK_X17;
+    enum ps_thing thing = wants_key ? PS_THING_KEY : PS_THING_CERTIFICATE;
+    enum ps_reference_kind kind = wants_key ? PS_REFERENCE_KEY : PS_REFERENCE_CERTIFICATE;
+    uint32_t bound = PS_PLAN_NONE;
 
-    threat->certificate = PS_PLAN_NONE;
+    threat->certificate = threat->key = PS_PLAN_NONE;
     if (*role == '\0')
         return;
     uint32_t found = ps_resolve_find(resolver, PS_THING_ROLE, role);
     if (found == PS_PLAN_NONE)
-        threat->certificate = ps_resolve_find(resolver, PS_THING_CERTIFICATE, role);
-    else if (resolver->roles[found].kind == PS_REFERENCE_CERTIFICATE)
-        threat->certificate = resolver->roles[found].index;
-    threat->inapplicable = threat->certificate == PS_PLAN_NONE;
+        bound = ps_resolve_find(resolver, thing, role);
+    else if (resolver->roles[found].kind == kind)
+        bound = resolver->roles[found].index;
+    *(wants_key ? &threat->key : &threat->certificate) = bound;
+    threat->inapplicable = bound == PS_PLAN_NONE;
 }
 
 static void check_threat_window(struct ps_resolver *resolver, const struct ps_block *block,

@@ -315,9 +315,15 @@ static void show_threats(struct ps_arena *arena, const struct ps_plan *plan, str
             .attack = (int)from->attack, .from = from->from, .until = from->until};
         GIVE(to, table, "from");
         GIVE(to, table, "until");
-        if (from->certificate != PS_PLAN_NONE)
-            form->roles[form->role_count++] = (struct ps_form_role){
-                roles[from->attack], plan->certificates[from->certificate].name};
+        const char *bound = from->key != PS_PLAN_NONE ? plan->keys[from->key].name
+                            : from->certificate != PS_PLAN_NONE
+                                ? plan->certificates[from->certificate].name
+                                : NULL;
+        bool is_there = false; /* several attacks have the same role */
+        for (size_t n = 0; n < form->role_count; n++)
+            is_there |= strcmp(form->roles[n].name, roles[from->attack]) == 0;
+        if (bound != NULL && !is_there)
+            form->roles[form->role_count++] = (struct ps_form_role){roles[from->attack], bound};
     }
 }
 

@@ -67,7 +67,21 @@ enum ps_outcome { PS_OUTCOMES(X) PS_OUTCOME_COUNT };
 #define PS_ATTACKS(X)                                                                              \
     X(X01, "X01", "", "a self-signed certificate for our name")                                    \
     X(X02, "X02", "", "a valid certificate of our issuer for another name")                        \
-    X(X03, "X03", "M.int", "another public CA mis-issues our name")
+    X(X03, "X03", "M.int", "another public CA mis-issues our name")                                \
+    X(X04, "X04", "", "our own CA mis-issues our name")                                            \
+    X(X06, "X06", "B.int", "the CA that we could move to mis-issues our name")                     \
+    X(X07, "X07", "A.root_g1", "a CA made with the key of the old root, which is still valid")     \
+    X(X08, "X08", "A.root_g1", "a CA made with the key of the old root, which has expired")        \
+    X(X09, "X09", "", "the server's key is stolen, its certificate is in use")                     \
+    X(X14, "X14", "", "the first certificate, long out of use, with its stolen key")               \
+    X(X15, "X15", "", "as X14, and the clock set back to when it was valid")                       \
+    X(X16, "X16", "", "a self-signed certificate with the stolen first key")                       \
+    X(X17, "X17", "backup_key", "a self-signed certificate with the stolen backup key")            \
+    X(X18, "X18", "", "a fake CA with the name of our issuer")                                     \
+    X(X19, "X19", "M.int", "another public CA mis-issues; our chain is sent behind")               \
+    X(X20, "X20", "P.int", "the vendor's own CA is stolen and issues our name")                    \
+    X(X21, "X21", "M.int", "as X03, when the pins have ended")                                     \
+    X(X23, "X23", "", "the first key, replaced after theft, certified again by our CA")
 
 #define X(name, text, role, meaning) PS_ATTACK_##name,
 enum ps_attack { PS_ATTACKS(X) PS_ATTACK_COUNT };

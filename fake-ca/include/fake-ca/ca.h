@@ -87,14 +87,17 @@ PS_MUST_USE ps_status ps_ca_release_key(struct ps_ca *ca, struct ps_bytes *ret_s
 /* What an attacker presents for `attack` (src/attacks/, a small file each). */
 struct ps_attack_options {
     const char *host; /* the name the device will ask for */
-    /* Of the attacker's leaf. */
+    /* Of what the attacker mints. */
     ps_time not_before, not_after;
-    /* X02: the endpoint's issuer; X03: the other CA's issuing authority. */
+    /* X02, X04, X23: the endpoint's issuer; X03, X06, X19, X20, X21: the other CA's issuing
+     * authority; X07, X08: the root whose key the attacker has; X18: only the name is taken. */
     const char *issuer_dn;
     ps_key_id issuer_key;
-    /* X02: what the genuine server sends after its leaf; X03: the other CA's chain. */
+    /* What is sent after the leaf. X01, X16, X17: nothing is; X07, X08, X18: the attacker's CA. */
     const ps_certificate_id *chain;
     size_t chain_count;
+    ps_certificate_id stolen_leaf; /* X09, X14, X15: with its own key */
+    ps_key_id stolen_key;          /* X16, X17, X23 */
 };
 
 /* What a server presents: a leaf with its key and the certificates sent after it, in order. */

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <stdlib.h>
 #include "attacks/attack.h"
+#include "base/memory.h"
 
 static const struct ps_attack_maker *const makers[] = {
-    [PS_ATTACK_X01] = &ps_attack_x01,
-    [PS_ATTACK_X02] = &ps_attack_x02,
-    [PS_ATTACK_X03] = &ps_attack_x03,
+    [PS_ATTACK_X01] = &ps_attack_x01, [PS_ATTACK_X02] = &ps_attack_x02,
+    [PS_ATTACK_X03] = &ps_attack_x03, [PS_ATTACK_X04] = &ps_attack_x04,
+    [PS_ATTACK_X06] = &ps_attack_x06, [PS_ATTACK_X07] = &ps_attack_x07,
+    [PS_ATTACK_X08] = &ps_attack_x08, [PS_ATTACK_X09] = &ps_attack_x09,
+    [PS_ATTACK_X14] = &ps_attack_x14, [PS_ATTACK_X15] = &ps_attack_x15,
+    [PS_ATTACK_X16] = &ps_attack_x16, [PS_ATTACK_X17] = &ps_attack_x17,
+    [PS_ATTACK_X18] = &ps_attack_x18, [PS_ATTACK_X19] = &ps_attack_x19,
+    [PS_ATTACK_X20] = &ps_attack_x20, [PS_ATTACK_X21] = &ps_attack_x21,
+    [PS_ATTACK_X23] = &ps_attack_x23,
 };
 _Static_assert(sizeof makers / sizeof makers[0] == PS_ATTACK_COUNT, "every attack can be made");
 
@@ -21,18 +29,89 @@ struct ps_certificate_spec ps_attack_spec(const struct ps_attack_options *option
     };
 }
 
+struct ps_certificate_spec ps_attack_ca_spec(const struct ps_attack_options *options,
+                                             const char *subject)
+{
+    return (struct ps_certificate_spec){
+        .subject = subject,
+        .hash = PS_HASH_SHA256,
+        .not_before = options->not_before,
+        .not_after = options->not_after,
+        .ca = true,
+        .path_length = PS_PATH_LENGTH_NONE,
+    };
+}
+
+static void send_chain(const struct ps_attack_options *options,
+                       struct ps_presentation *presentation)
+{
+    presentation->chain_count = options->chain_count;
+    presentation->chain = NULL;
+    if (options->chain_count > 0)
+        presentation->chain =
+            ps_memdup(options->chain, options->chain_count * sizeof *options->chain);
+}
+
+ps_status ps_attack_leaf_of_key(struct ps_ca *ca, const struct ps_attack_options *options,
+                                const char *host, ps_key_id key,
+                                struct ps_presentation *ret_presentation, struct ps_error *err)
+{
+    struct ps_certificate_spec spec = ps_attack_spec(options, host);
+    struct ps_presentation presentation = {.leaf_key = key};
+    PS_TRY(ps_ca_issue(ca, &spec, key, options->issuer_dn, options->issuer_key, &presentation.leaf,
+                       err));
+    send_chain(options, &presentation);
+    *ret_presentation = presentation;
+    return PS_OK;
+}
+
 ps_status ps_attack_leaf(struct ps_ca *ca, const struct ps_attack_options *options,
                          const char *host, struct ps_presentation *ret_presentation,
                          struct ps_error *err)
 {
-    struct ps_certificate_spec spec = ps_attack_spec(options, host);
-    struct ps_presentation presentation = {.chain_count = options->chain_count};
-    PS_TRY(ps_ca_key(ca, PS_KEY_ECDSA_P256, &presentation.leaf_key, err));
-    PS_TRY(ps_ca_issue(ca, &spec, presentation.leaf_key, options->issuer_dn, options->issuer_key,
-                       &presentation.leaf, err));
-    if (options->chain_count > 0)
-        presentation.chain =
-            ps_memdup(options->chain, options->chain_count * sizeof *options->chain);
+    ps_key_id key;
+    PS_TRY(ps_ca_key(ca, PS_KEY_ECDSA_P256, &key, err));
+    return ps_attack_leaf_of_key(ca, options, host, key, ret_presentation, err);
+}
+
+ps_status ps_attack_self_signed(struct ps_ca *ca, const struct ps_attack_options *options,
+                                ps_key_id key, struct ps_presentation *ret_presentation,
+                                struct ps_error *err)
+{
+    char *name = ps_format("CN=%s", options->host);
+    struct ps_attack_options own = *options;
+    own.issuer_dn = name;
+    own.issuer_key = key;
+    own.chain_count = 0;
+    ps_status s = ps_attack_leaf_of_key(ca, &own, options->host, key, ret_presentation, err);
+    free(name);
+    return s;
+}
+
+ps_status ps_attack_sub_ca(struct ps_ca *ca, const struct ps_attack_options *options,
+                           struct ps_presentation *ret_presentation, struct ps_error *err)
+{
+    static const char name[] = "O=Attacker, CN=Rogue Sub";
+    struct ps_certificate_spec spec = ps_attack_ca_spec(options, name);
+    struct ps_attack_options signer = *options;
+    ps_certificate_id sub_ca;
+    PS_TRY(ps_ca_key(ca, PS_KEY_ECDSA_P256, &signer.issuer_key, err));
+    PS_TRY(ps_ca_issue(ca, &spec, signer.issuer_key, options->issuer_dn, options->issuer_key,
+                       &sub_ca, err));
+    signer.issuer_dn = name;
+    signer.chain = &sub_ca;
+    signer.chain_count = 1;
+    return ps_attack_leaf(ca, &signer, options->host, ret_presentation, err);
+}
+
+ps_status ps_attack_stolen(const struct ps_ca *ca, const struct ps_attack_options *options,
+                           struct ps_presentation *ret_presentation)
+{
+    struct ps_presentation presentation = {
+        .leaf = options->stolen_leaf,
+        .leaf_key = ps_ca_certificate_key(ca, options->stolen_leaf),
+    };
+    send_chain(options, &presentation);
     *ret_presentation = presentation;
     return PS_OK;
 }

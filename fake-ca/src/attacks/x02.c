@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * X02: a valid certificate of the endpoint's own issuer, honestly issued to the attacker for a name
- * of his. Only who does not compare names accepts it.
+ * X02: a valid certificate of the endpoint's own issuer, honestly issued to the attacker for a
+ * name of his. Only who does not compare names accepts it.
  */
 #include <string.h>
 #include "attacks/attack.h"

@@ -2,6 +2,7 @@
 #include "engine/class.h"
 
 #include <string.h>
+#include "engine/attack.h"
 
 struct ps_validity ps_attack_validity(const struct ps_plan *plan)
 {
@@ -19,39 +20,61 @@ static void put(struct ps_buffer *key, uint32_t value)
  * has. */
 typedef void visit_validity(struct ps_validity validity, void *context);
 
+static void visit_certificate(const struct ps_world *world, uint32_t certificate,
+                              visit_validity *visit, void *context)
+{
+    const struct ps_certificate_spec *c = &world->plan->certificates[certificate].spec;
+    visit((struct ps_validity){c->not_before, c->not_after}, context);
+}
+
+static void visit_leaf(const struct ps_world *world, uint32_t leaf, visit_validity *visit,
+                       void *context)
+{
+    const struct ps_leaf *l = &world->leaves[leaf];
+    visit((struct ps_validity){l->not_before, l->not_after}, context);
+}
+
+static void visit_chain(const struct ps_world *world, const struct ps_plan_chain *chain,
+                        visit_validity *visit, void *context)
+{
+    for (size_t i = 0; chain && i < chain->count; i++)
+        visit_certificate(world, chain->certificates[i], visit, context);
+}
+
+static void visit_attack(const struct ps_world *world, const struct ps_contact_spec *spec,
+                         visit_validity *visit, void *context)
+{
+    struct ps_attack_parts parts = ps_attack_parts(world, spec);
+    if (parts.leaf != PS_PLAN_NONE)
+        visit_leaf(world, parts.leaf, visit, context);
+    else
+        visit(ps_attack_validity(world->plan), context);
+    if (parts.certificate != PS_PLAN_NONE)
+        visit_certificate(world, parts.certificate, visit, context);
+    visit_chain(world, parts.chain, visit, context);
+}
+
 static void visit_dates(const struct ps_world *world, const struct ps_trusts *trusts,
                         const struct ps_contact_spec *spec, visit_validity *visit, void *context)
 {
-    const struct ps_plan *plan = world->plan;
     const struct ps_trust_state *trust = &trusts->states[spec->trust];
     if (!trust->reads_dates || spec->plain)
         return;
-    const struct ps_leaf *leaf = &world->leaves[spec->leaf];
-    if (spec->kind == PS_KIND_PROBE)
-        visit(ps_attack_validity(plan), context);
-    else
-        visit((struct ps_validity){leaf->not_before, leaf->not_after}, context);
-    const struct ps_plan_chain *chain = ps_world_chain(world, spec->serving, leaf->issuer);
-    for (size_t i = 0; chain && i < chain->count; i++) {
-        const struct ps_certificate_spec *c = &plan->certificates[chain->certificates[i]].spec;
-        visit((struct ps_validity){c->not_before, c->not_after}, context);
-    }
-    if (spec->kind == PS_KIND_PROBE && plan->threats[spec->threat].certificate != PS_PLAN_NONE) {
-        const struct ps_certificate_spec *c =
-            &plan->certificates[plan->threats[spec->threat].certificate].spec;
-        visit((struct ps_validity){c->not_before, c->not_after}, context);
+    if (spec->kind == PS_KIND_PROBE) {
+        visit_attack(world, spec, visit, context);
+    } else {
+        visit_leaf(world, spec->leaf, visit, context);
+        visit_chain(world, ps_world_chain(world, spec->serving, world->leaves[spec->leaf].issuer),
+                    visit, context);
     }
     for (size_t i = 0; i < trust->anchor_count; i++) {
         const struct ps_target *anchor = &trust->anchors[i];
-        if (anchor->kind == PS_TARGET_LEAF) {
-            const struct ps_leaf *l = &world->leaves[anchor->number];
-            visit((struct ps_validity){l->not_before, l->not_after}, context);
-        } else {
-            const struct ps_certificate_spec *c = &plan->certificates[anchor->number].spec;
-            visit((struct ps_validity){c->not_before, c->not_after}, context);
-        }
+        if (anchor->kind == PS_TARGET_LEAF)
+            visit_leaf(world, anchor->number, visit, context);
+        else
+            visit_certificate(world, anchor->number, visit, context);
     }
-    ps_time end = plan->strategies[spec->strategy].pins.expires;
+    ps_time end = world->plan->strategies[spec->strategy].pins.expires;
     if (end.s != PS_TIME_NEVER.s)
         visit((struct ps_validity){end, end}, context);
 }
@@ -71,9 +94,9 @@ static void put_bracket(struct ps_validity validity, void *context)
 }
 
 static void put_leaf(const struct ps_world *world, const struct ps_trust_state *trust,
-                     const struct ps_contact_spec *spec, struct ps_buffer *key)
+                     uint32_t number, struct ps_buffer *key)
 {
-    const struct ps_leaf *leaf = &world->leaves[spec->leaf];
+    const struct ps_leaf *leaf = &world->leaves[number];
     const struct ps_plan_leaf *policy = &world->lines[leaf->line].leaf;
     put(key, leaf->issuer);
     put(key, (uint32_t)policy->key_type);
@@ -81,8 +104,34 @@ static void put_leaf(const struct ps_world *world, const struct ps_trust_state *
     put(key, policy->san);
     uint64_t name = ps_text_hash(policy->subject_cn);
     ps_buffer_append(key, &name, sizeof name);
-    put(key, trust->reads_leaf ? spec->leaf : PS_PLAN_NONE);
+    put(key, trust->reads_leaf ? number : PS_PLAN_NONE);
     put(key, trust->reads_leaf_key ? leaf->key : PS_PLAN_NONE);
+}
+
+static void put_chain(const struct ps_plan_chain *chain, struct ps_buffer *key)
+{
+    put(key, chain ? (uint32_t)chain->count : 0);
+    if (chain)
+        ps_buffer_append(key, chain->certificates, chain->count * sizeof *chain->certificates);
+}
+
+/* A leaf that the attacker mints is a new certificate, so no pin on a certificate can mean it; its
+ * key may be a stolen one. */
+static void put_attack(const struct ps_world *world, const struct ps_trust_state *trust,
+                       const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    struct ps_attack_parts parts = ps_attack_parts(world, spec);
+    put(key, (uint32_t)world->plan->threats[spec->threat].attack);
+    put(key, parts.leaf != PS_PLAN_NONE);
+    if (parts.leaf != PS_PLAN_NONE) {
+        put_leaf(world, trust, parts.leaf, key);
+    } else {
+        put(key, parts.issuer);
+        put(key, parts.key != PS_PLAN_NONE ? (uint32_t)world->keys[parts.key].type : PS_PLAN_NONE);
+        put(key, trust->reads_leaf_key ? parts.key : PS_PLAN_NONE);
+    }
+    put(key, parts.certificate);
+    put_chain(parts.chain, key);
 }
 
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
@@ -103,18 +152,14 @@ void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
         put(key, (uint32_t)spec->timeout.s);
     if (spec->kind == PS_KIND_UPDATE)
         put(key, spec->release);
-    if (spec->kind == PS_KIND_PROBE) {
-        put(key, (uint32_t)world->plan->threats[spec->threat].attack);
-        put(key, world->plan->threats[spec->threat].certificate);
-    }
     if (spec->plain)
         return;
-    put_leaf(world, trust, spec, key);
-    const struct ps_plan_chain *chain =
-        ps_world_chain(world, spec->serving, world->leaves[spec->leaf].issuer);
-    put(key, chain ? (uint32_t)chain->count : 0);
-    if (chain)
-        ps_buffer_append(key, chain->certificates, chain->count * sizeof *chain->certificates);
+    if (spec->kind == PS_KIND_PROBE) {
+        put_attack(world, trust, spec, key);
+    } else {
+        put_leaf(world, trust, spec->leaf, key);
+        put_chain(ps_world_chain(world, spec->serving, world->leaves[spec->leaf].issuer), key);
+    }
     struct bracketing bracketing = {key, spec->clock};
     visit_dates(world, trusts, spec, put_bracket, &bracketing);
 }

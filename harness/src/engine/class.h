@@ -7,9 +7,10 @@
  * The key of a class holds: what the device does (telemetry, update, probe) and over what; the
  * trust state with its strategy; the name asked for; the certificates sent after the leaf; of the
  * leaf its issuer, key type, hash and names, and the certificate or the key itself where the trust
- * state holds such an anchor or pin; the attacker's material; the link's fault; and the bracket of
- * the device's clock among all dates involved: the leaf's, the sent certificates', the anchors' and
- * the pins' end. A leaf's serial number and its dates as such are not in it.
+ * state holds such an anchor or pin; the attacker's material, of which a stolen leaf or key counts
+ * as the server's own does; the link's fault; and the bracket of the device's clock among all dates
+ * involved: the leaf's, the sent certificates', the anchors' and the pins' end. A leaf's serial
+ * number and its dates as such are not in it.
  *
  * A bracket distinguishes before, at and after both ends of a validity (stacks disagree at notAfter
  * itself).
@@ -30,6 +31,7 @@ struct ps_contact_spec {
     uint32_t serving;
     uint32_t leaf;   /* world leaf that the genuine server uses then */
     uint32_t threat; /* PROBE: of the plan */
+    uint32_t stolen_leaf, stolen_key; /* PROBE: the world's, in the attacker's hands; or none */
     uint32_t
         release; /* UPDATE: plan event whose payload is offered; PS_PLAN_NONE: the first firmware */
     bool plain;  /* UPDATE over HTTP */

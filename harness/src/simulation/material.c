@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/attack.h"
 
 enum { FIRST_FIRMWARE = 1 }; /* version on the device as shipped */
 
@@ -190,34 +191,44 @@ static ps_certificate_id *chain_ids(const struct ps_material *m, const struct ps
     return ids;
 }
 
+/* What is sent after the attacker's leaf, his role's certificate first; gives malloc'd memory. */
+static ps_certificate_id *attack_chain(const struct ps_material *m,
+                                       const struct ps_attack_parts *parts, size_t *ret_count)
+{
+    size_t count, first = parts->certificate != PS_PLAN_NONE;
+    ps_certificate_id *endpoints = chain_ids(m, parts->chain, &count);
+    ps_certificate_id *ids = ps_alloc(first + count + 1, sizeof *ids);
+    if (first)
+        ids[0] = m->certificates[parts->certificate];
+    memcpy(ids + first, endpoints, count * sizeof *ids);
+    free(endpoints);
+    *ret_count = first + count;
+    return ids;
+}
+
 static ps_status attack_make(struct ps_material *m, const struct ps_world *world,
                              const struct ps_contact_spec *spec, struct ps_presentation *ret_made,
                              struct ps_error *err)
 {
     const struct ps_plan_threat *threat = &m->plan->threats[spec->threat];
-    const struct ps_leaf *leaf = &world->leaves[spec->leaf];
     struct ps_validity validity = ps_attack_validity(m->plan);
-    uint32_t issuer = leaf->issuer;
-    size_t count;
-    ps_certificate_id *chain =
-        chain_ids(m, ps_world_chain(world, spec->serving, leaf->issuer), &count);
-    if (threat->certificate != PS_PLAN_NONE) { /* a CA of the attacker's own choice */
-        issuer = m->plan->certificates[threat->certificate].of;
-        chain[0] = m->certificates[threat->certificate];
-        count = 1;
+    struct ps_attack_parts parts = ps_attack_parts(world, spec);
+    struct ps_attack_options options = {.host = m->plan->endpoints[spec->endpoint].host,
+                                        .not_before = validity.not_before,
+                                        .not_after = validity.not_after};
+    if (parts.leaf != PS_PLAN_NONE)
+        PS_TRY(leaf_get(m, world, parts.leaf, &options.stolen_leaf, &options.stolen_key, err));
+    else if (parts.key != PS_PLAN_NONE)
+        PS_TRY(key_get(m, world, parts.key, &options.stolen_key, err));
+    if (parts.issuer != PS_PLAN_NONE) {
+        options.issuer_dn = m->plan->authorities[parts.issuer].subject;
+        options.issuer_key = m->authority_keys[parts.issuer];
     }
-    const struct ps_attack_options options = {
-        .host = m->plan->endpoints[spec->endpoint].host,
-        .not_before = validity.not_before,
-        .not_after = validity.not_after,
-        .issuer_dn = m->plan->authorities[issuer].subject,
-        .issuer_key = m->authority_keys[issuer],
-        .chain = chain,
-        .chain_count = count,
-    };
+    ps_certificate_id *chain = attack_chain(m, &parts, &options.chain_count);
+    options.chain = chain;
     ps_status s = ps_ca_attack(m->ca, threat->attack, &options, ret_made, err);
     free(chain);
-    return ps_is_ok(s) ? s : ps_wrap(err, s, "attack %s", ps_attack_text(threat->attack));
+    return s;
 }
 
 static ps_status genuine_make(struct ps_material *m, const struct ps_world *world,
@@ -246,11 +257,17 @@ static ps_status presentation_get(struct ps_material *m, const struct ps_world *
                                   struct ps_error *err)
 {
     bool probe = spec->kind == PS_KIND_PROBE;
-    /* An attacker mints once per issuer and chain, not at every renewal of the genuine leaf. */
-    uint32_t identity[] = {spec->serving,
-                           probe ? (uint32_t)m->plan->threats[spec->threat].attack + 1 : 0,
-                           probe ? m->plan->threats[spec->threat].certificate : 0,
-                           probe ? world->leaves[spec->leaf].issuer : spec->leaf};
+    uint32_t identity[6] = {spec->serving, 0, 0, 0, spec->leaf, 0};
+    if (probe) { /* he mints once per issuer and chain, not at every renewal of the genuine leaf */
+        struct ps_attack_parts parts = ps_attack_parts(world, spec);
+        const uint32_t parts_of[6] = {parts.serving,
+                                      (uint32_t)m->plan->threats[spec->threat].attack + 1,
+                                      parts.certificate,
+                                      parts.issuer,
+                                      parts.leaf,
+                                      parts.key};
+        memcpy(identity, parts_of, sizeof identity);
+    }
     bool is_new;
     uint32_t number = ps_intern(&m->presentation_index, identity, sizeof identity, &is_new);
     if (is_new) {

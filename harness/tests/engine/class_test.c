@@ -3,6 +3,7 @@
  * The class key, one item at a time: what a verdict reads makes another class, what it does not
  * read does not; and every date cuts a stretch where it changes the key.
  */
+#include "engine/attack.h"
 #include "engine/class.h"
 #include "plan.h"
 
@@ -60,7 +61,8 @@ static const char scenario[] =
     "keys:\n"
     "  kb: ecdsa-p256\n"
     "roles: {backup_key: kb, M.int: evil}\n"
-    "threats: [{attack: X01}, {attack: X02}, {attack: X03}]\n"
+    "threats: [{attack: X01}, {attack: X02}, {attack: X03}, {attack: X09}, {attack: X14}, "
+    "{attack: X16}, {attack: X04}]\n"
     "fleet:\n"
     "  - {cohort: all, devices: 10, made: 2020-01-01 .. 2021-06-01, contact: {endpoint: base}}\n"
     "strategies:\n"
@@ -122,6 +124,7 @@ static struct ps_contact_spec spec_of(const char *strategy, enum ps_contact_kind
     s.threat = 2;
     follow(&s, strategy);
     serve(&s, BASE, "2021-05-20");
+    s.stolen_leaf = s.stolen_key = PS_PLAN_NONE;
     return s;
 }
 
@@ -258,6 +261,61 @@ CHANGE(next_leaf)
     serve(s, BASE, "2021-06-15");
     s->clock = date("2021-06-15");
 }
+/* The attacks in the scenario's order. */
+enum { THREAT_THEFT = 3, THREAT_FIRST_LEAF, THREAT_FIRST_KEY, THREAT_OUR_CA };
+static void steal(struct ps_contact_spec *s, uint32_t threat, uint32_t endpoint, const char *t)
+{
+    s->threat = threat;
+    s->endpoint = endpoint;
+    serve(s, endpoint, t);
+    ps_attack_steal(&world, s);
+    s->endpoint = BASE; /* the name of the endpoint is an item of its own */
+}
+CHANGE(our_ca)
+{
+    steal(s, THREAT_OUR_CA, BASE, "2021-05-20");
+}
+CHANGE(our_other_ca)
+{
+    steal(s, THREAT_OUR_CA, ISSUER, "2021-05-20");
+}
+CHANGE(our_chain)
+{
+    steal(s, THREAT_OUR_CA, CHAIN, "2021-05-20");
+}
+CHANGE(stolen_leaf)
+{
+    steal(s, THREAT_THEFT, BASE, "2021-05-20");
+}
+CHANGE(stolen_next)
+{
+    steal(s, THREAT_THEFT, BASE, "2021-06-15");
+    s->clock = date("2021-06-15");
+}
+CHANGE(stolen_issuer)
+{
+    steal(s, THREAT_THEFT, ISSUER, "2021-05-20");
+}
+CHANGE(stolen_first)
+{
+    steal(s, THREAT_FIRST_LEAF, BASE, "2021-05-20");
+}
+CHANGE(stolen_first_late)
+{
+    steal(s, THREAT_FIRST_LEAF, BASE, "2021-06-15");
+}
+CHANGE(stolen_key)
+{
+    steal(s, THREAT_FIRST_KEY, BASE, "2021-05-20");
+}
+CHANGE(stolen_other_key)
+{
+    steal(s, THREAT_FIRST_KEY, SAME, "2021-05-20");
+}
+CHANGE(stolen_type)
+{
+    steal(s, THREAT_FIRST_KEY, TYPE, "2021-05-20");
+}
 CHANGE(other_device)
 {
     s->cohort = 7;
@@ -308,6 +366,18 @@ static const struct row {
     {"renewed leaf", "path", PS_KIND_TELEMETRY, nothing, next_leaf, true},
     {"renewed leaf, its hash pinned", "cert-pin", PS_KIND_TELEMETRY, nothing, next_leaf, false},
     {"renewed leaf, its key pinned", "key-pin", PS_KIND_TELEMETRY, nothing, next_leaf, false},
+    {"renewed leaf, not the attacker's", "cert-pin", PS_KIND_PROBE, nothing, next_leaf, true},
+    {"issuer of the leaf, not the attacker's", "path", PS_KIND_PROBE, nothing, issuer, true},
+    {"issuer that the attacker has, too", "path", PS_KIND_PROBE, our_ca, our_other_ca, false},
+    {"chain that the attacker has, too", "anyone", PS_KIND_PROBE, our_ca, our_chain, false},
+    {"stolen leaf", "path", PS_KIND_PROBE, stolen_leaf, stolen_next, true},
+    {"stolen leaf, its hash pinned", "cert-pin", PS_KIND_PROBE, stolen_leaf, stolen_next, false},
+    {"stolen leaf, its key pinned", "key-pin", PS_KIND_PROBE, stolen_leaf, stolen_next, false},
+    {"stolen leaf, its issuer", "path", PS_KIND_PROBE, stolen_leaf, stolen_issuer, false},
+    {"stolen first leaf", "cert-pin", PS_KIND_PROBE, stolen_first, stolen_first_late, true},
+    {"stolen key", "path", PS_KIND_PROBE, stolen_key, stolen_other_key, true},
+    {"stolen key, pinned", "key-pin", PS_KIND_PROBE, stolen_key, stolen_other_key, false},
+    {"stolen key, its type", "path", PS_KIND_PROBE, stolen_key, stolen_type, false},
     {"device", "path", PS_KIND_TELEMETRY, nothing, other_device, true},
     {"second", "path", PS_KIND_TELEMETRY, nothing, later, true},
 };
@@ -355,6 +425,7 @@ static const struct date_row {
     {"leaf ends, probe", "path", PS_KIND_PROBE, "2021-06-09T23:59:59Z", false},
     {"attacker's CA begins", "path", PS_KIND_PROBE, "2021-02-07", true},
     {"attacker's CA ends", "path", PS_KIND_PROBE, "2021-10-07", true},
+    {"sent certificate ends, another's attack", "path", PS_KIND_PROBE, "2021-10-05", false},
     {"attacker's CA, telemetry", "path", PS_KIND_TELEMETRY, "2021-10-07", false},
     {"attacker's leaf begins", "path", PS_KIND_PROBE, "2020-12-31", true},
     {"attacker's leaf ends", "path", PS_KIND_PROBE, "2023-01-01T06:00:00Z", true},

@@ -145,6 +145,7 @@ struct ps_plan_threat {
     ps_time from, until;      /* while from <= t < until */
     bool implied;             /* not in the file */
     uint32_t certificate;     /* of the attack's role (PS_ATTACKS), or PS_PLAN_NONE */
+    uint32_t key;             /* the same where the role is a key (X17) */
     bool inapplicable;        /* needs a role that is not bound: reported as such */
 };
 

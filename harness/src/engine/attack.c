@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/attack.h"
+
+enum leaf_from { LEAF_OWN, LEAF_IN_USE, LEAF_FIRST };
+enum key_from { KEY_FRESH, KEY_OF_LEAF, KEY_FIRST, KEY_ROLE };
+enum signer { SIGNER_NONE, SIGNER_ENDPOINT, SIGNER_ROLE };
+
+static const struct recipe {
+    enum leaf_from leaf;
+    enum key_from key;
+    enum signer signer;
+    bool role_sent, chain_sent;
+} recipes[] = {
+    [PS_ATTACK_X01] = {LEAF_OWN, KEY_FRESH, SIGNER_NONE, false, false},
+    [PS_ATTACK_X02] = {LEAF_OWN, KEY_FRESH, SIGNER_ENDPOINT, false, true},
+    [PS_ATTACK_X03] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, true, false},
+    [PS_ATTACK_X04] = {LEAF_OWN, KEY_FRESH, SIGNER_ENDPOINT, false, true},
+    [PS_ATTACK_X06] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, true, false},
+    [PS_ATTACK_X07] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, false, false},
+    [PS_ATTACK_X08] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, false, false},
+    [PS_ATTACK_X09] = {LEAF_IN_USE, KEY_OF_LEAF, SIGNER_NONE, false, true},
+    [PS_ATTACK_X14] = {LEAF_FIRST, KEY_OF_LEAF, SIGNER_NONE, false, true},
+    [PS_ATTACK_X15] = {LEAF_FIRST, KEY_OF_LEAF, SIGNER_NONE, false, true},
+    [PS_ATTACK_X16] = {LEAF_OWN, KEY_FIRST, SIGNER_NONE, false, false},
+    [PS_ATTACK_X17] = {LEAF_OWN, KEY_ROLE, SIGNER_NONE, false, false},
+    [PS_ATTACK_X18] = {LEAF_OWN, KEY_FRESH, SIGNER_ENDPOINT, false, false},
+    [PS_ATTACK_X19] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, true, true},
+    [PS_ATTACK_X20] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, true, false},
+    [PS_ATTACK_X21] = {LEAF_OWN, KEY_FRESH, SIGNER_ROLE, true, false},
+    [PS_ATTACK_X23] = {LEAF_OWN, KEY_FIRST, SIGNER_ENDPOINT, false, true},
+};
+_Static_assert(sizeof recipes / sizeof *recipes == PS_ATTACK_COUNT, "every attack has a recipe");
+
+bool ps_attack_is_theft(enum ps_attack attack)
+{
+    return recipes[attack].leaf != LEAF_OWN;
+}
+
+static uint32_t first_leaf(struct ps_world *world, uint32_t endpoint)
+{
+    const struct ps_serving *first = &world->servings[world->first_serving[endpoint]];
+    return ps_world_leaf(world, first->line, world->plan->from);
+}
+
+void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec)
+{
+    const struct ps_plan_threat *threat = &world->plan->threats[spec->threat];
+    const struct recipe *recipe = &recipes[threat->attack];
+    spec->stolen_leaf = spec->stolen_key = PS_PLAN_NONE;
+    if (recipe->leaf == LEAF_IN_USE)
+        spec->stolen_leaf = spec->leaf;
+    else if (recipe->leaf == LEAF_FIRST)
+        spec->stolen_leaf = first_leaf(world, spec->endpoint);
+    if (recipe->key == KEY_OF_LEAF)
+        spec->stolen_key = world->leaves[spec->stolen_leaf].key;
+    else if (recipe->key == KEY_FIRST)
+        spec->stolen_key = world->leaves[first_leaf(world, spec->endpoint)].key;
+    else if (recipe->key == KEY_ROLE && threat->key != PS_PLAN_NONE)
+        spec->stolen_key = ps_world_named_key(world, threat->key);
+}
+
+struct ps_attack_parts ps_attack_parts(const struct ps_world *world,
+                                       const struct ps_contact_spec *spec)
+{
+    const struct ps_plan_threat *threat = &world->plan->threats[spec->threat];
+    const struct recipe *recipe = &recipes[threat->attack];
+    struct ps_attack_parts parts = {.leaf = spec->stolen_leaf,
+                                    .key = spec->stolen_key,
+                                    .issuer = PS_PLAN_NONE,
+                                    .certificate = PS_PLAN_NONE,
+                                    .serving = spec->serving};
+    uint32_t genuine = recipe->leaf == LEAF_OWN ? spec->leaf : spec->stolen_leaf;
+    uint32_t endpoints_issuer = world->leaves[genuine].issuer;
+    if (recipe->signer == SIGNER_ENDPOINT)
+        parts.issuer = endpoints_issuer;
+    else if (recipe->signer == SIGNER_ROLE)
+        parts.issuer = world->plan->certificates[threat->certificate].of;
+    if (recipe->role_sent)
+        parts.certificate = threat->certificate;
+    if (recipe->leaf == LEAF_FIRST) /* with what was sent after it then */
+        parts.serving = world->first_serving[spec->endpoint];
+    if (recipe->chain_sent)
+        parts.chain = ps_world_chain(world, parts.serving, endpoints_issuer);
+    return parts;
+}
+
+bool ps_attack_sets_clock(enum ps_attack attack, const struct ps_strategy *strategy)
+{
+    return attack == PS_ATTACK_X15 && strategy->time.clock != PS_CLOCK_RTC;
+}
+
+ps_time ps_attack_shows(const struct ps_world *world, const struct ps_contact_spec *spec,
+                        const struct ps_device_clock *clock, ps_time t)
+{
+    ps_time last = {world->leaves[spec->stolen_leaf].not_after.s - 1};
+    return ps_clock_read(clock, t.s < last.s ? t : last);
+}

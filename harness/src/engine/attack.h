@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an attacker's material is made of, in the world's numbers. The class key reads it, and the
+ * material is minted from it, so that neither can know of something that the other has not.
+ *
+ * "First" is the endpoint's first leaf: the one in use at the scenario's `from`. Attacks with an
+ * old key or certificate take it, because it is the one that devices made early have seen. As long
+ * as the endpoint still uses it, such an attack is the same as one with the certificate in use;
+ * the threat's window decides from when it is meant.
+ */
+#ifndef HARNESS_ENGINE_ATTACK_H
+#define HARNESS_ENGINE_ATTACK_H
+
+#include "engine/class.h"
+
+struct ps_attack_parts {
+    uint32_t leaf;        /* world leaf, presented as it is; PS_PLAN_NONE: he mints his own */
+    uint32_t key;         /* world key of the leaf; PS_PLAN_NONE: a fresh one */
+    uint32_t issuer;      /* authority whose name what he mints carries; PS_PLAN_NONE: his own */
+    uint32_t certificate; /* of his role, sent first after the leaf; PS_PLAN_NONE: it is not */
+    uint32_t serving;     /* where `chain` is from */
+    const struct ps_plan_chain *chain; /* of the endpoint, sent after that; NULL: nothing is */
+};
+
+/* The parts of a probe. */
+struct ps_attack_parts ps_attack_parts(const struct ps_world *world,
+                                       const struct ps_contact_spec *spec);
+/* What the attacker has stolen for a probe, when all else of `spec` is set: its stolen_leaf and
+ * stolen_key. */
+void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec);
+/* He presents what was issued to the operator, as it is. */
+bool ps_attack_is_theft(enum ps_attack attack);
+
+/* X15 sets the device's clock back to when the stolen certificate was valid, where it can: a
+ * strategy with a clock of its own (`rtc`) keeps it, every other believes whoever tells it the
+ * time, down to its floor. The clock so set is right until the certificate's end; from then on
+ * ps_attack_shows holds it at the last second but one before that end. */
+bool ps_attack_sets_clock(enum ps_attack attack, const struct ps_strategy *strategy);
+ps_time ps_attack_shows(const struct ps_world *world, const struct ps_contact_spec *spec,
+                        const struct ps_device_clock *clock, ps_time t);
+
+#endif
