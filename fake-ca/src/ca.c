@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <openssl/crypto.h>
 #include "ca_private.h"
@@ -20,6 +21,8 @@ void ps_ca_free(struct ps_ca *ca)
         return;
     for (size_t i = 0; i < ca->certificate_count; i++) {
         OPENSSL_free(ca->certificates[i]->der);
+        free(ca->certificates[i]->subject);
+        free(ca->certificates[i]->issuer);
         free(ca->certificates[i]);
     }
     free(ca->certificates);
@@ -74,4 +77,13 @@ ps_key_id ps_ca_certificate_key(const struct ps_ca *ca, ps_certificate_id certif
 size_t ps_ca_der_size_max(const struct ps_ca *ca, ps_certificate_id certificate)
 {
     return ps_ca_certificate_find(ca, certificate)->size_max;
+}
+
+void ps_ca_describe(const struct ps_ca *ca, ps_certificate_id certificate, struct ps_text *out)
+{
+    const struct ps_ca_certificate *found = ps_ca_certificate_find(ca, certificate);
+    char from[PS_TIME_TEXT_MAX], until[PS_TIME_TEXT_MAX];
+    ps_text_add(out, "%s, by %s, key %" PRIu32 ", %s .. %s\n", found->subject, found->issuer,
+                found->key.n, ps_time_format(found->not_before, from),
+                ps_time_format(found->not_after, until));
 }

@@ -14,6 +14,8 @@ struct ps_ca_certificate {
     unsigned char *der; /* owned by OpenSSL's allocator */
     size_t size;
     size_t size_max;
+    char *subject, *issuer; /* as they were asked for */
+    ps_time not_before, not_after;
 };
 
 struct ps_ca {

@@ -317,6 +317,11 @@ ps_status ps_ca_issue(struct ps_ca *ca, const struct ps_certificate_spec *spec,
     X509_free(minting.x509);
     if (!ps_is_ok(status))
         return status;
+    minted.subject = spec->subject != NULL ? ps_strdup(spec->subject)
+                                           : ps_format("CN=%s", spec->host);
+    minted.issuer = ps_strdup(issuer_dn);
+    minted.not_before = spec->not_before;
+    minted.not_after = spec->not_after;
     PS_PUSH(ca->certificates, ca->certificate_count, ca->certificate_capacity,
             ps_memdup(&minted, sizeof minted));
     *ret_certificate = (ps_certificate_id){number};

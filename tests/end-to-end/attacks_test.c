@@ -146,7 +146,8 @@ static void stop(void)
 
 START_TEST(every_attack)
 {
-    struct program p = RUN("run", "attacks.yaml", "--audit", "100%", "--link", "memory", "--out", "out");
+    struct program p =
+        RUN("run", "attacks.yaml", "--audit", "100%", "--link", "memory", "--out", "out");
     ck_assert_msg(p.code == 0, "exit %d\n%s%s", p.code, p.out, p.err);
     program_deinit(&p);
     p = RUN("list", "attacks");

@@ -23,6 +23,7 @@
 #include "base/certificate.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "base/verdict.h"
 
 #define PS_TEST_MARKER_OID "1.3.6.1.4.1.32473.20231" /* under the documentation arc of RFC 5612 */
@@ -76,6 +77,9 @@ ps_key_id ps_ca_certificate_key(const struct ps_ca *ca, ps_certificate_id certif
 /* The largest DER length this certificate can have whatever its keys' and signature's values are
  * (an ECDSA signature's length varies by a few bytes): for the cost figures. */
 size_t ps_ca_der_size_max(const struct ps_ca *ca, ps_certificate_id certificate);
+
+/* Appends a line for people: subject, issuer, the number of its key in this CA, and its dates. */
+void ps_ca_describe(const struct ps_ca *ca, ps_certificate_id certificate, struct ps_text *out);
 
 /* Firmware: the vendor's signing key (ECDSA P-256 with SHA-256; made on first use) and a release as
  * signed bytes in the format of base/release.h. Appends to ret_payload. */

@@ -31,6 +31,7 @@ int ps_command_check(int argc, char **argv);
 int ps_command_show(int argc, char **argv);
 int ps_command_schema(int argc, char **argv);
 int ps_command_list(int argc, char **argv);
+int ps_command_matrix(int argc, char **argv);
 int ps_command_verify(int argc, char **argv);
 
 /* "pinstorm: message" on stderr. */

@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"show", ps_command_show, "print a scenario with every default and preset written out"},
     {"schema", ps_command_schema, "print the JSON Schema of scenario files, for editors"},
     {"list", ps_command_list, "list strategies, stacks, scenarios, attacks or events"},
+    {"matrix", ps_command_matrix, "strategies against states and attacks, one handshake a cell"},
     {"verify", ps_command_verify, "would a device accept this real chain on that day?"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -85,7 +86,8 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     if (argc < 2) {
-        ps_cli_error("which command? (run, check, show, schema, list, verify); 'pinstorm --help' "
+        ps_cli_error("which command? (run, check, show, schema, list, matrix, verify); "
+                     "'pinstorm --help' "
                      "explains them");
         return PS_EXIT_USAGE;
     }

@@ -249,14 +249,19 @@ void ps_plan_schema(struct ps_text *out);
 /* The key list of docs/scenario-language.md, from the tables, as Markdown. */
 void ps_plan_key_list(struct ps_text *out);
 
-/* The presets that ship, in order: name and one line. Borrowed for ever. */
+/* The presets that ship, in order, and then the policies: name and one line. Borrowed for ever. */
 struct ps_preset_line {
-    const char *name;
+    const char *name; /* as `preset:` wants it */
     const char *summary;
+    const char *policy; /* its name among the policies; NULL: an ordinary preset */
 };
 size_t ps_presets(const struct ps_preset_line **ret_lines);
 /* One of them, borrowed for ever; its references are unbound roles. NULL: none has that name. */
 const struct ps_strategy *ps_preset_strategy(const char *name);
+
+/* The fixture that the matrix judges strategies on: a scenario but for its `strategies:`. Borrowed
+ * for ever. */
+void ps_plan_fixture(const char **ret_yaml, size_t *ret_size);
 
 /* The catalogue: `pinstorm run le-dst-x3-2021` finds scenarios by name without a path. Names as
  * "incidents/le-dst-x3-2021"; the text is built into the program. NULL when there is none. */

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `pinstorm matrix`: strategies against the fixture's states and attacks.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "harness/matrix.h"
+
+enum {
+    KEY_STRATEGY = 256,
+    KEY_TSV,
+    KEY_WHY,
+    KEY_ALL_PRESETS,
+    ROWS_MAX = 250, /* as many strategies as a scenario may have */
+    JOBS_MAX = 64,
+};
+
+struct row {
+    const char *label;  /* in the table: a policy's own name, or a preset's */
+    const char *preset; /* what the fixture's strategy is made of */
+};
+
+static const char preset_prefix[] = "preset.";
+
+struct matrix_options {
+    const char *strategies[ROWS_MAX];
+    size_t strategy_count;
+    bool tsv, all_presets;
+    const char *why;
+};
+
+static const struct argp_option option_table[] = {
+    {"strategy", KEY_STRATEGY, "NAME", 0,
+     "only this policy or preset (can be given again; default: every policy)", 1},
+    {"all-presets", KEY_ALL_PRESETS, 0, 0, "every preset after the policies", 1},
+    {"tsv", KEY_TSV, 0, 0, "one table with tabs, for other programs", 2},
+    {"why", KEY_WHY, "ROW/COLUMN", 0, "explain one cell, for example webpki/X03", 2},
+    {0, 0, 0, 0, 0, 0}};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct matrix_options *o = state->input;
+    switch (key) {
+    case KEY_STRATEGY:
+        if (o->strategy_count == ROWS_MAX) {
+            ps_cli_error("--strategy can be given %d times at most", ROWS_MAX);
+            return EINVAL;
+        }
+        o->strategies[o->strategy_count++] = arg;
+        return 0;
+    case KEY_ALL_PRESETS:
+        o->all_presets = true;
+        return 0;
+    case KEY_TSV:
+        o->tsv = true;
+        return 0;
+    case KEY_WHY:
+        o->why = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        ps_cli_error("matrix takes no '%s'; a strategy is asked for with --strategy", arg);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    option_table,
+    parse_option,
+    "",
+    "Which strategy accepts what: one real handshake for each strategy and each state or attack of "
+    "a fixture.\v+ and - are the genuine server accepted and refused, X and . an attacker.\n\n"
+    "Examples:\n  pinstorm matrix\n  pinstorm matrix --strategy webpki --strategy single_root\n"
+    "  pinstorm matrix --why webpki/X03\n  pinstorm matrix --tsv > matrix.tsv",
+    0,
+    0,
+    0};
+
+/* A policy is found first: the matrix is theirs. */
+static bool find_row(const char *name, struct row *ret_row)
+{
+    const struct ps_preset_line *lines;
+    size_t count = ps_presets(&lines);
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].policy && strcmp(lines[i].policy, name) == 0) {
+            *ret_row = (struct row){lines[i].policy, lines[i].name};
+            return true;
+        }
+    const char *plain = name;
+    if (strncmp(name, preset_prefix, strlen(preset_prefix)) == 0)
+        plain += strlen(preset_prefix);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(lines[i].name, plain) == 0) {
+            *ret_row = (struct row){name, lines[i].name};
+            return true;
+        }
+    return false;
+}
+
+static int say_unknown(const char *name)
+{
+    const struct ps_preset_line *lines;
+    size_t count = ps_presets(&lines);
+    const char **names = ps_alloc(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = lines[i].policy ? lines[i].policy : lines[i].name;
+    const char *near = ps_text_nearest(name, names, count);
+    ps_cli_error("there is no policy and no preset '%s'%s%s%s; 'pinstorm list strategies' shows "
+                 "them",
+                 name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(names);
+    return PS_EXIT_USAGE;
+}
+
+/* Of a preset and a policy of one name the preset is told apart by "preset.". */
+static size_t all_rows(bool presets, struct ps_arena *labels, struct row *rows)
+{
+    const struct ps_preset_line *lines;
+    size_t count = ps_presets(&lines), n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].policy && n < ROWS_MAX)
+            rows[n++] = (struct row){lines[i].policy, lines[i].name};
+    for (size_t i = 0; i < count && presets; i++) {
+        struct row policy;
+        if (lines[i].policy || n == ROWS_MAX)
+            continue;
+        find_row(lines[i].name, &policy);
+        const char *label = lines[i].name;
+        if (strcmp(policy.preset, lines[i].name) != 0)
+            label = ps_arena_format(labels, "%s%s", preset_prefix, label);
+        rows[n++] = (struct row){label, lines[i].name};
+    }
+    return n;
+}
+
+static int choose_rows(const struct matrix_options *o, const char *why_row, struct ps_arena *labels,
+                       struct row *rows, size_t *ret_count)
+{
+    *ret_count = 0;
+    if (why_row) {
+        *ret_count = 1;
+        return find_row(why_row, &rows[0]) ? PS_EXIT_MET : say_unknown(why_row);
+    }
+    if (o->strategy_count == 0) {
+        *ret_count = all_rows(o->all_presets, labels, rows);
+        return PS_EXIT_MET;
+    }
+    for (size_t i = 0; i < o->strategy_count; i++)
+        if (!find_row(o->strategies[i], &rows[(*ret_count)++]))
+            return say_unknown(o->strategies[i]);
+    return PS_EXIT_MET;
+}
+
+/* The fixture with the rows as its strategies, read as any scenario is. */
+static ps_status read_plan(const struct row *rows, size_t count, struct ps_plan **ret_plan)
+{
+    const char *yaml;
+    size_t size;
+    ps_plan_fixture(&yaml, &size);
+    struct ps_text text = {0}, diagnostics = {0};
+    ps_text_add(&text, "%.*sstrategies:\n", (int)size, yaml);
+    for (size_t i = 0; i < count; i++)
+        ps_text_add(&text, "  - {name: row-%zu, preset: %s}\n", i, rows[i].preset);
+    struct ps_error err = {{0}};
+    ps_status s = ps_plan_read_text("fixture.yaml", ps_text_chars(&text), text.length,
+                                    &diagnostics, ret_plan, &err);
+    if (!ps_is_ok(s))
+        ps_cli_error("%s\n%s", err.text, ps_text_chars(&diagnostics));
+    ps_text_deinit(&text);
+    ps_text_deinit(&diagnostics);
+    return s;
+}
+
+static void print_tsv(const struct ps_matrix *matrix, const struct row *rows, size_t count)
+{
+    const struct ps_matrix_column *columns;
+    size_t column_count = ps_matrix_columns(&columns);
+    printf("policy");
+    for (size_t c = 0; c < column_count; c++)
+        printf("\t%s", columns[c].name);
+    for (size_t r = 0; r < count; r++) {
+        printf("\n%s", rows[r].label);
+        for (size_t c = 0; c < column_count; c++)
+            printf("\t%c", ps_matrix_letter(matrix, r, c));
+    }
+    printf("\n");
+}
+
+/* In as many groups of columns as the terminal is too narrow for; states and attacks never share
+ * one. */
+static void print_table(const struct ps_matrix *matrix, const struct row *rows, size_t count)
+{
+    const struct ps_matrix_column *columns;
+    size_t column_count = ps_matrix_columns(&columns), width = 0;
+    for (size_t r = 0; r < count; r++)
+        if (strlen(rows[r].label) > width)
+            width = strlen(rows[r].label);
+    size_t fit = (ps_cli_columns() - width) / 4;
+    for (size_t from = 0, until; from < column_count; from = until) {
+        for (until = from; until < column_count && until - from < fit &&
+                           columns[until].attack == columns[from].attack;)
+            until++;
+        printf("%s%-*s", from ? "\n" : "", (int)width, "");
+        for (size_t c = from; c < until; c++)
+            printf(" %s", columns[c].name);
+        for (size_t r = 0; r < count; r++) {
+            printf("\n%-*s", (int)width, rows[r].label);
+            for (size_t c = from; c < until; c++)
+                printf("  %c%s", ps_matrix_letter(matrix, r, c), c + 1 < until ? " " : "");
+        }
+        printf("\n");
+    }
+    printf("\n+ - the genuine server accepted and refused, X . an attacker\n");
+    for (size_t c = 0; c < column_count; c++)
+        printf("%s %s\n", columns[c].name, ps_matrix_meaning(&columns[c]));
+}
+
+static void print_why(const struct ps_matrix *matrix, const struct row *row, size_t column)
+{
+    static const char *const results[] = {"the genuine server is refused",
+                                          "the genuine server is accepted",
+                                          "the attacker is refused", "the attacker is accepted"};
+    const struct ps_matrix_column *columns;
+    ps_matrix_columns(&columns);
+    const struct ps_matrix_column *c = &columns[column];
+    const struct ps_verdict *v = ps_matrix_verdict(matrix, 0, column);
+    struct ps_text served = {0};
+    ps_matrix_served(matrix, 0, column, &served);
+    printf("%s/%s: %s\n", row->label, c->name,
+           results[2 * c->attack + ps_verdict_accepted(v)]);
+    printf("  %-7s %s\n", "what", ps_matrix_meaning(c));
+    printf("  %-7s %s\n", "clock", c->date);
+    const char *word = "served";
+    for (const char *line = ps_text_chars(&served), *end; *line; line = end + 1, word = "") {
+        end = strchr(line, '\n');
+        printf("  %-7s %.*s\n", word, (int)(end - line), line);
+    }
+    ps_text_deinit(&served);
+    printf("  %-7s %s\n", "path", v->path[0] ? v->path : "none");
+    printf("  %-7s %s (%s)\n", "check", ps_stage_text(v->stage), ps_stage_meaning(v->stage));
+    if (!ps_verdict_accepted(v))
+        printf("  %-7s %s (error %" PRId32 ", depth %" PRId32 ")\n", "error", v->reason, v->error,
+               v->depth);
+}
+
+static int make(const struct row *rows, size_t count, struct ps_plan **ret_plan,
+                struct ps_keypool **ret_pool, struct ps_matrix **ret_matrix)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
+    struct ps_error err = {{0}};
+    ps_status s = read_plan(rows, count, ret_plan);
+    if (!ps_is_ok(s)) /* said already; built-in files are never the user's mistake */
+        return PS_EXIT_FAILED;
+    s = ps_keypool_new(jobs, ret_pool, &err);
+    const struct ps_matrix_options options = {
+        .plan = *ret_plan, .pool = *ret_pool, .jobs = jobs, .link = PS_LINK_TCP};
+    if (ps_is_ok(s))
+        s = ps_matrix_run(&options, ret_matrix, &err);
+    if (!ps_is_ok(s))
+        ps_cli_error("%s", err.text);
+    return ps_exit_of(s);
+}
+
+/* Splits "ROW/COLUMN"; -1 after saying what is wrong. */
+static int find_column(char *why)
+{
+    const struct ps_matrix_column *columns;
+    size_t count = ps_matrix_columns(&columns);
+    char *slash = strrchr(why, '/');
+    if (!slash) {
+        ps_cli_error("--why takes ROW/COLUMN, for example webpki/X03, not '%s'", why);
+        return -1;
+    }
+    *slash = '\0';
+    for (size_t c = 0; c < count; c++)
+        if (strcmp(columns[c].name, slash + 1) == 0)
+            return (int)c;
+    ps_cli_error("there is no column '%s'; columns are E00 to E26 and the attacks that 'pinstorm "
+                 "list attacks' shows",
+                 slash + 1);
+    return -1;
+}
+
+static int run(const struct matrix_options *o, const char *why_row, int why_column)
+{
+    struct row rows[ROWS_MAX];
+    size_t count;
+    struct ps_arena *labels = ps_arena_new();
+    int code = choose_rows(o, why_row, labels, rows, &count);
+    if (code != PS_EXIT_MET) {
+        ps_arena_free(labels);
+        return code;
+    }
+    struct ps_plan *plan = NULL;
+    struct ps_keypool *pool = NULL;
+    struct ps_matrix *matrix = NULL;
+    code = make(rows, count, &plan, &pool, &matrix);
+    if (code == PS_EXIT_MET) {
+        if (why_row)
+            print_why(matrix, &rows[0], (size_t)why_column);
+        else if (o->tsv)
+            print_tsv(matrix, rows, count);
+        else
+            print_table(matrix, rows, count);
+    }
+    ps_matrix_free(matrix);
+    ps_keypool_free(pool);
+    ps_plan_free(plan);
+    ps_arena_free(labels);
+    return code;
+}
+
+int ps_command_matrix(int argc, char **argv)
+{
+    struct matrix_options o = {.tsv = false};
+    int code = ps_cli_parse(&argp, argc, argv, &o);
+    if (code >= 0)
+        return code;
+    if (!o.why)
+        return run(&o, NULL, -1);
+    char *row = ps_strdup(o.why);
+    int column = find_column(row);
+    code = column < 0 ? PS_EXIT_USAGE : run(&o, row, column);
+    free(row);
+    return code;
+}

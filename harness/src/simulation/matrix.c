@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/matrix.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "engine/attack.h"
+#include "simulation/material.h"
+
+/* The dates stand some days from everything that begins or ends in the fixture. */
+static const struct ps_matrix_column columns[] = {
+    {"E00", false, "", "2020-07-01", "as on the day the device was made"},
+    {"E01", false, "E01", "2021-03-10", "the leaf renewed, its key kept"},
+    {"E02", false, "E02", "2021-03-10", "the leaf renewed with a new key"},
+    {"E03", false, "E03", "2021-03-10", "the leaf renewed with the backup key"},
+    {"E04", false, "E04", "2021-06-10", "another intermediate, a new key"},
+    {"E05", false, "E05", "2021-06-10", "another intermediate, the key kept"},
+    {"E06", false, "E06", "2022-09-01", "another root, its cross-certificate sent"},
+    {"E07", false, "E07", "2022-09-01", "another root, no cross-certificate"},
+    {"E08", false, "E08", "2025-06-01", "the old root expired, its cross-certificate sent"},
+    {"E09", false, "E09", "2025-06-01", "the old root expired, no cross-certificate"},
+    {"E10", false, "E10", "2022-03-10", "another CA"},
+    {"E11", false, "E11", "2020-07-01", "the intermediate not sent"},
+    {"E12", false, "E12", "2020-07-01", "an unrelated certificate sent between"},
+    {"E13", false, "", "2021-06-15", "the leaf expired"},
+    {"E14", false, "E14", "2025-02-01", "the intermediate re-issued, the expired one sent"},
+    {"E15", false, "", "2020-07-01", "as E00, nothing but the server reachable"},
+    {"E16", false, "", "2020-07-01", "as E00, no status from the CA's responder"},
+    {"E17", false, "E17", "2020-07-01", "another leaf with the same key, nothing stapled"},
+    {"E18", false, "E18", "2020-07-01", "the leaf is for another host"},
+    {"E19", false, "", "1970-01-01", "as E00, the clock not set"},
+    {"E20", false, "E02", "2020-06-01", "as E02, the clock at the firmware's build"},
+    {"E21", false, "", "2045-01-01", "as E00, the clock far ahead"},
+    {"E22", false, "E22", "2030-07-01", "ten years later"},
+    {"E23", false, "E23", "2030-07-01", "ten years later, a CA that was not there before"},
+    {"E24", false, "E24", "2025-02-01", "the intermediate re-issued, the fresh one sent"},
+    {"E25", false, "E25", "2022-09-01", "four certificates"},
+    {"E26", false, "E02", "2021-03-10", "as E02, DNS not yet told of the new key"},
+    {"X01", true, "", "2020-07-01", NULL},
+    {"X02", true, "", "2020-07-01", NULL},
+    {"X03", true, "", "2020-07-01", NULL},
+    {"X04", true, "", "2020-07-01", NULL},
+    {"X06", true, "", "2020-07-01", NULL},
+    {"X07", true, "", "2023-06-01", NULL},
+    {"X08", true, "", "2025-06-01", NULL},
+    {"X09", true, "", "2020-07-01", NULL},
+    {"X14", true, "", "2021-06-15", NULL},
+    {"X15", true, "", "2020-07-01", NULL},
+    {"X16", true, "", "2021-06-15", NULL},
+    {"X17", true, "", "2020-07-01", NULL},
+    {"X18", true, "", "2020-07-01", NULL},
+    {"X19", true, "", "2020-07-01", NULL},
+    {"X20", true, "", "2020-07-01", NULL},
+    {"X21", true, "", "2021-06-15", NULL},
+    {"X23", true, "E02", "2021-03-10", NULL},
+};
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
+
+size_t ps_matrix_columns(const struct ps_matrix_column **ret_columns)
+{
+    *ret_columns = columns;
+    return COLUMN_COUNT;
+}
+
+const char *ps_matrix_meaning(const struct ps_matrix_column *column)
+{
+    if (!column->attack)
+        return column->meaning;
+    enum ps_attack attack = 0;
+    while (strcmp(ps_attack_text(attack), column->name) != 0)
+        attack++;
+    return ps_attack_meaning(attack);
+}
+
+struct ps_matrix {
+    const struct ps_plan *plan;
+    struct ps_world world;
+    struct ps_trusts trusts;
+    struct ps_material *material;
+    struct ps_runner *runner;
+    struct ps_job *jobs; /* row * COLUMN_COUNT + column */
+};
+
+static ps_time date_of(const char *text)
+{
+    ps_time t;
+    const char *wrong = ps_time_parse(text, false, &t);
+    assert(wrong == NULL);
+    (void)wrong;
+    return t;
+}
+
+static uint32_t endpoint_of(const struct ps_plan *plan, const char *name)
+{
+    uint32_t i = 0;
+    while (strcmp(plan->endpoints[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static uint32_t threat_of(const struct ps_plan *plan, const char *attack)
+{
+    uint32_t i = 0;
+    while (strcmp(ps_attack_text(plan->threats[i].attack), attack) != 0)
+        i++;
+    return i;
+}
+
+/* It trusts the vendor's own root and nothing else. */
+static bool is_private(const struct ps_strategy *strategy)
+{
+    for (size_t i = 0; i < strategy->anchor_count; i++)
+        if (strcmp(strategy->anchors[i].role, "P.root") != 0)
+            return false;
+    return strategy->anchor_count > 0;
+}
+
+/* The state that begins with the event of that title; a fixture without it is a programming error.
+ */
+static uint32_t serving_of(const struct ps_world *world, uint32_t endpoint, const char *state)
+{
+    uint32_t i = world->first_serving[endpoint];
+    if (*state == '\0')
+        return i;
+    for (i++; i < world->first_serving[endpoint + 1]; i++)
+        if (strcmp(world->plan->events[world->servings[i].event].title, state) == 0)
+            return i;
+    assert(!"a state of the fixture");
+    return i;
+}
+
+static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_device *device,
+                                        uint32_t row, const struct ps_matrix_column *column)
+{
+    const struct ps_plan *plan = m->plan;
+    struct ps_contact_spec spec;
+    memset(&spec, 0, sizeof spec);
+    bool private = is_private(&plan->strategies[row]);
+    spec.kind = column->attack ? PS_KIND_PROBE : PS_KIND_TELEMETRY;
+    spec.strategy = row;
+    spec.release = PS_PLAN_NONE;
+    spec.timeout = plan->cohorts[0].timeout;
+    spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
+    if (column->attack) {
+        spec.threat = threat_of(plan, column->name);
+        private = private && ps_attack_is_theft(plan->threats[spec.threat].attack);
+    }
+    spec.endpoint = endpoint_of(plan, private ? "private" : "public");
+    spec.serving = serving_of(&m->world, spec.endpoint, column->state);
+    const struct ps_serving *serving = &m->world.servings[spec.serving];
+    spec.leaf = ps_world_leaf(&m->world, serving->line,
+                              serving->event == PS_PLAN_NONE ? plan->from : serving->from);
+    if (column->attack)
+        ps_attack_steal(&m->world, &spec);
+    spec.clock = date_of(column->date);
+    ps_time until;
+    spec.trust =
+        ps_trust_of(&m->trusts, &m->world, device, row, PS_PLAN_NONE, device->made, &until);
+    return spec;
+}
+
+static ps_status fill(struct ps_matrix *m, const struct ps_matrix_options *options,
+                      struct ps_error *err)
+{
+    const struct ps_plan *plan = options->plan;
+    unsigned wanted[16] = {0};
+    ps_material_keys_wanted(plan, wanted);
+    PS_TRY(ps_keypool_fill(options->pool, wanted, NULL, NULL, err));
+    PS_TRY(ps_material_new(plan, options->pool, &m->material, err));
+    struct ps_device device;
+    ps_device_draw(&m->world, 0, 0, &device);
+    size_t count = plan->strategy_count * COLUMN_COUNT;
+    m->jobs = ps_alloc(count, sizeof *m->jobs);
+    for (size_t i = 0; i < count; i++) {
+        struct ps_contact_spec spec =
+            cell_spec(m, &device, (uint32_t)(i / COLUMN_COUNT), &columns[i % COLUMN_COUNT]);
+        PS_TRY(ps_material_job(m->material, &m->world, &m->trusts, &spec, &m->jobs[i], err));
+    }
+    const struct ps_runner_options runner = {.ca = ps_material_ca(m->material),
+                                             .jobs = options->jobs,
+                                             .link = options->link,
+                                             .endpoint_count = (uint32_t)plan->endpoint_count};
+    PS_TRY(ps_runner_new(&runner, &m->runner, NULL, err));
+    PS_TRY(ps_runner_execute(m->runner, m->jobs, count, NULL, NULL, err));
+    if (ps_matrix_handshakes(m) != count)
+        return ps_fail(err, PS_FAILED, "%zu cells, but the servers counted %" PRIu64 " handshakes",
+                       count, ps_matrix_handshakes(m));
+    return PS_OK;
+}
+
+ps_status ps_matrix_run(const struct ps_matrix_options *options, struct ps_matrix **ret_matrix,
+                        struct ps_error *err)
+{
+    struct ps_matrix *m = ps_alloc(1, sizeof *m);
+    m->plan = options->plan;
+    ps_world_init(&m->world, options->plan, 1);
+    ps_status s = fill(m, options, err);
+    if (!ps_is_ok(s)) {
+        ps_matrix_free(m);
+        return ps_wrap(err, s, "matrix");
+    }
+    *ret_matrix = m;
+    return PS_OK;
+}
+
+void ps_matrix_free(struct ps_matrix *m)
+{
+    if (!m)
+        return;
+    ps_runner_free(m->runner);
+    ps_material_free(m->material);
+    ps_trusts_deinit(&m->trusts);
+    ps_world_deinit(&m->world);
+    free(m->jobs);
+    free(m);
+}
+
+const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *m, size_t row, size_t column)
+{
+    return &m->jobs[row * COLUMN_COUNT + column].ret_verdict;
+}
+
+char ps_matrix_letter(const struct ps_matrix *m, size_t row, size_t column)
+{
+    bool accepted = ps_verdict_accepted(ps_matrix_verdict(m, row, column));
+    return columns[column].attack ? (accepted ? 'X' : '.') : (accepted ? '+' : '-');
+}
+
+void ps_matrix_served(const struct ps_matrix *m, size_t row, size_t column, struct ps_text *out)
+{
+    const struct ps_ca *ca = ps_material_ca(m->material);
+    const struct ps_presentation *p = m->jobs[row * COLUMN_COUNT + column].presentation;
+    ps_ca_describe(ca, p->leaf, out);
+    for (size_t i = 0; i < p->chain_count; i++)
+        ps_ca_describe(ca, p->chain[i], out);
+}
+
+uint64_t ps_matrix_handshakes(const struct ps_matrix *m)
+{
+    return ps_runner_counts(m->runner).handshakes;
+}
