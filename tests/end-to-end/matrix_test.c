@@ -16,28 +16,28 @@ static const char *const columns[] = {
 };
 enum { COLUMN_COUNT = sizeof columns / sizeof *columns, STATE_COUNT = 27 };
 
-/* In the columns' order: states, then attacks. */
+/* In the columns' order: states, then attacks; x for X. */
 static const struct row {
     const char *policy, *states, *attacks;
 } rows[] = {
-    {"bypass", "+++++++++++++++++++++++++++", "XXXXXXXXXXXXXXXXX"},
-    {"name_only", "++++++++++++++++++-++++++++", "X.XXXXXXXXXXXXXXX"},
-    {"webpki", "+++++++++++-+--+++----+-+++", "..XXXX.X.X...X.XX"},
-    {"webpki_nohost", "+++++++++++-+--++++---+-+++", ".XXXXX.X.X...X.XX"},
-    {"webpki_nodates", "+++++++++++-++++++-++++-+++", "..XXXXXXXX...X.XX"},
-    {"single_root", "+++++++-----+--+++------+++", "...X.X.X.X......X"},
-    {"single_root_dnspki", "+++++++-+---+--+++------+++", "...X.XXX.X......X"},
-    {"root_pair", "++++++++++--+--+++----+-+++", "...X.X.X.X......X"},
-    {"multi_ca_roots", "+++++++++++-+--+++----+-+++", "...XXX.X.X......X"},
-    {"private_root", "+++++++-++--+-++++----+-+++", ".......X.X....X.."},
-    {"intermediate_anchor", "++++-------++--+++--------+", "...X...X.X......X"},
-    {"leaf_cert_pin_only", "+----------+++-++--+-+-----", ".......XXX......."},
-    {"leaf_spki_pin_only", "++---+-----+++++++++-+--+--", ".......XXXX.....X"},
-    {"leaf_spki_pin_backup", "++-+-+-----+++++++++-+--+--", ".......XXXXX....X"},
-    {"leaf_spki_backup_pkix", "++-+-+------+--+++------+--", ".......X.X......X"},
-    {"spki_any_roots", "++++++++++--+--+++----+-+++", "...X.X.X.X......X"},
-    {"nsc_expiring_pins", "++-++++++++-+--+++----+-++-", ".....X.X.X.....XX"},
-    {"issuer_dn_match_only", "++++-------+++++++++++--+-+", ".X.X...XXX..X...X"},
+    {"bypass", "+++++++++++++++++++++++++++", "xxxxxxxxxxxxxxxxx"},
+    {"name_only", "++++++++++++++++++-++++++++", "x.xxxxxxxxxxxxxxx"},
+    {"webpki", "+++++++++++-+--+++----+-+++", "..xxxx.x.x...x.xx"},
+    {"webpki_nohost", "+++++++++++-+--++++---+-+++", ".xxxxx.x.x...x.xx"},
+    {"webpki_nodates", "+++++++++++-++++++-++++-+++", "..xxxxxxxx...x.xx"},
+    {"single_root", "+++++++-----+--+++------+++", "...x.x.x.x......x"},
+    {"single_root_dnspki", "+++++++-+---+--+++------+++", "...x.xxx.x......x"},
+    {"root_pair", "++++++++++--+--+++----+-+++", "...x.x.x.x......x"},
+    {"multi_ca_roots", "+++++++++++-+--+++----+-+++", "...xxx.x.x......x"},
+    {"private_root", "+++++++-++--+-++++----+-+++", ".......x.x....x.."},
+    {"intermediate_anchor", "++++-------++--+++--------+", "...x...x.x......x"},
+    {"leaf_cert_pin_only", "+----------+++-++--+-+-----", ".......xxx......."},
+    {"leaf_spki_pin_only", "++---+-----+++++++++-+--+--", ".......xxxx.....x"},
+    {"leaf_spki_pin_backup", "++-+-+-----+++++++++-+--+--", ".......xxxxx....x"},
+    {"leaf_spki_backup_pkix", "++-+-+------+--+++------+--", ".......x.x......x"},
+    {"spki_any_roots", "++++++++++--+--+++----+-+++", "...x.x.x.x......x"},
+    {"nsc_expiring_pins", "++-++++++++-+--+++----+-++-", ".....x.x.x.....xx"},
+    {"issuer_dn_match_only", "++++-------+++++++++++--+-+", ".x.x...xxx..x...x"},
 };
 
 static char *table;
@@ -89,6 +89,7 @@ START_TEST(cells)
     ck_assert_uint_eq(strlen(row->states) + strlen(row->attacks), COLUMN_COUNT);
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         char expect = i < STATE_COUNT ? row->states[i] : row->attacks[i - STATE_COUNT];
+        expect = expect == 'x' ? 'X' : expect;
         ck_assert_msg(at[2 * i] == expect, "%s/%s is %c, not %c", row->policy, columns[i],
                       at[2 * i], expect);
         ck_assert_int_eq(at[2 * i + 1], i + 1 < COLUMN_COUNT ? '\t' : '\n');
