@@ -334,7 +334,7 @@ static void choose_samples(struct ps_replay *replay)
     ps_samples_sort(&replay->samples);
 }
 
-static struct ps_replay *engine_new(const struct ps_replay_options *options)
+static struct ps_replay *replay_new(const struct ps_replay_options *options)
 {
     const struct ps_plan *plan = options->plan;
     struct ps_replay *replay = ps_alloc(1, sizeof *replay);
@@ -385,7 +385,7 @@ static ps_status run_all(struct ps_replay *replay, struct ps_error *err)
 ps_status ps_replay_run(const struct ps_replay_options *options, struct ps_replay **ret_engine,
                         struct ps_error *err)
 {
-    struct ps_replay *replay = engine_new(options);
+    struct ps_replay *replay = replay_new(options);
     ps_status s = run_all(replay, err);
     if (!ps_is_ok(s)) {
         ps_replay_free(replay);

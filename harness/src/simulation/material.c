@@ -8,6 +8,12 @@
 
 enum { FIRST_FIRMWARE = 1 }; /* version on the device as shipped */
 
+enum {
+#define X(name, text) +1
+    KEY_TYPES = 0 PS_KEY_TYPES(X)
+#undef X
+};
+
 struct trust_entry {
     struct ps_trust_options options;
     struct ps_bytes *anchors;
@@ -41,14 +47,18 @@ struct ps_material {
     size_t chain_bytes_max;
 };
 
-void ps_material_keys_wanted(const struct ps_plan *plan, unsigned wanted[])
+/* Slow keys are made side by side before the first of them is needed. */
+static ps_status fill_pool(const struct ps_plan *plan, struct ps_keypool *pool,
+                           struct ps_error *err)
 {
+    unsigned wanted[KEY_TYPES] = {0};
     for (size_t i = 0; i < plan->authority_count; i++)
         wanted[plan->authorities[i].key]++;
     for (size_t i = 0; i < plan->key_count; i++)
         wanted[plan->keys[i].type]++;
     for (size_t i = 0; i < plan->endpoint_count; i++)
         wanted[plan->endpoints[i].leaf.key_type]++;
+    return ps_keypool_fill(pool, wanted, NULL, NULL, err);
 }
 
 static ps_status mint_certificates(struct ps_material *m, struct ps_error *err)
@@ -74,7 +84,9 @@ ps_status ps_material_new(const struct ps_plan *plan, struct ps_keypool *pool,
     m->plan = plan;
     m->authority_keys = ps_alloc(plan->authority_count + 1, sizeof *m->authority_keys);
     m->certificates = ps_alloc(plan->certificate_count + 1, sizeof *m->certificates);
-    ps_status s = ps_ca_new(pool, &m->ca, err);
+    ps_status s = fill_pool(plan, pool, err);
+    if (ps_is_ok(s))
+        s = ps_ca_new(pool, &m->ca, err);
     if (ps_is_ok(s))
         s = mint_certificates(m, err);
     if (!ps_is_ok(s)) {
@@ -260,12 +272,10 @@ static ps_status presentation_get(struct ps_material *m, const struct ps_world *
     uint32_t identity[6] = {spec->serving, 0, 0, 0, spec->leaf, 0};
     if (probe) { /* he mints once per issuer and chain, not at every renewal of the genuine leaf */
         struct ps_attack_parts parts = ps_attack_parts(world, spec);
-        const uint32_t parts_of[6] = {parts.serving,
-                                      (uint32_t)m->plan->threats[spec->threat].attack + 1,
-                                      parts.certificate,
-                                      parts.issuer,
-                                      parts.leaf,
-                                      parts.key};
+        const uint32_t parts_of[6] = {
+            parts.serving,     (uint32_t)m->plan->threats[spec->threat].attack + 1,
+            parts.certificate, parts.issuer,
+            parts.leaf,        parts.key};
         memcpy(identity, parts_of, sizeof identity);
     }
     bool is_new;

@@ -13,13 +13,11 @@
 #include "loop/runner.h"
 
 struct ps_material;
-/* Mints the plan's authorities and certificates. */
+/* Fills the pool with the keys the plan will surely need, then mints its authorities and
+ * certificates. */
 PS_MUST_USE ps_status ps_material_new(const struct ps_plan *plan, struct ps_keypool *pool,
                                       struct ps_material **ret_material, struct ps_error *err);
 void ps_material_free(struct ps_material *material); /* NULL allowed; after every runner */
-
-/* How many keys of each type the plan will surely need (`wanted` has PS_KEY_TYPE_COUNT places). */
-void ps_material_keys_wanted(const struct ps_plan *plan, unsigned wanted[]);
 
 const struct ps_ca *ps_material_ca(const struct ps_material *material);
 PS_MUST_USE ps_status ps_material_job(struct ps_material *material, const struct ps_world *world,

@@ -164,9 +164,6 @@ static ps_status fill(struct ps_matrix *m, const struct ps_matrix_options *optio
                       struct ps_error *err)
 {
     const struct ps_plan *plan = options->plan;
-    unsigned wanted[16] = {0};
-    ps_material_keys_wanted(plan, wanted);
-    PS_TRY(ps_keypool_fill(options->pool, wanted, NULL, NULL, err));
     PS_TRY(ps_material_new(plan, options->pool, &m->material, err));
     struct ps_device device;
     ps_device_draw(&m->world, 0, 0, &device);

@@ -76,17 +76,9 @@ static ps_status compare_counts(const struct ps_simulation *simulation, struct p
                    served->handshakes, simulation->made, served->plain, simulation->made_plain);
 }
 
-static ps_status prepare_keys(const struct ps_simulation_options *options, struct ps_error *err)
-{
-    unsigned wanted[16] = {0};
-    ps_material_keys_wanted(options->plan, wanted);
-    return ps_keypool_fill(options->pool, wanted, NULL, NULL, err);
-}
-
 static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, struct ps_error *err)
 {
     const struct ps_simulation_options *o = simulation->options;
-    PS_TRY(prepare_keys(o, err));
     PS_TRY(ps_material_new(o->plan, o->pool, &simulation->material, err));
     const struct ps_runner_options runner = {.ca = ps_material_ca(simulation->material),
                                              .jobs = o->jobs,
