@@ -128,7 +128,8 @@ START_TEST(requests)
     const struct request_row *row = &request_rows[_i / DEPTHS];
     const struct depth *depth = &depths[_i % DEPTHS];
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, &chain.middle, 1};
+    struct ps_presentation presentation = {
+        .leaf = chain.leaf, .leaf_key = chain.leaf_key, .chain = &chain.middle, .chain_count = 1};
     struct ps_server *server = fixture_server();
     struct ps_session *session = fixture_session(server, depth->version != 0 ? &presentation : NULL,
                                                  row->release ? RELEASE : no_release);
@@ -212,7 +213,10 @@ START_TEST(the_served_list_is_exactly_what_was_asked)
     struct ps_certificate_spec other_spec = fixture_ca_spec("CN=Other");
     ps_certificate_id other = fixture_issue(&other_spec, other_key, "CN=Other", other_key);
     ps_certificate_id list[4];
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, list, strlen(row->chain)};
+    struct ps_presentation presentation = {.leaf = chain.leaf,
+                                           .leaf_key = chain.leaf_key,
+                                           .chain = list,
+                                           .chain_count = strlen(row->chain)};
     for (size_t i = 0; i < presentation.chain_count; i++)
         list[i] = row->chain[i] == 'r' ? chain.root : row->chain[i] == 'm' ? chain.middle : other;
 
@@ -257,7 +261,8 @@ START_TEST(every_kind_of_leaf_is_served)
     struct ps_certificate_spec spec = fixture_leaf_spec("hub.example");
     spec.hash = row->hash;
     ps_certificate_id leaf = fixture_issue(&spec, chain.leaf_key, FIXTURE_MIDDLE, chain.middle_key);
-    struct ps_presentation presentation = {leaf, chain.leaf_key, &chain.middle, 1};
+    struct ps_presentation presentation = {
+        .leaf = leaf, .leaf_key = chain.leaf_key, .chain = &chain.middle, .chain_count = 1};
     struct ps_server *server = fixture_server();
     for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
         struct ps_session *session = fixture_session(server, &presentation, no_release);
@@ -292,7 +297,11 @@ END_TEST
 START_TEST(one_context_per_presentation)
 {
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation a = {chain.leaf, chain.leaf_key, &chain.middle, 1}, b = a;
+    struct ps_presentation a = {.leaf = chain.leaf,
+                                .leaf_key = chain.leaf_key,
+                                .chain = &chain.middle,
+                                .chain_count = 1},
+                           b = a;
     struct ps_server *server = fixture_server();
     SSL_CTX *contexts[3];
     struct ps_error err = {{0}};
@@ -302,7 +311,8 @@ START_TEST(one_context_per_presentation)
     ck_assert_ptr_ne(contexts[0], contexts[1]);
     ck_assert_ptr_eq(contexts[0], contexts[2]);
 
-    struct ps_presentation wrong = {chain.leaf, chain.root_key, NULL, 0};
+    struct ps_presentation wrong = {
+        .leaf = chain.leaf, .leaf_key = chain.root_key, .chain = NULL, .chain_count = 0};
     struct ps_session_options options = {.presentation = &wrong};
     struct ps_session *session = NULL;
     ck_assert_int_eq(ps_session_new(server, &options, &session, &err).code, PS_CODE_FAILED);
@@ -319,7 +329,8 @@ static const int tls_versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 START_TEST(an_alert_is_seen)
 {
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, &chain.middle, 1};
+    struct ps_presentation presentation = {
+        .leaf = chain.leaf, .leaf_key = chain.leaf_key, .chain = &chain.middle, .chain_count = 1};
     struct ps_server *server = fixture_server();
     struct ps_session *session = fixture_session(server, &presentation, no_release);
     struct client client =
@@ -342,7 +353,8 @@ START_TEST(close_notify_is_seen)
 {
     bool answered = _i % 2 == 1;
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, &chain.middle, 1};
+    struct ps_presentation presentation = {
+        .leaf = chain.leaf, .leaf_key = chain.leaf_key, .chain = &chain.middle, .chain_count = 1};
     struct ps_server *server = fixture_server();
     struct ps_session *session = fixture_session(server, &presentation, no_release);
     struct client client = client_new((struct client_options){.version = tls_versions[_i / 2]});
@@ -367,7 +379,8 @@ END_TEST
 START_TEST(a_truncated_hello_is_none)
 {
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, &chain.middle, 1};
+    struct ps_presentation presentation = {
+        .leaf = chain.leaf, .leaf_key = chain.leaf_key, .chain = &chain.middle, .chain_count = 1};
     struct ps_server *server = fixture_server();
     struct client client = client_new((struct client_options){.name = "hub.example"});
     ck_assert_int_eq(SSL_do_handshake(client.ssl), -1);
@@ -410,7 +423,8 @@ START_TEST(garbage_ends_the_handshake)
 {
     const struct garbage_row *row = &garbage_rows[_i];
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, NULL, 0};
+    struct ps_presentation presentation = {
+        .leaf = chain.leaf, .leaf_key = chain.leaf_key, .chain = NULL, .chain_count = 0};
     struct ps_server *server = fixture_server();
     struct ps_session *session = fixture_session(server, &presentation, no_release);
     ps_session_receive(session, row->bytes.data, row->bytes.size);
@@ -433,7 +447,8 @@ static bool contains(struct ps_bytes where, const unsigned char *what, size_t si
 START_TEST(private_keys_never_leave)
 {
     struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
-    struct ps_presentation presentation = {chain.leaf, chain.leaf_key, &chain.middle, 1};
+    struct ps_presentation presentation = {
+        .leaf = chain.leaf, .leaf_key = chain.leaf_key, .chain = &chain.middle, .chain_count = 1};
     struct ps_server *server = fixture_server();
     struct ps_session *session = fixture_session(server, &presentation, no_release);
     struct client client = client_new((struct client_options){0});
@@ -506,8 +521,9 @@ START_TEST(servers_in_threads)
 {
     struct fixture_chain ec = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
     struct fixture_chain rsa = fixture_chain_make(PS_KEY_RSA_1024, PS_KEY_RSA_1024);
-    struct ps_presentation presentations[] = {{ec.leaf, ec.leaf_key, &ec.middle, 1},
-                                              {rsa.leaf, rsa.leaf_key, &rsa.middle, 1}};
+    struct ps_presentation presentations[] = {
+        {.leaf = ec.leaf, .leaf_key = ec.leaf_key, .chain = &ec.middle, .chain_count = 1},
+        {.leaf = rsa.leaf, .leaf_key = rsa.leaf_key, .chain = &rsa.middle, .chain_count = 1}};
     struct worker workers[3] = {0};
     for (int i = 0; i < 3; i++) {
         workers[i].presentations = presentations;

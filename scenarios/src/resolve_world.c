@@ -27,8 +27,8 @@ static void resolve_authorities(struct ps_resolver *resolver)
                                        sizeof *plan->authorities);
     for (size_t i = 0; i < form->authority_count; i++) {
         const struct ps_form_authority *from = &form->authorities[i];
-        plan->authorities[i] =
-            (struct ps_plan_authority){from->name, from->subject, (enum ps_key_type)from->key};
+        plan->authorities[i] = (struct ps_plan_authority){
+            .name = from->name, .subject = from->subject, .key = (enum ps_key_type)from->key};
         const char *wrong = from->subject == NULL ? NULL : ps_dn_check(from->subject);
         if (wrong != NULL)
             SAY(resolver->reader.diagnostics, ps_block_span(blocks[i], "subject"), BAD_DN, wrong);

@@ -182,7 +182,10 @@ static struct ps_pin *show_pins(struct ps_arena *arena, const struct ps_plan *pl
 
     ARRAY(arena, count, to);
     for (size_t i = 0; i < count; i++)
-        to[i] = (struct ps_pin){from[i].match, from[i].depth, show_reference(plan, from[i].of)};
+    {
+        to[i] = from[i];
+        to[i].of = show_reference(plan, from[i].of);
+    }
     return to;
 }
 

@@ -41,6 +41,9 @@ enum { PS_EKU_SERVER_AUTH = 1, PS_EKU_CLIENT_AUTH = 2 };
 
 enum { PS_PATH_LENGTH_NONE = -1 };
 
+/* What an authority publishes over HTTP, as bits. */
+enum { PS_PUBLISH_OCSP = 1, PS_PUBLISH_CRL = 2, PS_PUBLISH_ISSUER = 4 };
+
 struct ps_certificate_spec {
     const char
         *subject;      /* DN, "C=US, O=Example, CN=Root": most significant first; "\," is a comma */
@@ -51,6 +54,10 @@ struct ps_certificate_spec {
     bool ca;
     int32_t path_length; /* of a CA; PS_PATH_LENGTH_NONE: none stated */
     uint32_t eku;        /* PS_EKU_ bits */
+    bool must_staple;    /* TLS feature status_request (RFC 7633) */
+    /* Where its issuer publishes; NULL: it does not say. authorityInfoAccess (RFC 5280 section
+     * 4.2.2.1) and cRLDistributionPoints (section 4.2.1.13). */
+    const char *ocsp_url, *issuer_url, *crl_url;
 };
 
 /* What a certificate that was found says of itself, for people. Who gives one says how it is freed.

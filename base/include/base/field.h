@@ -61,20 +61,19 @@ struct ps_field {
 };
 
 struct ps_table {
-    const char *name;             /* "strategy", "strategy.chain", "endpoint" */
+    const char *name; /* "strategy", "strategy.chain", "endpoint" */
     const char *meaning;
     const struct ps_field *fields; /* ends with key NULL */
     size_t struct_bytes;
     const struct ps_table *extends; /* its keys may stand here too */
     size_t extends_offset;
-    size_t name_offset;           /* of the const char * that takes the name, in a MAP */
-    const char *bare;             /* the key that a value without a mapping stands for, or NULL */
-    bool bare_only;               /* only that form may be written */
-    bool given;                   /* begins with a uint64_t: bit i: field i was written */
+    size_t name_offset; /* of the const char * that takes the name, in a MAP */
+    const char *bare;   /* the key that a value without a mapping stands for, or NULL */
+    bool bare_only;     /* only that form may be written */
+    bool given;         /* begins with a uint64_t: bit i: field i was written */
 };
 
-/* The strategy's own table: its blocks chain, anchors, pins, identity, time, update,
- * limits. */
+/* The strategy's own table, a block for each part of it. */
 extern const struct ps_table ps_strategy_table;
 /* One pin of a set: releases replace sets too. */
 extern const struct ps_table ps_pin_table;

@@ -69,10 +69,15 @@ enum ps_outcome { PS_OUTCOMES(X) PS_OUTCOME_COUNT };
     X(X02, "X02", "", "a valid certificate of our issuer for another name")                        \
     X(X03, "X03", "M.int", "another public CA mis-issues our name")                                \
     X(X04, "X04", "", "our own CA mis-issues our name")                                            \
+    X(X05, "X05", "", "as X04, when that CA has been revoked; the attacker signs his own OCSP")    \
     X(X06, "X06", "B.int", "the CA that we could move to mis-issues our name")                     \
     X(X07, "X07", "A.root_g1", "a CA made with the key of the old root, which is still valid")     \
     X(X08, "X08", "A.root_g1", "a CA made with the key of the old root, which has expired")        \
     X(X09, "X09", "", "the server's key is stolen, its certificate is in use")                     \
+    X(X10, "X10", "", "as X09, when the certificate has been revoked")                             \
+    X(X11, "X11", "", "as X10, and nobody who would say so can be reached")                        \
+    X(X12, "X12", "", "as X10, with older answers replayed that still hold")                       \
+    X(X13, "X13", "", "as X11, with a certificate that demands a staple, stripped of it")          \
     X(X14, "X14", "", "the first certificate, long out of use, with its stolen key")               \
     X(X15, "X15", "", "as X14, and the clock set back to when it was valid")                       \
     X(X16, "X16", "", "a self-signed certificate with the stolen first key")                       \
@@ -81,6 +86,7 @@ enum ps_outcome { PS_OUTCOMES(X) PS_OUTCOME_COUNT };
     X(X19, "X19", "M.int", "another public CA mis-issues; our chain is sent behind")               \
     X(X20, "X20", "P.int", "the vendor's own CA is stolen and issues our name")                    \
     X(X21, "X21", "M.int", "as X03, when the pins have ended")                                     \
+    X(X22, "X22", "", "DNS answers with the attacker's own record; a self-signed certificate")     \
     X(X23, "X23", "", "the first key, replaced after theft, certified again by our CA")
 
 #define X(name, text, role, meaning) PS_ATTACK_##name,

@@ -100,8 +100,10 @@ struct ps_attack_options {
     /* What is sent after the leaf. X01, X16, X17: nothing is; X07, X08, X18: the attacker's CA. */
     const ps_certificate_id *chain;
     size_t chain_count;
-    ps_certificate_id stolen_leaf; /* X09, X14, X15: with its own key */
+    ps_certificate_id stolen_leaf; /* X09 to X15: with its own key */
     ps_key_id stolen_key;          /* X16, X17, X23 */
+    /* Where the issuer publishes, as the issuer's own certificates say it; NULL: nowhere. */
+    const char *ocsp_url, *issuer_url, *crl_url;
 };
 
 /* What a server presents: a leaf with its key and the certificates sent after it, in order. */
@@ -110,6 +112,14 @@ struct ps_presentation {
     ps_key_id leaf_key;
     ps_certificate_id *chain; /* owned: free() */
     size_t chain_count;
+    /* Other lists that the same leaf may be sent with: the first one whose last certificate was
+     * issued by, or is itself of the name of, an authority that the device names
+     * (certificate_authorities) is sent in place of `chain`, unless `chain` itself fits. */
+    struct ps_presentation_alternate {
+        ps_certificate_id *chain; /* owned: free() */
+        size_t chain_count;
+    } * alternates; /* owned: free() */
+    size_t alternate_count;
 };
 /* Gives ret_presentation->chain. */
 PS_MUST_USE ps_status ps_ca_attack(struct ps_ca *ca, enum ps_attack attack,

@@ -8,6 +8,9 @@
  *   POST /telemetry   with a body  -> 200, body "ack " and the request body's SHA-256 in lower hex
  *   GET  /firmware                 -> 200, body = the release payload of the session's options;
  *                                     404 when there is none
+ *   POST /ocsp/...    a DER OCSPRequest (RFC 6960 appendix A.1) -> the session's answer about the
+ *                                     certificate that is asked for; for others "unauthorized"
+ *   GET  /crl/..., /issuer/...     -> the session's answer of that path, DER
  *   anything else                  -> 404
  * What is no HTTP gets 400, a body that is too large 413, a head that is 431 (limits: src/http.h);
  * these count as no request.
@@ -23,11 +26,39 @@ PS_MUST_USE ps_status ps_server_new(const struct ps_ca *ca, struct ps_server **r
                                     struct ps_error *err);
 void ps_server_free(struct ps_server *server); /* after its sessions */
 
+/* What a publisher answers. `path` is that of the URL: "/ocsp/r3". */
+struct ps_published {
+    uint32_t what; /* PS_PUBLISH_OCSP, _CRL or _ISSUER */
+    const char *path;
+    ps_certificate_id about; /* OCSP: of the certificate that `body` is about */
+    struct ps_bytes body;    /* DER */
+    bool down; /* the connection is closed without an answer, whatever is asked at `path` */
+};
+
+/* How the server judges the device's own credential. */
+struct ps_client_rules {
+    const ps_certificate_id *anchors; /* the CAs that it accepts */
+    size_t anchor_count;
+    bool dates;                     /* a certificate that has ended is refused, its CA's too */
+    ps_time now;                    /* the server's clock */
+    const struct ps_bytes *revoked; /* DER certificates that it has blocked */
+    size_t revoked_count;
+};
+
 struct ps_session_options {
     /* NULL: no TLS, plain HTTP. Borrowed until ps_server_free (its address is the cache key). */
     const struct ps_presentation *presentation;
     /* What GET /firmware answers; empty: 404. Borrowed until the session ends. */
     struct ps_bytes release;
+    struct ps_bytes staple; /* a DER OCSPResponse for who asks (RFC 6066 section 8); empty: none */
+    const struct ps_published *published; /* plain sessions: what is to be had */
+    size_t published_count;
+    /* A shared secret that the server knows (RFC 8446 section 4.2.11); empty: none. With one and
+     * without a presentation the session is TLS all the same, and only this can make it. */
+    struct ps_bytes psk;
+    const struct ps_client_rules *clients; /* NULL: the device is not asked for a certificate */
+    bool tickets; /* gives a ticket, and takes one that any session of this server gave */
+    /* All of it borrowed until the session ends. */
 };
 
 struct ps_session;

@@ -55,6 +55,16 @@ struct ps_job {
     uint64_t message; /* what telemetry says: rendered as text into the body */
     const struct ps_presentation *presentation; /* NULL when plain */
     struct ps_bytes release;                    /* what GET /firmware answers */
+    struct ps_bytes staple;                     /* what the server staples */
+    const struct ps_published *published;       /* what is to be had at the URLs of certificates */
+    size_t published_count;
+    const struct ps_tlsa *tlsa; /* what DNS answers */
+    size_t tlsa_count;
+    struct ps_bytes psk; /* what the server knows */
+    const struct ps_client_rules *clients;
+    /* The contact in which the device got the ticket that it resumes now: made first, accepted or
+     * the batch fails. NULL: it holds none. */
+    const struct ps_job *ticket_from;
     uint32_t endpoint;                          /* which listener */
     enum ps_fault fault;
     ps_duration delay;             /* DELAY */

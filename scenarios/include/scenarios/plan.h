@@ -27,13 +27,15 @@ struct ps_plan_authority {
     const char *name;
     const char *subject; /* DN */
     enum ps_key_type key;
+    uint32_t publishes; /* PS_PUBLISH_ bits: what its certificates say where to find */
+    ps_duration ocsp_lifetime, crl_lifetime; /* nextUpdate - thisUpdate; made anew every day */
 };
 
 /* `certificates:` one certificate of an authority. */
 struct ps_plan_certificate {
     const char *name;
-    uint32_t of;     /* authority whose name and key it certifies */
-    uint32_t issuer; /* authority that signs; == of: self-signed */
+    uint32_t of;                     /* authority whose name and key it certifies */
+    uint32_t issuer;                 /* authority that signs; == of: self-signed */
     struct ps_certificate_spec spec; /* subject from `of`; ca is true */
 };
 
@@ -61,11 +63,13 @@ struct ps_plan_leaf {
     uint32_t key;              /* named key, or PS_PLAN_NONE: keys of `key_type` of its own */
     enum ps_key_type key_type; /* with a named key: that key's type */
     enum ps_hash hash;
-    ps_duration lifetime;      /* notAfter = notBefore + lifetime - 1 s */
+    ps_duration lifetime; /* notAfter = notBefore + lifetime - 1 s */
     ps_duration renew_before;
-    bool new_key;              /* a fresh key at every renewal; false: the same key throughout */
-    const char *subject_cn;    /* defaults to the host */
-    bool san;                  /* carries the host as SAN dNSName (default yes) */
+    bool new_key;           /* a fresh key at every renewal; false: the same key throughout */
+    const char *subject_cn; /* defaults to the host */
+    bool san;               /* carries the host as SAN dNSName (default yes) */
+    const char *host;       /* the name in it: the endpoint's host, or another */
+    bool must_staple;       /* demands a staple (RFC 7633) */
 };
 
 /* What is sent after the leaf, as certificates in order. */
@@ -75,6 +79,10 @@ struct ps_plan_chain {
     size_t count;
 };
 
+/* What DNS says of an endpoint: of what it serves, of what it served before this change, nothing.
+ */
+enum ps_plan_tlsa { PS_TLSA_FOLLOW, PS_TLSA_KEEP, PS_TLSA_ABSENT };
+
 /* `endpoints:` and their state before any event. */
 struct ps_plan_endpoint {
     const char *name;
@@ -82,6 +90,14 @@ struct ps_plan_endpoint {
     struct ps_plan_leaf leaf;
     struct ps_plan_chain *chains; /* tried in order: the first whose issuer fits */
     size_t chain_count;
+    struct ps_plan_chain *alternates; /* other lists for devices that name their anchors */
+    size_t alternate_count;
+    bool staple;
+    enum ps_plan_tlsa tlsa;   /* FOLLOW or NONE */
+    bool asks_clients;        /* devices must show a certificate */
+    uint32_t *client_anchors; /* certificates of the CAs it accepts */
+    size_t client_anchor_count;
+    bool client_dates; /* and it looks at their dates */
 };
 
 enum ps_plan_stage_by { PS_STAGE_BY_DEVICE, PS_STAGE_BY_REGION };
@@ -101,11 +117,11 @@ enum ps_plan_event_kind { PS_EVENT_KINDS(X) PS_EVENT_KIND_COUNT };
 struct ps_plan_event {
     enum ps_plan_event_kind kind;
     ps_time at;
-    ps_time announced;      /* PS_TIME_NEVER: it was not */
-    const char *title;      /* one line for the report; made from the event when not given */
-    uint32_t line;          /* in the file */
-    uint32_t ordinal;       /* number of the event in the file (its `n` in random draws) */
-    ps_duration over;       /* staged over this time; 0: at once */
+    ps_time announced; /* PS_TIME_NEVER: it was not */
+    const char *title; /* one line for the report; made from the event when not given */
+    uint32_t line;     /* in the file */
+    uint32_t ordinal;  /* number of the event in the file (its `n` in random draws) */
+    ps_duration over;  /* staged over this time; 0: at once */
     enum ps_plan_stage_by by;
     union {
         struct ps_plan_serve {
@@ -114,27 +130,48 @@ struct ps_plan_event {
             struct ps_plan_chain *chains;
             size_t chain_count;
             bool has_leaf;
-            struct ps_plan_leaf leaf; /* complete: what was not written is as before */
-            enum ps_plan_when when;   /* at `at`, or at the first renewal from then on */
+            struct ps_plan_leaf leaf;         /* complete: what was not written is as before */
+            enum ps_plan_when when;           /* at `at`, or at the first renewal from then on */
+            struct ps_plan_chain *alternates; /* complete, as these three */
+            size_t alternate_count;
+            bool staple;
+            enum ps_plan_tlsa tlsa;
         } serve;
+        struct ps_plan_revoke {
+            uint32_t certificate; /* PS_PLAN_NONE: the leaf of `endpoint` in use at `at` */
+            uint32_t endpoint;
+            ps_duration pushed; /* how long after it is in pushed sets */
+            bool is_pushed;     /* false: never */
+        } revoke;
+        struct ps_plan_outage {
+            uint32_t authority; /* PS_PLAN_NONE: all */
+            uint32_t services;  /* PS_PUBLISH_ bits */
+            ps_duration lasts;  /* 0: for good */
+        } outage;
+        struct ps_plan_announce {
+            uint32_t endpoint;
+            uint32_t key;      /* plan key */
+            ps_time begins;    /* from when it counts */
+            ps_duration lasts; /* for how long it is announced; 0: for good */
+        } announce;
         struct ps_plan_fault {
             uint32_t endpoint;
             enum ps_fault kind;
             ps_duration lasts;
-            ps_duration delay;   /* of DELAY */
+            ps_duration delay;    /* of DELAY */
             uint32_t after_bytes; /* of the others: bytes from the server that still arrive */
         } fault;
         struct ps_plan_release {
             const char *name;
             uint32_t *strategies; /* plan strategies that take it */
             size_t strategy_count;
-            bool has_anchors;     /* replaces the anchors */
+            bool has_anchors; /* replaces the anchors */
             struct ps_reference *anchors;
             size_t anchor_count;
-            bool has_pins;        /* replaces the pins */
+            bool has_pins; /* replaces the pins */
             struct ps_pin *pins;
             size_t pin_count;
-            ps_share never;       /* share of devices that never take it */
+            ps_share never; /* share of devices that never take it */
         } release;
     } as;
 };
@@ -142,11 +179,11 @@ struct ps_plan_event {
 /* `threats:` X01 and X02 are always there (they decide who is ranked). */
 struct ps_plan_threat {
     enum ps_attack attack;
-    ps_time from, until;      /* while from <= t < until */
-    bool implied;             /* not in the file */
-    uint32_t certificate;     /* of the attack's role (PS_ATTACKS), or PS_PLAN_NONE */
-    uint32_t key;             /* the same where the role is a key (X17) */
-    bool inapplicable;        /* needs a role that is not bound: reported as such */
+    ps_time from, until;  /* while from <= t < until */
+    bool implied;         /* not in the file */
+    uint32_t certificate; /* of the attack's role (PS_ATTACKS), or PS_PLAN_NONE */
+    uint32_t key;         /* the same where the role is a key (X17) */
+    bool inapplicable;    /* needs a role that is not bound: reported as such */
 };
 
 /* `fleet:` */
@@ -157,13 +194,13 @@ struct ps_plan_cohort {
     struct ps_distribution shelf;  /* from made to first power */
     struct ps_distribution life;   /* from first power to retirement */
     bool has_life;
-    uint32_t endpoint;             /* telemetry */
-    uint32_t update_endpoint;      /* PS_PLAN_NONE: updates come from `endpoint` */
-    ps_duration every;             /* how often an unconnected device tries */
-    ps_duration session;           /* how long a session is held before it is verified anew */
-    ps_duration timeout;           /* how long a device waits for bytes */
+    uint32_t endpoint;                /* telemetry */
+    uint32_t update_endpoint;         /* PS_PLAN_NONE: updates come from `endpoint` */
+    ps_duration every;                /* how often an unconnected device tries */
+    ps_duration session;              /* how long a session is held before it is verified anew */
+    ps_duration timeout;              /* how long a device waits for bytes */
     struct ps_distribution ntp_delay; /* from boot to the first time synchronisation */
-    ps_share ntp_blocked;          /* devices whose network never lets it through */
+    ps_share ntp_blocked;             /* devices whose network never lets it through */
 };
 
 /* A comparison of a share. Bare "100%" is EQ. */
@@ -186,22 +223,22 @@ enum ps_expectation_kind { PS_EXPECTATIONS(X) };
 /* `expect:` */
 struct ps_plan_expectation {
     enum ps_expectation_kind kind;
-    const char *text;      /* as written, on one line, without strategy and cohort */
+    const char *text; /* as written, on one line, without strategy and cohort */
     uint32_t line;
-    uint32_t strategy;     /* always one */
-    uint32_t cohort;       /* PS_PLAN_NONE: all cohorts together */
-    ps_time at;            /* CONNECTED: the state at this second, after what happens in it */
+    uint32_t strategy; /* always one */
+    uint32_t cohort;   /* PS_PLAN_NONE: all cohorts together */
+    ps_time at;        /* CONNECTED: the state at this second, after what happens in it */
     enum ps_outcome outcome;
     enum ps_attack attack;
     struct ps_comparison bar;
-    bool unranked;         /* UNRANKED: what is expected */
+    bool unranked; /* UNRANKED: what is expected */
 };
 
 struct ps_plan {
-    const char *file;  /* as named by the caller */
-    const char *name;  /* `scenario:` */
+    const char *file; /* as named by the caller */
+    const char *name; /* `scenario:` */
     const char *title;
-    const char *source; /* where the facts come from, one paragraph; "" */
+    const char *source;  /* where the facts come from, one paragraph; "" */
     ps_time from, until; /* from <= t < until */
     uint32_t regions;    /* how many regions `by: region` draws from */
     uint64_t digest;     /* of the effective scenario (what `show` prints, presets resolved) */
@@ -266,7 +303,7 @@ void ps_plan_fixture(const char **ret_yaml, size_t *ret_size);
 /* The catalogue: `pinstorm run le-dst-x3-2021` finds scenarios by name without a path. Names as
  * "incidents/le-dst-x3-2021"; the text is built into the program. NULL when there is none. */
 struct ps_catalogue_entry {
-    const char *name;  /* "incidents/le-dst-x3-2021" */
+    const char *name; /* "incidents/le-dst-x3-2021" */
     const char *yaml;
     size_t size;
 };

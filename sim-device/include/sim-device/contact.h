@@ -35,7 +35,18 @@ struct ps_trust_pin {
     enum ps_pin_depth depth;
     struct ps_bytes certificate;
     struct ps_bytes spki;
+    bool unlearned;     /* neither is set: the next leaf will be learned, so any meets it */
+    const char *group;  /* NULL or "": none */
+    ps_time not_before; /* does not count before; PS_TIME_ALWAYS */
 };
+
+/* A device's own key pair, made here, as devices do; a CA certifies its public half. Immutable:
+ * any number of threads may use one. */
+struct ps_credential;
+PS_MUST_USE ps_status ps_credential_new(struct ps_credential **ret_credential,
+                                        struct ps_error *err);
+void ps_credential_free(struct ps_credential *credential);                  /* NULL allowed */
+struct ps_bytes ps_credential_spki(const struct ps_credential *credential); /* DER; borrowed */
 
 /* Everything a device carries. Copied; the bytes may go after ps_trust_new. */
 struct ps_trust_options {
@@ -44,7 +55,17 @@ struct ps_trust_options {
     size_t anchor_count;
     const struct ps_trust_pin *pins;
     size_t pin_count;
-    struct ps_bytes release_key; /* DER SPKI of the firmware signer; empty: none */
+    struct ps_bytes release_key;          /* DER SPKI of the firmware signer; empty: none */
+    struct ps_bytes release_secret;       /* of a payload's MAC; empty: none */
+    ps_time pins_end;                     /* max_age: when they end; PS_TIME_NEVER */
+    const struct ps_bytes *intermediates; /* DER certificates kept from earlier paths */
+    size_t intermediate_count;
+    const struct ps_bytes *revoked; /* DER certificates in the pushed set or the blocklist */
+    size_t revoked_count;
+    ps_time revoked_from; /* when that set was made, on the device's clock; ALWAYS: it has none */
+    struct ps_bytes psk;  /* the shared secret; empty: none */
+    const struct ps_credential *credential; /* shown when the server asks; NULL: none */
+    struct ps_bytes credential_certificate; /* DER, for its key; empty: the bare key */
 };
 struct ps_trust;
 /* Refuses (PS_FAILED) bytes that are no certificate. */
@@ -67,6 +88,19 @@ struct ps_contact_options {
     enum ps_contact_task task;
     bool plain;              /* no TLS: firmware over HTTP */
     struct ps_bytes message; /* TELEMETRY: the body; borrowed */
+    /* What DNS answered, as a resolver that validates would give it (RFC 6698); borrowed. None:
+     * there is no record. */
+    const struct ps_tlsa *tlsa;
+    size_t tlsa_count;
+    struct ps_bytes ticket; /* resumes this session (ps_contact_ticket); empty: none. Borrowed. */
+};
+
+/* A TLSA record; the data is made from the certificate: all of it or its key, or SHA-256 of that.
+ */
+struct ps_tlsa {
+    enum ps_tlsa_form form;
+    struct ps_bytes certificate; /* DER; or, for a form that is of a key */
+    struct ps_bytes spki;        /* DER */
 };
 
 struct ps_contact;
@@ -84,6 +118,24 @@ void ps_contact_receive(struct ps_contact *contact, const void *data, size_t siz
 void ps_contact_link_ended(struct ps_contact *contact, const char *how);
 /* Bytes for the peer; the caller consumes from it (ps_buffer_consume). */
 struct ps_buffer *ps_contact_output(struct ps_contact *contact);
+/* While not NULL the contact waits for what is at this URL, and the link for it. Whoever carries
+ * the bytes opens a connection to the host of the URL (plain HTTP), sends it what
+ * ps_contact_fetch_output holds, and gives back what arrives. Each URL is a connection of its own;
+ * when `number` differs it is another one, and the one before is over. Borrowed until then. */
+struct ps_fetch {
+    const char *url;
+    uint32_t number; /* counts from 1 */
+};
+const struct ps_fetch *ps_contact_fetch(const struct ps_contact *contact);
+struct ps_buffer *ps_contact_fetch_output(struct ps_contact *contact);
+void ps_contact_fetch_receive(struct ps_contact *contact, const void *data, size_t size);
+/* The connection ended, or could not be made. What was fetched whole by then counts. */
+void ps_contact_fetch_ended(struct ps_contact *contact);
+
+/* The ticket that the server gave in an accepted contact; empty: none. Borrowed until
+ * ps_contact_free. */
+struct ps_bytes ps_contact_ticket(const struct ps_contact *contact);
+
 /* NULL while undecided. Borrowed until ps_contact_free. After a verdict the output may still hold
  * an alert or close_notify that must be carried. */
 const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact);
