@@ -42,6 +42,7 @@ struct ps_contact {
     BIO *received, *sent;    /* the SSL's own, for its bytes in and out */
     struct ps_buffer output; /* owned */
     struct ps_judgement judgement;
+    struct ps_dane dane;     /* owned */
     struct ps_answer answer; /* owned */
     size_t received_bytes;   /* in this state */
     uint32_t release;
@@ -232,6 +233,17 @@ static void make_tls(struct ps_contact *contact)
     SSL_set_connect_state(contact->tls);
 }
 
+/* Takes what DNS answered, if the strategy asks. */
+static ps_status ask_dns(struct ps_contact *contact, struct ps_error *err)
+{
+    const struct ps_contact_options *options = &contact->options;
+    if (options->trust->strategy->chain.engine != PS_ENGINE_DANE)
+        return PS_OK;
+    contact->judgement.dane = &contact->dane;
+    return ps_dane_init(options->trust, contact->tls, options->tlsa, options->tlsa_count,
+                        &contact->dane, err);
+}
+
 ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_options *options,
                          struct ps_contact **ret_contact, struct ps_error *err)
 {
@@ -249,6 +261,11 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
             return ps_fail(err, PS_FAILED, "\"%s\" cannot be asked for in a handshake",
                            options->host);
         }
+        ps_status status = ask_dns(contact, err);
+        if (!ps_is_ok(status)) {
+            ps_contact_free(contact);
+            return status;
+        }
     }
     *ret_contact = contact;
     return PS_OK;
@@ -258,6 +275,7 @@ void ps_contact_free(struct ps_contact *contact)
 {
     if (!contact)
         return;
+    ps_dane_deinit(&contact->dane);
     SSL_free(contact->tls); /* and its BIOs */
     ps_answer_deinit(&contact->answer);
     ps_buffer_deinit(&contact->output);

@@ -87,8 +87,8 @@ void ps_pin_value_deinit(struct ps_pin_value *value)
     value->name = NULL;
 }
 
-static bool matches(struct ps_device_stack *stack, const struct ps_pin_value *pin,
-                    X509 *certificate)
+bool ps_pin_value_matches(struct ps_device_stack *stack, const struct ps_pin_value *pin,
+                          X509 *certificate)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
     switch (pin->match) {
@@ -131,7 +131,7 @@ bool ps_pins_match(const struct ps_trust *trust, const struct ps_pin_list *list)
     for (size_t p = 0; p < trust->pin_count; p++)
         for (size_t i = 0; i < list->count; i++)
             if (at_depth(trust->pins[p].depth, i, list) &&
-                matches(trust->stack, &trust->pins[p], list->certificates[i]))
+                ps_pin_value_matches(trust->stack, &trust->pins[p], list->certificates[i]))
                 return true;
     return false;
 }

@@ -12,6 +12,9 @@
 bool ps_pin_value_init(struct ps_device_stack *stack, const struct ps_trust_pin *pin,
                        struct ps_pin_value *ret_value);
 void ps_pin_value_deinit(struct ps_pin_value *value);
+/* Whatever its depth. */
+bool ps_pin_value_matches(struct ps_device_stack *stack, const struct ps_pin_value *pin,
+                          X509 *certificate);
 
 /* A list of certificates pins are matched against; the leaf is first. `ended`: its last certificate
  * is where the list really ends, so that it can be a root (false for a leaf that stands alone

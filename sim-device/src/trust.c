@@ -25,6 +25,8 @@ static SSL_CTX *tls_context(struct ps_trust *trust)
         ps_memory_exhausted(0); /* the words are constants: nothing else can fail */
     SSL_CTX_set_security_level(tls, 0);
     ps_limits_offer(&trust->strategy->limits, tls);
+    if (trust->strategy->chain.engine == PS_ENGINE_DANE && SSL_CTX_dane_enable(tls) != 1)
+        ps_memory_exhausted(0);
     /* A resumed session would check nothing again, even after expiry, and time out by the host's
      * clock. */
     SSL_CTX_set_options(tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);

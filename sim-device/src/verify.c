@@ -11,7 +11,8 @@
  *               failed, but pins may still decide) only the leaf is known to be the peer's own:
  *               a pin on a CA cannot be met by a certificate that was merely sent along.
  *
- * With the engine `none` there is no path to validate: validated means presented.
+ * With the engine `none` there is no path to validate: validated means presented. With DANE's leaf
+ * alone (dane.h) the name and the status count only where the leaf is not the record's.
  */
 #include "verify.h"
 
@@ -32,6 +33,7 @@ struct findings {
     size_t served_count;
     struct ps_built built;
     bool chain;      /* C of the rule */
+    bool leaf_alone; /* the leaf's key is known from DNS: nothing else of it counts */
     bool name;       /* N */
     bool pins;       /* P */
     bool pins_ended; /* P is false because the pins are past their end */
@@ -45,10 +47,14 @@ static void build_path(struct findings *findings, const struct ps_build_input *i
         findings->built = (struct ps_built){.error = X509_V_OK, .depth = -1};
         findings->built.path[0] = findings->served[0];
         findings->built.count = 1;
+    } else if (input->strategy->chain.engine == PS_ENGINE_DANE) {
+        ps_dane_build(findings->judgement->trust, findings->judgement->dane, input,
+                      &findings->built);
     } else {
         ps_build(input, &findings->built);
     }
     findings->chain = findings->built.error == X509_V_OK;
+    findings->leaf_alone = findings->chain && ps_dane_is_of_leaf_alone(input->strategy);
 }
 
 static void check_chain(struct findings *findings, STACK_OF(X509) * served)
@@ -63,7 +69,7 @@ static void check_chain(struct findings *findings, STACK_OF(X509) * served)
                                          .served = served,
                                          .now = judgement->now};
     build_path(findings, &input);
-    if (judgement->crls)
+    if (judgement->crls && !findings->leaf_alone)
         findings->revocation = ps_revocation_error(&input, &findings->built, judgement->crls,
                                                    &findings->revocation_depth);
 }
@@ -114,6 +120,10 @@ static void blame_chain(const struct findings *findings, struct ps_verdict *verd
                  built->error == X509_V_ERR_CERT_NOT_YET_VALID;
     blame_certificate(findings, dates ? PS_STAGE_DATES : PS_STAGE_PATH, built->error, built->depth,
                       verdict);
+    const struct ps_judgement *judgement = findings->judgement;
+    if (built->error == X509_V_ERR_DANE_NO_MATCH && (!judgement->dane || !judgement->dane->count))
+        snprintf(verdict->reason, sizeof verdict->reason, "DNS has no TLSA record %s of this host",
+                 ps_dane_form_text(judgement->trust->strategy->chain.tlsa));
 }
 
 static void blame_name(const struct findings *findings, struct ps_verdict *verdict)
@@ -163,8 +173,9 @@ void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
         findings.served[i] = sk_X509_value(served, (int)i);
 
     check_chain(&findings, served);
-    findings.name = ps_name_matches(findings.served[0], judgement->host,
-                                    judgement->trust->strategy->identity.hostname);
+    findings.name =
+        findings.leaf_alone || ps_name_matches(findings.served[0], judgement->host,
+                                               judgement->trust->strategy->identity.hostname);
     findings.pins = check_pins(&findings);
 
     struct ps_verdict *verdict = &judgement->verdict;

@@ -7,6 +7,7 @@
 #define SIM_DEVICE_VERIFY_H
 
 #include "builders/builder.h"
+#include "dane.h"
 #include "trust.h"
 
 /* A served list under judgement; hangs on the SSL as its application data. */
@@ -15,6 +16,7 @@ struct ps_judgement {
     ps_time now;
     const char *host;           /* borrowed until the contact ends */
     STACK_OF(X509_CRL) * crls;  /* borrowed; NULL: nobody asks for revocation */
+    const struct ps_dane *dane; /* borrowed; NULL: nobody asked DNS */
     struct ps_built *ret_built; /* borrowed; gets the path; NULL: nobody wants it */
     bool judged;
     struct ps_verdict verdict; /* once judged: ACCEPTED, or where it was refused */

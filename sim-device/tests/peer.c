@@ -107,6 +107,22 @@ void device_pin(struct device *device, const char *pin)
         out->certificate = mint_named(of)->der;
 }
 
+void exchange_tlsa(struct exchange *exchange, const char *record)
+{
+    const struct ps_table *chain = field_named(&ps_strategy_table, "chain")->table;
+    char form[] = "u s m";
+    int value;
+    memcpy(form, record, sizeof form - 1);
+    set_value(field_named(chain, "tlsa"), &value, form);
+    const char *of = record + sizeof form;
+    struct ps_tlsa *out = &exchange->tlsa[exchange->tlsa_count++];
+    *out = (struct ps_tlsa){.form = (enum ps_tlsa_form)value};
+    if (strncmp(of, "spki:", 5) == 0)
+        out->spki = mint_named(of + 5)->spki;
+    else
+        out->certificate = mint_named(of)->der;
+}
+
 struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack)
 {
     const struct mint *list[MINT_LIST_MAX];
@@ -312,6 +328,8 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
         .task = exchange->task,
         .plain = !exchange->served,
         .message = {(const unsigned char *)message, strlen(message)},
+        .tlsa = exchange->tlsa,
+        .tlsa_count = exchange->tlsa_count,
     };
     struct ps_contact *contact = NULL;
     struct ps_error err = {0};

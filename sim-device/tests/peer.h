@@ -50,19 +50,23 @@ struct exchange {
     size_t chunk;           /* bytes handed over at once; 0: all there are */
     size_t server_bytes;    /* only so many server bytes arrive, then the link ends; 0: all */
     bool cut_at_start;      /* none arrive */
+    struct ps_tlsa tlsa[2]; /* what DNS answers */
+    size_t tlsa_count;
 
     /* What was seen. */
     bool ret_delivered_all; /* the cut did not bite */
     bool ret_handshake_done, ret_request, ret_resumed, ret_alert, ret_closed;
     int ret_version, ret_signature_hash; /* of the server's signature: a NID */
     const char *ret_cipher;              /* static */
-    struct ps_text ret_seen; /* the request; owned: exchange_deinit */
+    struct ps_text ret_seen;             /* the request; owned: exchange_deinit */
     uint32_t ret_release;
 };
 
 struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack *stack,
                                struct ps_trust *trust);
 void exchange_deinit(struct exchange *exchange);
+/* Adds a TLSA record "2 0 1 I" to what DNS answers; "spki:I" gives the bare key. */
+void exchange_tlsa(struct exchange *exchange, const char *record);
 
 /* All in one, with a trust of its own. */
 struct ps_verdict exchange_once(struct exchange *exchange, const struct device *device);

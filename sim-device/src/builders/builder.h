@@ -14,6 +14,7 @@
 #ifndef SIM_DEVICE_BUILDER_H
 #define SIM_DEVICE_BUILDER_H
 
+#include <openssl/types.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stddef.h>
@@ -33,6 +34,7 @@ struct ps_build_input {
     size_t anchor_count;
     STACK_OF(X509) * served; /* leaf first, as served */
     ps_time now;
+    SSL_DANE *dane; /* OpenSSL's own builder ends paths by these TLSA records; NULL: by anchors */
 };
 
 /* A path, or what was in the way. The certificates are borrowed until the input's end. */

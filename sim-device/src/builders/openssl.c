@@ -99,6 +99,8 @@ static void build(const struct ps_build_input *input, struct ps_built *built,
     X509_VERIFY_PARAM_set_depth(param,
                                 depth < PS_INTERMEDIATES_MAX ? (int)depth : PS_INTERMEDIATES_MAX);
     set_dates(input, context);
+    if (input->dane)
+        X509_STORE_CTX_set0_dane(context, input->dane);
     if (X509_verify_cert(context) == 1) {
         built->error = X509_V_OK;
     } else {
