@@ -185,3 +185,38 @@ ps_status ps_report_write(const char *directory, const struct ps_result *result,
     close(folder);
     return error == 0 ? PS_OK : fail_to_write(err, directory, error);
 }
+
+/* The folder that `path` is in, to be freed. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return ps_strdup(".");
+    return slash == path ? ps_strdup("/") : ps_format("%.*s", (int)(slash - path), path);
+}
+
+static int write_and_rename(const char *path, const struct ps_text *text)
+{
+    char *directory = folder_of(path);
+    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (folder < 0)
+        return errno;
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    char *temporary = temporary_name(name);
+    int error = name[0] == '\0' ? EISDIR : write_file(folder, temporary, text);
+    if (error == 0 && renameat(folder, temporary, folder, name) != 0)
+        error = errno;
+    if (error != 0)
+        unlinkat(folder, temporary, 0);
+    free(temporary);
+    close(folder);
+    return error;
+}
+
+ps_status ps_report_write_file(const char *path, const struct ps_text *text, struct ps_error *err)
+{
+    int error = write_and_rename(path, text);
+    return error == 0 ? PS_OK
+                      : ps_fail(err, PS_FAILED, "cannot write '%s': %s", path, strerror(error));
+}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/matrix_view.h"
 #include "harness/matrix.h"
 
 enum {
@@ -16,13 +17,9 @@ enum {
     KEY_TSV,
     KEY_WHY,
     KEY_ALL_PRESETS,
+    KEY_HTML,
     ROWS_MAX = 250, /* as many strategies as a scenario may have */
     JOBS_MAX = 64,
-};
-
-struct row {
-    const char *label;  /* in the table: a policy's own name, or a preset's */
-    const char *preset; /* what the fixture's strategy is made of */
 };
 
 static const char preset_prefix[] = "preset.";
@@ -31,7 +28,7 @@ struct matrix_options {
     const char *strategies[ROWS_MAX];
     size_t strategy_count;
     bool tsv, all_presets;
-    const char *why;
+    const char *why, *html;
 };
 
 static const struct argp_option option_table[] = {
@@ -39,6 +36,7 @@ static const struct argp_option option_table[] = {
      "only this policy or preset (can be given again; default: every policy)", 1},
     {"all-presets", KEY_ALL_PRESETS, 0, 0, "every preset after the policies", 1},
     {"tsv", KEY_TSV, 0, 0, "one table with tabs, for other programs", 2},
+    {"html", KEY_HTML, "FILE", 0, "a heat map as one web page, for example matrix.html", 2},
     {"why", KEY_WHY, "ROW/COLUMN", 0, "explain one cell, for example webpki/X03", 2},
     {0, 0, 0, 0, 0, 0}};
 
@@ -59,6 +57,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_TSV:
         o->tsv = true;
         return 0;
+    case KEY_HTML:
+        o->html = arg;
+        return 0;
     case KEY_WHY:
         o->why = arg;
         return 0;
@@ -77,19 +78,20 @@ static const struct argp argp = {
     "Which strategy accepts what: one real handshake for each strategy and each state or attack of "
     "a fixture.\v+ and - are the genuine server accepted and refused, X and . an attacker.\n\n"
     "Examples:\n  pinstorm matrix\n  pinstorm matrix --strategy webpki --strategy single_root\n"
-    "  pinstorm matrix --why webpki/X03\n  pinstorm matrix --tsv > matrix.tsv",
+    "  pinstorm matrix --why webpki/X03\n  pinstorm matrix --tsv > matrix.tsv\n"
+    "  pinstorm matrix --all-presets --html matrix.html",
     0,
     0,
     0};
 
 /* A policy is found first: the matrix is theirs. */
-static bool find_row(const char *name, struct row *ret_row)
+static bool find_row(const char *name, struct ps_matrix_row *ret_row)
 {
     const struct ps_preset_line *lines;
     size_t count = ps_presets(&lines);
     for (size_t i = 0; i < count; i++)
         if (lines[i].policy && strcmp(lines[i].policy, name) == 0) {
-            *ret_row = (struct row){lines[i].policy, lines[i].name};
+            *ret_row = (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary};
             return true;
         }
     const char *plain = name;
@@ -97,7 +99,7 @@ static bool find_row(const char *name, struct row *ret_row)
         plain += strlen(preset_prefix);
     for (size_t i = 0; i < count; i++)
         if (strcmp(lines[i].name, plain) == 0) {
-            *ret_row = (struct row){name, lines[i].name};
+            *ret_row = (struct ps_matrix_row){name, lines[i].name, lines[i].summary};
             return true;
         }
     return false;
@@ -119,28 +121,28 @@ static int say_unknown(const char *name)
 }
 
 /* Of a preset and a policy of one name the preset is told apart by "preset.". */
-static size_t all_rows(bool presets, struct ps_arena *labels, struct row *rows)
+static size_t all_rows(bool presets, struct ps_arena *labels, struct ps_matrix_row *rows)
 {
     const struct ps_preset_line *lines;
     size_t count = ps_presets(&lines), n = 0;
     for (size_t i = 0; i < count; i++)
         if (lines[i].policy && n < ROWS_MAX)
-            rows[n++] = (struct row){lines[i].policy, lines[i].name};
+            rows[n++] = (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary};
     for (size_t i = 0; i < count && presets; i++) {
-        struct row policy;
+        struct ps_matrix_row policy;
         if (lines[i].policy || n == ROWS_MAX)
             continue;
         find_row(lines[i].name, &policy);
         const char *label = lines[i].name;
         if (strcmp(policy.preset, lines[i].name) != 0)
             label = ps_arena_format(labels, "%s%s", preset_prefix, label);
-        rows[n++] = (struct row){label, lines[i].name};
+        rows[n++] = (struct ps_matrix_row){label, lines[i].name, lines[i].summary};
     }
     return n;
 }
 
 static int choose_rows(const struct matrix_options *o, const char *why_row, struct ps_arena *labels,
-                       struct row *rows, size_t *ret_count)
+                       struct ps_matrix_row *rows, size_t *ret_count)
 {
     *ret_count = 0;
     if (why_row) {
@@ -158,7 +160,8 @@ static int choose_rows(const struct matrix_options *o, const char *why_row, stru
 }
 
 /* The fixture with the rows as its strategies, read as any scenario is. */
-static ps_status read_plan(const struct row *rows, size_t count, struct ps_plan **ret_plan)
+static ps_status read_plan(const struct ps_matrix_row *rows, size_t count,
+                           struct ps_plan **ret_plan)
 {
     const char *yaml;
     size_t size;
@@ -168,8 +171,8 @@ static ps_status read_plan(const struct row *rows, size_t count, struct ps_plan 
     for (size_t i = 0; i < count; i++)
         ps_text_add(&text, "  - {name: row-%zu, preset: %s}\n", i, rows[i].preset);
     struct ps_error err = {{0}};
-    ps_status s = ps_plan_read_text("fixture.yaml", ps_text_chars(&text), text.length,
-                                    &diagnostics, ret_plan, &err);
+    ps_status s = ps_plan_read_text("fixture.yaml", ps_text_chars(&text), text.length, &diagnostics,
+                                    ret_plan, &err);
     if (!ps_is_ok(s))
         ps_cli_error("%s\n%s", err.text, ps_text_chars(&diagnostics));
     ps_text_deinit(&text);
@@ -177,79 +180,7 @@ static ps_status read_plan(const struct row *rows, size_t count, struct ps_plan 
     return s;
 }
 
-static void print_tsv(const struct ps_matrix *matrix, const struct row *rows, size_t count)
-{
-    const struct ps_matrix_column *columns;
-    size_t column_count = ps_matrix_columns(&columns);
-    printf("policy");
-    for (size_t c = 0; c < column_count; c++)
-        printf("\t%s", columns[c].name);
-    for (size_t r = 0; r < count; r++) {
-        printf("\n%s", rows[r].label);
-        for (size_t c = 0; c < column_count; c++)
-            printf("\t%c", ps_matrix_letter(matrix, r, c));
-    }
-    printf("\n");
-}
-
-/* In as many groups of columns as the terminal is too narrow for; states and attacks never share
- * one. */
-static void print_table(const struct ps_matrix *matrix, const struct row *rows, size_t count)
-{
-    const struct ps_matrix_column *columns;
-    size_t column_count = ps_matrix_columns(&columns), width = 0;
-    for (size_t r = 0; r < count; r++)
-        if (strlen(rows[r].label) > width)
-            width = strlen(rows[r].label);
-    size_t fit = (ps_cli_columns() - width) / 4;
-    for (size_t from = 0, until; from < column_count; from = until) {
-        for (until = from; until < column_count && until - from < fit &&
-                           columns[until].attack == columns[from].attack;)
-            until++;
-        printf("%s%-*s", from ? "\n" : "", (int)width, "");
-        for (size_t c = from; c < until; c++)
-            printf(" %s", columns[c].name);
-        for (size_t r = 0; r < count; r++) {
-            printf("\n%-*s", (int)width, rows[r].label);
-            for (size_t c = from; c < until; c++)
-                printf("  %c%s", ps_matrix_letter(matrix, r, c), c + 1 < until ? " " : "");
-        }
-        printf("\n");
-    }
-    printf("\n+ - the genuine server accepted and refused, X . an attacker\n");
-    for (size_t c = 0; c < column_count; c++)
-        printf("%s %s\n", columns[c].name, ps_matrix_meaning(&columns[c]));
-}
-
-static void print_why(const struct ps_matrix *matrix, const struct row *row, size_t column)
-{
-    static const char *const results[] = {"the genuine server is refused",
-                                          "the genuine server is accepted",
-                                          "the attacker is refused", "the attacker is accepted"};
-    const struct ps_matrix_column *columns;
-    ps_matrix_columns(&columns);
-    const struct ps_matrix_column *c = &columns[column];
-    const struct ps_verdict *v = ps_matrix_verdict(matrix, 0, column);
-    struct ps_text served = {0};
-    ps_matrix_served(matrix, 0, column, &served);
-    printf("%s/%s: %s\n", row->label, c->name,
-           results[2 * c->attack + ps_verdict_accepted(v)]);
-    printf("  %-7s %s\n", "what", ps_matrix_meaning(c));
-    printf("  %-7s %s\n", "clock", c->date);
-    const char *word = "served";
-    for (const char *line = ps_text_chars(&served), *end; *line; line = end + 1, word = "") {
-        end = strchr(line, '\n');
-        printf("  %-7s %.*s\n", word, (int)(end - line), line);
-    }
-    ps_text_deinit(&served);
-    printf("  %-7s %s\n", "path", v->path[0] ? v->path : "none");
-    printf("  %-7s %s (%s)\n", "check", ps_stage_text(v->stage), ps_stage_meaning(v->stage));
-    if (!ps_verdict_accepted(v))
-        printf("  %-7s %s (error %" PRId32 ", depth %" PRId32 ")\n", "error", v->reason, v->error,
-               v->depth);
-}
-
-static int make(const struct row *rows, size_t count, struct ps_plan **ret_plan,
+static int make(const struct ps_matrix_row *rows, size_t count, struct ps_plan **ret_plan,
                 struct ps_keypool **ret_pool, struct ps_matrix **ret_matrix)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -288,9 +219,44 @@ static int find_column(char *why)
     return -1;
 }
 
+static char *command_of(const struct matrix_options *o)
+{
+    struct ps_text command = {0};
+    ps_text_add(&command, "pinstorm matrix");
+    if (o->all_presets)
+        ps_text_add(&command, " --all-presets");
+    for (size_t i = 0; i < o->strategy_count; i++) {
+        ps_text_add(&command, " --strategy");
+        ps_cli_quote(&command, o->strategies[i]);
+    }
+    ps_text_add(&command, " --html");
+    ps_cli_quote(&command, o->html);
+    return ps_text_steal(&command);
+}
+
+/* With a page the table is on it; what programs read can be had beside it. */
+static int show(const struct matrix_options *o, const struct ps_matrix_view *view)
+{
+    if (o->tsv)
+        ps_matrix_print_tsv(view);
+    else if (!o->html)
+        ps_matrix_print_table(view);
+    if (!o->html)
+        return PS_EXIT_MET;
+    char *command = command_of(o);
+    struct ps_error err = {{0}};
+    ps_status s = ps_matrix_write_html(view, command, o->html, &err);
+    free(command);
+    if (!ps_is_ok(s))
+        ps_cli_error("%s", err.text);
+    else
+        fprintf(o->tsv ? stderr : stdout, "%s\n", o->html);
+    return ps_exit_of(s);
+}
+
 static int run(const struct matrix_options *o, const char *why_row, int why_column)
 {
-    struct row rows[ROWS_MAX];
+    struct ps_matrix_row rows[ROWS_MAX];
     size_t count;
     struct ps_arena *labels = ps_arena_new();
     int code = choose_rows(o, why_row, labels, rows, &count);
@@ -303,12 +269,11 @@ static int run(const struct matrix_options *o, const char *why_row, int why_colu
     struct ps_matrix *matrix = NULL;
     code = make(rows, count, &plan, &pool, &matrix);
     if (code == PS_EXIT_MET) {
+        const struct ps_matrix_view view = {matrix, rows, count};
         if (why_row)
-            print_why(matrix, &rows[0], (size_t)why_column);
-        else if (o->tsv)
-            print_tsv(matrix, rows, count);
+            ps_matrix_print_why(&view, (size_t)why_column);
         else
-            print_table(matrix, rows, count);
+            code = show(o, &view);
     }
     ps_matrix_free(matrix);
     ps_keypool_free(pool);

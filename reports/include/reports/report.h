@@ -22,6 +22,10 @@ PS_MUST_USE ps_status ps_report_prepare(const char *directory, struct ps_error *
 PS_MUST_USE ps_status ps_report_write(const char *directory, const struct ps_result *result,
                                       struct ps_error *err);
 
+/* One file, under a temporary name until it is whole; its folder has to be there. */
+PS_MUST_USE ps_status ps_report_write_file(const char *path, const struct ps_text *text,
+                                           struct ps_error *err);
+
 /* The single renderings, for --json, the terminal and tests. */
 void ps_report_summary_json(const struct ps_result *result, struct ps_text *out);
 void ps_report_run_json(const struct ps_result *result, struct ps_text *out);
