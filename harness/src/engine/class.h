@@ -29,13 +29,19 @@ struct ps_contact_spec {
     uint32_t strategy, trust;
     uint32_t endpoint;
     uint32_t serving;
-    uint32_t leaf;   /* world leaf that the genuine server uses then */
-    uint32_t threat; /* PROBE: of the plan */
+    uint32_t leaf;                    /* world leaf that the genuine server uses then */
+    uint32_t threat;                  /* PROBE: of the plan */
     uint32_t stolen_leaf, stolen_key; /* PROBE: the world's, in the attacker's hands; or none */
     uint32_t
         release; /* UPDATE: plan event whose payload is offered; PS_PLAN_NONE: the first firmware */
     bool plain;  /* UPDATE over HTTP */
-    ps_time clock; /* the device's */
+    ps_time at;  /* true time */
+    ps_time clock;         /* the device's */
+    ps_time pins_end;      /* strategies with a max_age of pins: when the device's end */
+    ps_time set_made;      /* as of when its pushed set is, or its blocklist; ALWAYS: it has none */
+    bool staple;           /* the server staples an answer about its leaf */
+    uint32_t down;         /* PS_PUBLISH_ bits that cannot be reached, whoever publishes */
+    struct ps_target tlsa; /* what DNS has a record of; NONE: of nothing */
     enum ps_fault fault;
     ps_duration delay;
     uint32_t after_bytes;

@@ -43,8 +43,14 @@ static ps_time build_of(const struct ps_life *life, const struct ps_life_world *
 static void enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
     struct ps_life_span span = {.from = from, .build = build_of(life, w)};
-    span.trust = ps_trust_of(w->trusts, w->world, &life->device, life->strategy, life->release,
-                             from, &life->trust_until);
+    struct ps_device_clock clock = ps_device_clock(&life->device, strategy_of(life, w), span.build);
+    const struct ps_trust_query query = {.device = &life->device,
+                                         .strategy = life->strategy,
+                                         .release = life->release,
+                                         .t = from,
+                                         .build = span.build,
+                                         .loaded = ps_clock_read(&clock, from)};
+    span.trust = ps_trust_of(w->trusts, w->world, &query, &life->trust_until);
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 
@@ -146,6 +152,9 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.timeout = cohort->timeout;
     spec.threat = life->threat;
     spec.release = PS_PLAN_NONE;
+    spec.at = t;
+    spec.pins_end = PS_TIME_NEVER;
+    spec.set_made = PS_TIME_ALWAYS;
     ps_time until = PS_TIME_NEVER, next;
     if (kind == PS_KIND_UPDATE) {
         if (cohort->update_endpoint != PS_PLAN_NONE)

@@ -23,13 +23,18 @@ static void serving_add(struct ps_world *world, struct ps_serving serving)
     world->servings[world->serving_count++] = serving;
 }
 
-static void change_chains(const struct ps_world *world, struct ps_serving *now, uint32_t event)
+/* All that an event changes but the leaf; what it does not name is complete in it, or as before. */
+static void change_rest(const struct ps_world *world, struct ps_serving *now, uint32_t event)
 {
     const struct ps_plan_serve *serve = &world->plan->events[event].as.serve;
-    if (!serve->has_chains)
-        return;
-    now->chains = serve->chains;
-    now->chain_count = serve->chain_count;
+    if (serve->has_chains) {
+        now->chains = serve->chains;
+        now->chain_count = serve->chain_count;
+    }
+    now->alternates = serve->alternates;
+    now->alternate_count = serve->alternate_count;
+    now->staple = serve->staple;
+    now->tlsa = serve->tlsa;
 }
 
 /* What an event changes, from `from` on, as the endpoint's next state. */
@@ -40,7 +45,7 @@ static void serve_from(struct ps_world *world, struct ps_serving *now, uint32_t 
     now->from = from;
     if (serve->has_leaf)
         now->line = line_add(world, now->endpoint, &serve->leaf, from);
-    change_chains(world, now, event);
+    change_rest(world, now, event);
     serving_add(world, *now);
 }
 
@@ -57,7 +62,11 @@ static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
                              .from = PS_TIME_ALWAYS,
                              .line = line_add(world, endpoint, &e->leaf, plan->from),
                              .chains = e->chains,
-                             .chain_count = e->chain_count};
+                             .chain_count = e->chain_count,
+                             .alternates = e->alternates,
+                             .alternate_count = e->alternate_count,
+                             .staple = e->staple,
+                             .tlsa = e->tlsa};
     uint32_t *waiting = ps_alloc(plan->event_count + 1, sizeof *waiting);
     size_t waiting_count = 0;
     ps_time renewal = PS_TIME_NEVER;
@@ -73,7 +82,7 @@ static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
             if (due)
                 serve_from(world, &now, waiting[k], renewal);
             else
-                change_chains(world, &now, waiting[k]);
+                change_rest(world, &now, waiting[k]);
         if (due || replaces) {
             waiting_count = 0;
             renewal = PS_TIME_NEVER;
@@ -112,6 +121,7 @@ void ps_world_deinit(struct ps_world *world)
     free(world->first_serving);
     free(world->leaves);
     free(world->keys);
+    free(world->revocations);
     ps_intern_deinit(&world->leaf_index);
     ps_intern_deinit(&world->key_index);
     memset(world, 0, sizeof *world);

@@ -21,6 +21,25 @@
 #include "engine/intern.h"
 #include "scenarios/plan.h"
 
+/* What an anchor, a pin, a record or a revocation is about. */
+enum ps_target_kind {
+    PS_TARGET_NONE,
+    PS_TARGET_CERTIFICATE, /* of the plan */
+    PS_TARGET_KEY,         /* of the world */
+    PS_TARGET_LEAF,        /* of the world */
+    PS_TARGET_STAPLE_LEAF, /* the same leaf, but it demands a staple: only an attacker has it */
+    PS_TARGET_ATTACK_LEAF, /* what the attacker of a probe mints for himself */
+    PS_TARGET_ATTACK_CA,   /* a CA that he makes himself */
+};
+struct ps_target {
+    uint32_t kind; /* enum ps_target_kind */
+    uint32_t number;
+};
+static inline bool ps_target_is(struct ps_target a, struct ps_target b)
+{
+    return a.kind == b.kind && a.number == b.number;
+}
+
 struct ps_leaf_line {
     uint32_t endpoint;
     struct ps_plan_leaf leaf;
@@ -35,6 +54,17 @@ struct ps_serving {
     uint32_t line;  /* of leaves */
     const struct ps_plan_chain *chains;
     size_t chain_count;
+    const struct ps_plan_chain *alternates;
+    size_t alternate_count;
+    bool staple;
+    enum ps_plan_tlsa tlsa;
+};
+
+/* A revoke event. */
+struct ps_world_revocation {
+    struct ps_target target; /* a certificate or a leaf */
+    ps_time at;
+    ps_time pushed; /* from when it is in pushed sets; PS_TIME_NEVER */
 };
 
 /* One leaf certificate, found by (line, number). `key` numbers are the world's own. */
@@ -66,6 +96,8 @@ struct ps_world {
     size_t leaf_count, leaf_capacity;
     struct ps_world_key *keys;
     size_t key_count, key_capacity;
+    struct ps_world_revocation *revocations; /* in the order of their events */
+    size_t revocation_count;
     struct ps_intern leaf_index, key_index; /* private */
 };
 

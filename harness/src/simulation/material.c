@@ -310,6 +310,11 @@ static ps_status target_bytes(struct ps_material *m, const struct ps_world *worl
         PS_TRY(key_get(m, world, target->number, &key, err));
         *ret_spki = ps_ca_spki(m->ca, key);
         break;
+    case PS_TARGET_NONE:
+    case PS_TARGET_STAPLE_LEAF:
+    case PS_TARGET_ATTACK_LEAF:
+    case PS_TARGET_ATTACK_CA:
+        assert(!"something that a device can hold");
     }
     return PS_OK;
 }

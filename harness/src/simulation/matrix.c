@@ -154,9 +154,17 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
     if (column->attack)
         ps_attack_steal(&m->world, &spec);
     spec.clock = date_of(column->date);
+    spec.at = spec.clock;
+    spec.pins_end = PS_TIME_NEVER;
+    spec.set_made = PS_TIME_ALWAYS;
     ps_time until;
-    spec.trust =
-        ps_trust_of(&m->trusts, &m->world, device, row, PS_PLAN_NONE, device->made, &until);
+    const struct ps_trust_query query = {.device = device,
+                                         .strategy = row,
+                                         .release = PS_PLAN_NONE,
+                                         .t = device->made,
+                                         .build = device->made,
+                                         .loaded = device->made};
+    spec.trust = ps_trust_of(&m->trusts, &m->world, &query, &until);
     return spec;
 }
 

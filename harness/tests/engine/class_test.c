@@ -102,8 +102,13 @@ static void follow(struct ps_contact_spec *s, const char *strategy)
         s->strategy++;
     const struct ps_device device = {.made = date("2021-01-01")};
     ps_time until;
-    s->trust = ps_trust_of(&trusts, &world, &device, s->strategy, PS_PLAN_NONE, date("2021-01-01"),
-                           &until);
+    const struct ps_trust_query query = {.device = &device,
+                                         .strategy = s->strategy,
+                                         .release = PS_PLAN_NONE,
+                                         .t = device.made,
+                                         .build = device.made,
+                                         .loaded = device.made};
+    s->trust = ps_trust_of(&trusts, &world, &query, &until);
 }
 
 /* A leaf and chain as that endpoint has them, still under the name of the first. */

@@ -72,6 +72,20 @@ static uint32_t strategy(const char *name)
     return i;
 }
 
+/* A device's state when it was made as its date says and loaded its anchors then. */
+static uint32_t state_of(const char *name, const char *made, const char *t, uint32_t release,
+                         ps_time *ret_until)
+{
+    const struct ps_device device = {.made = date(made)};
+    const struct ps_trust_query query = {.device = &device,
+                                         .strategy = strategy(name),
+                                         .release = release,
+                                         .t = date(t),
+                                         .build = device.made,
+                                         .loaded = device.made};
+    return ps_trust_of(&trusts, &world, &query, ret_until);
+}
+
 static const struct row {
     const char *name, *strategy;
     const char *made, *t;
@@ -98,10 +112,8 @@ static const struct row {
 START_TEST(holds)
 {
     const struct row *row = &rows[_i];
-    struct ps_device device = {.made = date(row->made)};
     ps_time until;
-    uint32_t number = ps_trust_of(&trusts, &world, &device, strategy(row->strategy), row->release,
-                                  date(row->t), &until);
+    uint32_t number = state_of(row->strategy, row->made, row->t, row->release, &until);
     const struct ps_trust_state *state = &trusts.states[number];
     char found[16] = "";
     for (size_t i = 0; i < state->anchor_count; i++) {
@@ -115,31 +127,31 @@ START_TEST(holds)
 }
 END_TEST
 
-static uint32_t state_of(const char *name, const char *made)
+static uint32_t late_state_of(const char *name, const char *made)
 {
-    struct ps_device device = {.made = date(made)};
     ps_time until;
-    return ps_trust_of(&trusts, &world, &device, strategy(name), PS_PLAN_NONE, date("2021-12-01"),
-                       &until);
+    return state_of(name, made, "2021-12-01", PS_PLAN_NONE, &until);
 }
 
 /* Devices made in the life of one leaf share a state; a pinned key outlives the leaf. */
 START_TEST(shared)
 {
-    uint32_t a = state_of("cert-pin", "2021-01-10"), b = state_of("cert-pin", "2021-01-20");
-    uint32_t c = state_of("cert-pin", "2021-02-20");
+    uint32_t a = late_state_of("cert-pin", "2021-01-10"),
+             b = late_state_of("cert-pin", "2021-01-20");
+    uint32_t c = late_state_of("cert-pin", "2021-02-20");
     ck_assert_uint_eq(a, b);
     ck_assert_uint_ne(a, c);
-    ck_assert_uint_eq(state_of("key-pin", "2021-01-10"), state_of("key-pin", "2021-02-20"));
-    ck_assert_uint_ne(state_of("live", "2021-01-10"), state_of("ship", "2021-06-01"));
-    ck_assert_uint_eq(state_of("live", "2021-01-10"), state_of("live", "2020-01-10"));
+    ck_assert_uint_eq(late_state_of("key-pin", "2021-01-10"),
+                      late_state_of("key-pin", "2021-02-20"));
+    ck_assert_uint_ne(late_state_of("live", "2021-01-10"), late_state_of("ship", "2021-06-01"));
+    ck_assert_uint_eq(late_state_of("live", "2021-01-10"), late_state_of("live", "2020-01-10"));
     ck_assert_uint_eq(trusts.count, 5);
 }
 END_TEST
 
 static const struct ps_trust_state *carried(const char *name)
 {
-    uint32_t number = state_of(name, "2021-01-10"); /* may move them all */
+    uint32_t number = late_state_of(name, "2021-01-10"); /* may move them all */
     return &trusts.states[number];
 }
 
@@ -169,12 +181,9 @@ END_TEST
 /* A release's pins take the place of those as shipped; its anchors stay. */
 START_TEST(pins_replaced)
 {
-    struct ps_device device = {.made = date("2020-01-01")};
     ps_time until;
-    uint32_t shipped = ps_trust_of(&trusts, &world, &device, strategy("key-pin"), PS_PLAN_NONE,
-                                   date("2021-12-01"), &until);
-    uint32_t number =
-        ps_trust_of(&trusts, &world, &device, strategy("key-pin"), 1, date("2021-12-01"), &until);
+    uint32_t shipped = state_of("key-pin", "2020-01-01", "2021-12-01", PS_PLAN_NONE, &until);
+    uint32_t number = state_of("key-pin", "2020-01-01", "2021-12-01", 1, &until);
     const struct ps_trust_state *before = &trusts.states[shipped], *state = &trusts.states[number];
     ck_assert_uint_eq(state->pin_count, 1);
     ck_assert_int_eq(state->pins[0].match, PS_PIN_MATCH_CERT_SHA1);
