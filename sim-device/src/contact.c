@@ -25,6 +25,7 @@
 #include <string.h>
 #include "answer.h"
 #include "base/text.h"
+#include "name.h"
 #include "payload.h"
 #include "verify.h"
 
@@ -80,6 +81,8 @@ static void decide(struct ps_contact *contact, enum ps_stage stage, const char *
     va_start(args, format);
     vsnprintf(verdict->reason, sizeof verdict->reason, format, args);
     va_end(args);
+    if (stage == PS_STAGE_ACCEPTED) /* what was seen and refused nothing */
+        memcpy(verdict->reason, contact->judgement.verdict.reason, sizeof verdict->reason);
     /* Orderly end, if the handshake got so far. */
     if (contact->tls && contact->state == STATE_ANSWER && stage != PS_STAGE_UNREACHABLE) {
         ERR_clear_error();
@@ -251,7 +254,9 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
     struct ps_contact *contact = ps_alloc(1, sizeof *contact);
     contact->options = *options;
     contact->judgement =
-        (struct ps_judgement){.trust = options->trust, .now = options->now, .host = options->host};
+        (struct ps_judgement){.trust = options->trust,
+                              .now = options->now,
+                              .host = ps_name_asked(options->trust->strategy, options->host)};
     ps_answer_init(&contact->answer);
     if (!options->plain) {
         make_tls(contact);

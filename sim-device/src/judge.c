@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The verdict changes only at a date of a certificate or CRL that can be looked at, or where the
- * pins end. Each date is tried as it is and one second later: whether the last second still counts
- * differs between stacks.
+ * The verdict changes only at a date of a certificate or CRL that can be looked at, or where
+ * pins begin or end. Each date is tried as it is and one second later: whether the last second
+ * still counts differs between stacks.
  */
 #include "sim-device/judge.h"
 
@@ -13,6 +13,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "facts.h"
+#include "name.h"
 #include "verify.h"
 
 struct ps_judge {
@@ -119,7 +120,7 @@ const struct ps_verdict *ps_judge_at(struct ps_judge *judge, ps_time now)
     }
     struct ps_judgement judgement = {.trust = judge->trust,
                                      .now = now,
-                                     .host = judge->host,
+                                     .host = ps_name_asked(judge->trust->strategy, judge->host),
                                      .crls = judge->crls,
                                      .ret_built = &judge->built};
     ps_verify_list(&judgement, judge->served);
@@ -237,7 +238,9 @@ static void find_instants(const struct ps_judge *judge, struct instants *instant
         add_date(instants, ps_asn1_time(X509_CRL_get0_lastUpdate(crl)));
         add_date(instants, ps_asn1_time(X509_CRL_get0_nextUpdate(crl)));
     }
-    add_instant(instants, judge->trust->strategy->pins.expires);
+    add_instant(instants, judge->trust->pins_end);
+    for (size_t i = 0; i < judge->trust->pin_count; i++)
+        add_instant(instants, judge->trust->pins[i].not_before);
     if (instants->count > 0)
         qsort(instants->all, instants->count, sizeof *instants->all, compare_times);
 }

@@ -2,6 +2,13 @@
 #include "name.h"
 
 #include <openssl/x509v3.h>
+#include <string.h>
+
+const char *ps_name_asked(const struct ps_strategy *strategy, const char *host)
+{
+    const char *name = strategy->identity.name;
+    return name && strcmp(name, "endpoint") != 0 ? name : host;
+}
 
 bool ps_name_matches(X509 *leaf, const char *host, enum ps_hostname how)
 {

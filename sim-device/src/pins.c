@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool digest_bytes(EVP_MD *md, const void *data, size_t size, unsigned char *ret_hash)
@@ -66,9 +67,14 @@ static bool value_of_spki(struct ps_device_stack *stack, struct ps_bytes spki,
 bool ps_pin_value_init(struct ps_device_stack *stack, const struct ps_trust_pin *pin,
                        struct ps_pin_value *ret_value)
 {
-    struct ps_pin_value value = {.match = pin->match, .depth = pin->depth};
+    struct ps_pin_value value = {.match = pin->match,
+                                 .depth = pin->depth,
+                                 .unlearned = pin->unlearned,
+                                 .not_before = pin->not_before};
     bool done = false;
-    if (pin->certificate.size > 0 && pin->spki.size == 0) {
+    if (pin->unlearned) {
+        done = pin->certificate.size == 0 && pin->spki.size == 0;
+    } else if (pin->certificate.size > 0 && pin->spki.size == 0) {
         X509 *certificate = ps_stack_certificate(stack, pin->certificate);
         done = certificate && value_of_certificate(stack, certificate, &value);
         X509_free(certificate);
@@ -76,15 +82,18 @@ bool ps_pin_value_init(struct ps_device_stack *stack, const struct ps_trust_pin 
         done = value_of_spki(stack, pin->spki, &value);
     }
     ERR_clear_error();
-    if (done)
+    if (done) {
+        value.group = ps_strdup(pin->group ? pin->group : "");
         *ret_value = value;
+    }
     return done;
 }
 
 void ps_pin_value_deinit(struct ps_pin_value *value)
 {
     X509_NAME_free(value->name);
-    value->name = NULL;
+    free(value->group);
+    *value = (struct ps_pin_value){0};
 }
 
 bool ps_pin_value_matches(struct ps_device_stack *stack, const struct ps_pin_value *pin,
@@ -126,12 +135,59 @@ static bool at_depth(enum ps_pin_depth depth, size_t index, const struct ps_pin_
     return false;
 }
 
-bool ps_pins_match(const struct ps_trust *trust, const struct ps_pin_list *list)
+static bool is_met(const struct ps_trust *trust, const struct ps_pin_value *pin,
+                   const struct ps_pin_list *list)
 {
-    for (size_t p = 0; p < trust->pin_count; p++)
-        for (size_t i = 0; i < list->count; i++)
-            if (at_depth(trust->pins[p].depth, i, list) &&
-                ps_pin_value_matches(trust->stack, &trust->pins[p], list->certificates[i]))
-                return true;
+    if (pin->unlearned)
+        return true;
+    for (size_t i = 0; i < list->count; i++)
+        if (at_depth(pin->depth, i, list) &&
+            ps_pin_value_matches(trust->stack, pin, list->certificates[i]))
+            return true;
     return false;
+}
+
+static bool counts(const struct ps_trust *trust, const struct ps_pin_value *pin, ps_time now)
+{
+    return trust->strategy->time.clock == PS_CLOCK_IGNORE ||
+           ps_time_compare(now, pin->not_before) >= 0;
+}
+
+/* Is one met of this group? With group NULL: of any. */
+static bool group_is_met(const struct ps_trust *trust, const char *group,
+                         const struct ps_pin_list *list, ps_time now)
+{
+    for (size_t i = 0; i < trust->pin_count; i++) {
+        const struct ps_pin_value *pin = &trust->pins[i];
+        if (counts(trust, pin, now) && (!group || strcmp(group, pin->group) == 0) &&
+            is_met(trust, pin, list))
+            return true;
+    }
+    return false;
+}
+
+static bool all_groups_are_met(const struct ps_trust *trust, const struct ps_pin_list *list,
+                               ps_time now)
+{
+    for (size_t i = 0; i < trust->pin_count; i++)
+        if (counts(trust, &trust->pins[i], now) &&
+            !group_is_met(trust, trust->pins[i].group, list, now))
+            return false;
+    return true;
+}
+
+enum ps_pins_answer ps_pins_ask(const struct ps_trust *trust, const struct ps_pin_list *list,
+                                ps_time now)
+{
+    const struct ps_strategy *strategy = trust->strategy;
+    size_t counted = 0;
+    for (size_t i = 0; i < trust->pin_count; i++)
+        counted += counts(trust, &trust->pins[i], now);
+    if (counted == 0)
+        return PS_PINS_NONE;
+    if (strategy->time.clock != PS_CLOCK_IGNORE && ps_time_compare(now, trust->pins_end) >= 0)
+        return strategy->pins.on_expiry == PS_PIN_EXPIRY_FAIL_CLOSED ? PS_PINS_ENDED : PS_PINS_NONE;
+    bool met = strategy->pins.groups == PS_PIN_GROUPS_ALL ? all_groups_are_met(trust, list, now)
+                                                          : group_is_met(trust, NULL, list, now);
+    return met ? PS_PINS_MET : PS_PINS_UNMET;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Pins: values made once from certificates or keys, later compared with a list of certificates.
+ *
+ * A pin that does not count yet is as if it were not there. A device without a clock looks at no
+ * dates: its pins count at once and do not end.
  */
 #ifndef SIM_DEVICE_PINS_H
 #define SIM_DEVICE_PINS_H
@@ -25,7 +28,14 @@ struct ps_pin_list {
     bool ended;
 };
 
-/* True when any pin of the trust matches at its depth. */
-bool ps_pins_match(const struct ps_trust *trust, const struct ps_pin_list *list);
+/* What the trust's pins say of a list. */
+enum ps_pins_answer {
+    PS_PINS_NONE, /* there are none, or they ended and are no longer asked */
+    PS_PINS_MET,  /* one is, or one of every group, as the strategy wants it */
+    PS_PINS_UNMET,
+    PS_PINS_ENDED, /* they ended and refuse */
+};
+enum ps_pins_answer ps_pins_ask(const struct ps_trust *trust, const struct ps_pin_list *list,
+                                ps_time now);
 
 #endif

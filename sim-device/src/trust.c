@@ -64,6 +64,8 @@ static ps_status add_anchors(struct ps_trust *trust, const struct ps_trust_optio
 static ps_status add_pins(struct ps_trust *trust, const struct ps_trust_options *options,
                           struct ps_error *err)
 {
+    ps_time end = options->strategy->pins.expires;
+    trust->pins_end = ps_time_compare(options->pins_end, end) < 0 ? options->pins_end : end;
     trust->pins = ps_alloc(options->pin_count, sizeof *trust->pins);
     for (size_t i = 0; i < options->pin_count; i++) {
         if (!ps_pin_value_init(trust->stack, &options->pins[i], &trust->pins[i]))

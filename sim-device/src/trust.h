@@ -18,6 +18,9 @@ struct ps_pin_value {
     enum ps_pin_depth depth;
     unsigned char hash[PS_PIN_VALUE_MAX]; /* of certificate or key */
     X509_NAME *name;                      /* of the two name matches; owned */
+    bool unlearned;                       /* whatever comes meets it */
+    char *group;                          /* owned; "": none */
+    ps_time not_before;                   /* does not count before */
 };
 
 struct ps_trust {
@@ -29,6 +32,7 @@ struct ps_trust {
     size_t anchor_count;
     struct ps_pin_value *pins; /* owned */
     size_t pin_count;
+    ps_time pins_end;      /* whichever comes first of what strategy and options say */
     EVP_PKEY *release_key; /* owned; NULL: none */
 };
 

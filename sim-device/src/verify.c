@@ -32,12 +32,12 @@ struct findings {
     X509 **served;
     size_t served_count;
     struct ps_built built;
-    bool chain;      /* C of the rule */
-    bool leaf_alone; /* the leaf's key is known from DNS: nothing else of it counts */
-    bool name;       /* N */
-    bool pins;       /* P */
-    bool pins_ended; /* P is false because the pins are past their end */
-    int revocation;  /* R: X509_V_OK, or the error */
+    bool chain;                 /* C of the rule */
+    bool leaf_alone;            /* the leaf's key is known from DNS: nothing else of it counts */
+    bool name;                  /* N */
+    bool pins;                  /* P */
+    enum ps_pins_answer answer; /* what they say, even where nobody heeds it */
+    int revocation;             /* R: X509_V_OK, or the error */
     int revocation_depth;
 };
 
@@ -74,22 +74,23 @@ static void check_chain(struct findings *findings, STACK_OF(X509) * served)
                                                    &findings->revocation_depth);
 }
 
-static bool check_pins(struct findings *findings)
+static void check_pins(struct findings *findings)
 {
     const struct ps_trust *trust = findings->judgement->trust;
     const struct ps_strategy *strategy = trust->strategy;
-    if (trust->pin_count == 0)
-        return true;
-    if (ps_time_compare(findings->judgement->now, strategy->pins.expires) >= 0) {
-        findings->pins_ended = strategy->pins.on_expiry == PS_PIN_EXPIRY_FAIL_CLOSED;
-        return !findings->pins_ended;
-    }
     struct ps_pin_list list = {findings->built.path, findings->built.count, true};
     if (strategy->pins.scope == PS_PIN_SCOPE_PRESENTED || strategy->chain.engine == PS_ENGINE_NONE)
         list = (struct ps_pin_list){findings->served, findings->served_count, true};
     else if (!findings->chain)
         list = (struct ps_pin_list){findings->served, 1, false};
-    return ps_pins_match(trust, &list);
+    findings->answer = ps_pins_ask(trust, &list, findings->judgement->now);
+    bool wrong = findings->answer == PS_PINS_UNMET || findings->answer == PS_PINS_ENDED;
+    findings->pins = !wrong || strategy->pins.report_only;
+}
+
+static const char *what_is_wrong_with_pins(const struct findings *findings)
+{
+    return findings->answer == PS_PINS_ENDED ? "the pins are past their end" : "no pin matched";
 }
 
 static void blame_certificate(const struct findings *findings, enum ps_stage stage, int error,
@@ -140,8 +141,17 @@ static void blame_pins(const struct findings *findings, struct ps_verdict *verdi
     verdict->stage = PS_STAGE_PINS;
     verdict->error = X509_V_ERR_APPLICATION_VERIFICATION;
     verdict->depth = -1;
-    snprintf(verdict->reason, sizeof verdict->reason, "%s",
-             findings->pins_ended ? "the pins are past their end" : "no pin matched");
+    snprintf(verdict->reason, sizeof verdict->reason, "%s", what_is_wrong_with_pins(findings));
+}
+
+/* Pins that only report say so where nothing else refused. */
+static void take(const struct findings *findings, struct ps_verdict *verdict)
+{
+    bool wrong = findings->answer == PS_PINS_UNMET || findings->answer == PS_PINS_ENDED;
+    verdict->stage = PS_STAGE_ACCEPTED;
+    if (wrong && findings->judgement->trust->strategy->pins.report_only)
+        snprintf(verdict->reason, sizeof verdict->reason, "the pins would have refused: %s",
+                 what_is_wrong_with_pins(findings));
 }
 
 static void decide(const struct findings *findings, struct ps_verdict *verdict)
@@ -160,7 +170,7 @@ static void decide(const struct findings *findings, struct ps_verdict *verdict)
     else if (pins_decide && !findings->pins)
         blame_pins(findings, verdict);
     else
-        verdict->stage = PS_STAGE_ACCEPTED;
+        take(findings, verdict);
 }
 
 void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
@@ -176,7 +186,7 @@ void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
     findings.name =
         findings.leaf_alone || ps_name_matches(findings.served[0], judgement->host,
                                                judgement->trust->strategy->identity.hostname);
-    findings.pins = check_pins(&findings);
+    check_pins(&findings);
 
     struct ps_verdict *verdict = &judgement->verdict;
     memset(verdict, 0, sizeof *verdict);

@@ -30,8 +30,12 @@ static void trust_with(struct ps_device_stack *stack, struct ps_bytes der,
     for (size_t i = 0; i < 5; i++)
         pins[i] = (struct ps_trust_pin){
             .match = (enum ps_pin_match)i, .depth = (enum ps_pin_depth)i, .certificate = der};
-    const struct ps_trust_options options = {
-        .strategy = strategy, .anchors = &der, .anchor_count = 1, .pins = pins, .pin_count = 5};
+    const struct ps_trust_options options = {.strategy = strategy,
+                                             .anchors = &der,
+                                             .anchor_count = 1,
+                                             .pins = pins,
+                                             .pin_count = 5,
+                                             .pins_end = PS_TIME_NEVER};
     if (!ps_is_ok(ps_trust_new(stack, &options, &trust, &err)))
         return;
     judge(trust, trust->anchors[0]);

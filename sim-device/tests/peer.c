@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include <check.h>
+#include <ctype.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -37,6 +38,20 @@ static const struct ps_field *field_named(const struct ps_table *table, const ch
     return NULL;
 }
 
+/* As long as the tests run: a strategy borrows its texts. */
+static const char *kept(const char *text)
+{
+    static char texts[16][32];
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!texts[i][0])
+            snprintf(texts[i], sizeof texts[i], "%s", text);
+        if (strcmp(texts[i], text) == 0)
+            return texts[i];
+    }
+    ck_abort_msg("too many texts: %s", text);
+    return NULL;
+}
+
 static void set_value(const struct ps_field *field, void *at, const char *value)
 {
     switch (field->type) {
@@ -45,6 +60,9 @@ static void set_value(const struct ps_field *field, void *at, const char *value)
         return;
     case PS_FIELD_UINT:
         *(uint32_t *)at = (uint32_t)strtoul(value, NULL, 10);
+        return;
+    case PS_FIELD_TEXT:
+        *(const char **)at = kept(value);
         return;
     case PS_FIELD_TIME:
         *(ps_time *)at = mint_time(value);
@@ -91,8 +109,9 @@ void device_set(struct ps_strategy *strategy, const char *settings)
 
 void device_pin(struct device *device, const char *pin)
 {
-    char match[32], depth[32], of[32];
-    ck_assert_msg(sscanf(pin, "%31s %31s %31s", match, depth, of) == 3, "not a pin: %s", pin);
+    char match[32], depth[32], of[32], when[32] = "";
+    int given = sscanf(pin, "%31s %31s %31s %31s", match, depth, of, when);
+    ck_assert_msg(given >= 3, "not a pin: %s", pin);
     const struct ps_field *pins = field_named(&ps_strategy_table, "pins");
     const struct ps_table *table = field_named(pins->table, "set")->table;
     struct ps_trust_pin *out = &device->pins[device->pin_count++];
@@ -101,9 +120,16 @@ void device_pin(struct device *device, const char *pin)
     out->match = (enum ps_pin_match)value;
     set_value(field_named(table, "depth"), &value, depth);
     out->depth = (enum ps_pin_depth)value;
+    out->not_before = PS_TIME_ALWAYS;
+    if (islower((unsigned char)when[0])) {
+        out->group = kept(when);
+    } else if (when[0]) {
+        out->not_before = mint_time(when);
+    }
+    out->unlearned = strcmp(of, "?") == 0;
     if (strncmp(of, "spki:", 5) == 0)
         out->spki = mint_named(of + 5)->spki;
-    else
+    else if (!out->unlearned)
         out->certificate = mint_named(of)->der;
 }
 
@@ -123,6 +149,18 @@ void exchange_tlsa(struct exchange *exchange, const char *record)
         out->certificate = mint_named(of)->der;
 }
 
+struct device device_make(const char *settings, const char *anchors, const char *pins)
+{
+    struct device device = {.strategy = device_strategy(), .anchors = anchors};
+    char copy[160], *rest = copy;
+    device_set(&device.strategy, settings);
+    snprintf(copy, sizeof copy, "%s", pins ? pins : "");
+    for (char *pin; (pin = strsep(&rest, ",")) != NULL;)
+        if (*pin)
+            device_pin(&device, pin);
+    return device;
+}
+
 struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack)
 {
     const struct mint *list[MINT_LIST_MAX];
@@ -130,7 +168,9 @@ struct ps_trust *device_trust(const struct device *device, struct ps_device_stac
     struct ps_trust_options options = {.strategy = &device->strategy,
                                        .anchors = anchors,
                                        .pins = device->pins,
-                                       .pin_count = device->pin_count};
+                                       .pin_count = device->pin_count,
+                                       .pins_end = device->pins_end ? mint_time(device->pins_end)
+                                                                    : PS_TIME_NEVER};
     options.anchor_count = device->anchors ? mint_list(device->anchors, list) : 0;
     for (size_t i = 0; i < options.anchor_count; i++)
         anchors[i] = list[i]->der;

@@ -16,6 +16,7 @@ struct device {
     const char *anchors; /* names */
     struct ps_trust_pin pins[4];
     size_t pin_count;
+    const char *pins_end;    /* NULL: never */
     const char *release_key; /* name; NULL: none */
 };
 
@@ -24,8 +25,12 @@ struct ps_strategy device_strategy(void);
 /* Sets a field of the strategy as a scenario writes it: "chain.builder=mbedtls". Several: spaces.
  */
 void device_set(struct ps_strategy *strategy, const char *settings);
-/* Adds a pin "spki_sha256 leaf L"; with "spki:L" instead of "L" only the bare key is given. */
+/* Adds a pin "spki_sha256 leaf L"; with "spki:L" instead of "L" only the bare key is given, with
+ * "?" it is still to be learned. A letter behind it is its group, a date when it begins to count.
+ */
 void device_pin(struct device *device, const char *pin);
+/* With settings, anchors and pins (between commas; NULL: none) as above. */
+struct device device_make(const char *settings, const char *anchors, const char *pins);
 /* A trust of the device in the stack; the device outlives it. */
 struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack);
 

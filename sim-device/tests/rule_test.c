@@ -11,18 +11,6 @@
 #include "base/field.h"
 #include "peer.h"
 
-static struct device make_device(const char *settings, const char *anchors, const char *pins)
-{
-    struct device device = {.strategy = device_strategy(), .anchors = anchors};
-    char copy[160], *rest = copy;
-    device_set(&device.strategy, settings);
-    snprintf(copy, sizeof copy, "%s", pins ? pins : "");
-    for (char *pin; (pin = strsep(&rest, ",")) != NULL;)
-        if (*pin)
-            device_pin(&device, pin);
-    return device;
-}
-
 static const struct {
     const char *name, *leaf, *host, *how;
     enum ps_stage stage;
@@ -46,7 +34,7 @@ START_TEST(host_names)
     char settings[64], served[64];
     snprintf(settings, sizeof settings, "identity.hostname=%s", names[_i].how);
     snprintf(served, sizeof served, "%s I", names[_i].leaf);
-    struct device device = make_device(settings, "R2", NULL);
+    struct device device = device_make(settings, "R2", NULL);
     struct exchange exchange = {.served = served, .now = "2021-10-05", .host = names[_i].host};
     struct ps_verdict verdict = exchange_once(&exchange, &device);
     ck_assert_msg(verdict.stage == names[_i].stage, "%s: %s (%s)", names[_i].name,
@@ -82,7 +70,7 @@ START_TEST(date_switches)
         char settings[64] = "";
         if (*switches[s])
             snprintf(settings, sizeof settings, "%s=ignore", switches[s]);
-        struct device device = make_device(settings, out_of_date[row].anchors, NULL);
+        struct device device = device_make(settings, out_of_date[row].anchors, NULL);
         device.strategy.chain.builder = builder;
         struct exchange exchange = {.served = out_of_date[row].served, .now = out_of_date[row].now};
         struct ps_verdict verdict = exchange_once(&exchange, &device);
@@ -104,7 +92,7 @@ START_TEST(name_and_key_have_no_dates)
 {
     for (int form = 0; form < 2; form++) {
         struct device device =
-            make_device(form ? "chain.anchor_form=dn_spki" : "chain.anchor_form=cert", "R1", NULL);
+            device_make(form ? "chain.anchor_form=dn_spki" : "chain.anchor_form=cert", "R1", NULL);
         device.strategy.chain.builder = (enum ps_builder)_i;
         struct exchange exchange = {.served = "L I R2x", .now = "2021-10-05"};
         struct ps_verdict verdict = exchange_once(&exchange, &device);
@@ -112,76 +100,6 @@ START_TEST(name_and_key_have_no_dates)
         ck_assert_msg(ps_verdict_accepted(&verdict) == (form == 1 || timeless),
                       "builder %d, form %d: %s (%s)", _i, form, ps_stage_text(verdict.stage),
                       verdict.reason);
-    }
-}
-END_TEST
-
-/* Served is L I R2x, trusted is R2: the path is L < I < R2, the list ends in R2x. The last two
- * columns are scope validated and scope presented. */
-static const struct {
-    const char *pins;
-    bool validated, presented;
-} pins[] = {
-    {"cert_sha256 leaf L", true, true},
-    {"cert_sha256 leaf L2", false, false},
-    {"cert_sha256 leaf I", false, false},
-    {"cert_sha256 intermediate I", true, true},
-    {"cert_sha256 intermediate L", false, false},
-    {"cert_sha256 intermediate R2", false, false},
-    {"cert_sha256 intermediate R2x", false, false},
-    {"cert_sha256 root R2", true, false},
-    {"cert_sha256 root R2x", false, true},
-    {"cert_sha256 root I", false, false},
-    {"cert_sha256 ca I", true, true},
-    {"cert_sha256 ca R2", true, false},
-    {"cert_sha256 ca L", false, false},
-    {"cert_sha256 any L", true, true},
-    {"cert_sha256 any R2x", false, true},
-    {"cert_sha256 any R2", true, false},
-    {"cert_sha256 any R1", false, false},
-    {"cert_sha1 leaf L", true, true},
-    {"cert_sha1 leaf L2", false, false},
-    {"cert_sha1 any R2x", false, true},
-    {"spki_sha256 leaf L", true, true},
-    {"spki_sha256 leaf spki:L", true, true},
-    {"spki_sha256 leaf spki:L2", false, false},
-    {"spki_sha256 root R2x", true, true},
-    {"spki_sha256 root spki:R2", true, true},
-    {"spki_sha256 intermediate Iexp", true, true},
-    {"spki_sha256 any R1", false, false},
-    {"issuer_dn leaf L", true, true},
-    {"issuer_dn leaf Levil", true, true},
-    {"issuer_dn leaf I", true, true},
-    {"issuer_dn leaf LM", false, false},
-    {"issuer_dn leaf R2", false, false},
-    {"issuer_dn intermediate R2", true, true},
-    {"issuer_dn root R1", false, true},
-    {"issuer_dn root R2", true, false},
-    {"subject_dn leaf L2", true, true},
-    {"subject_dn leaf Levil", false, false},
-    {"subject_dn leaf I", false, false},
-    {"subject_dn root R2x", true, true},
-    {"subject_dn ca Iexp", true, true},
-    {"subject_dn any R1", false, false},
-    {"cert_sha256 leaf L2,cert_sha256 leaf L", true, true},
-    {"cert_sha256 leaf L2,spki_sha256 any spki:M", false, false},
-};
-
-START_TEST(pins_by_match_depth_and_scope)
-{
-    for (int presented = 0; presented < 2; presented++) {
-        struct device device = make_device(
-            presented ? "pins.scope=presented" : "pins.scope=validated", "R2", pins[_i].pins);
-        struct exchange exchange = {.served = "L I R2x", .now = "2021-10-05"};
-        struct ps_verdict verdict = exchange_once(&exchange, &device);
-        bool expected = presented ? pins[_i].presented : pins[_i].validated;
-        ck_assert_msg(verdict.stage == (expected ? PS_STAGE_ACCEPTED : PS_STAGE_PINS),
-                      "%s, presented %d: %s (%s)", pins[_i].pins, presented,
-                      ps_stage_text(verdict.stage), verdict.reason);
-        if (!expected) {
-            ck_assert_int_eq(verdict.error, X509_V_ERR_APPLICATION_VERIFICATION);
-            ck_assert_str_eq(verdict.reason, "no pin matched");
-        }
     }
 }
 END_TEST
@@ -215,7 +133,7 @@ START_TEST(path_name_and_pins_together)
     snprintf(settings, sizeof settings, "pins.combine=%s pins.scope=%s", rule[row].combine,
              presented ? "presented" : "validated");
     struct device device =
-        make_device(settings, rule[row].chain ? "R2" : "M",
+        device_make(settings, rule[row].chain ? "R2" : "M",
                     rule[row].pin ? "spki_sha256 leaf L" : "spki_sha256 leaf L2");
     struct exchange exchange = {
         .served = "L I", .now = "2021-10-05", .host = rule[row].name ? MINT_HOST : "hub2.example"};
@@ -268,11 +186,31 @@ static const struct {
      "unable to get issuer certificate: Issuing", "hub.example < Issuing"},
     {"partial on", "chain.partial=yes", "I", NULL, "L I", "2021-10-05", PS_STAGE_ACCEPTED, "",
      "hub.example < Issuing"},
+    {"a name of the strategy's own", "identity.name=hub.example", "R2", NULL, "L I", "2021-10-05",
+     PS_STAGE_ACCEPTED, "", "hub.example < Issuing < New Root"},
+    {"and the host's is not asked", "identity.name=fleet.example", "R2", NULL, "L I", "2021-10-05",
+     PS_STAGE_NAME, "the certificate is not for fleet.example", "hub.example < Issuing < New Root"},
+    {"the host's name by its word", "identity.name=endpoint", "R2", NULL, "L I", "2021-10-05",
+     PS_STAGE_ACCEPTED, "", "hub.example < Issuing < New Root"},
+    {"no clock, no dates", "time.clock=ignore", "R2", NULL, "L I", "2050-01-01", PS_STAGE_ACCEPTED,
+     "", "hub.example < Issuing < New Root"},
+    {"no clock, no dates of a CA", "time.clock=ignore", "R2", NULL, "L Iexp", "2021-10-05",
+     PS_STAGE_ACCEPTED, "", "hub.example < Issuing < New Root"},
+    {"no clock, no dates of an anchor", "time.clock=ignore", "R1", NULL, "L I R2x", "2021-10-05",
+     PS_STAGE_ACCEPTED, "", "hub.example < Issuing < New Root < Old Root"},
+    {"an anchor that was loaded is not looked at again", "time.anchor_dates=check_at_load", "R1",
+     NULL, "L I R2x", "2021-10-05", PS_STAGE_ACCEPTED, "",
+     "hub.example < Issuing < New Root < Old Root"},
+    {"what is served is looked at as it comes", "time.leaf_dates=check_at_load", "R2", NULL, "L I",
+     "2021-12-05", PS_STAGE_DATES, "certificate has expired: hub.example",
+     "hub.example < Issuing < New Root"},
+    {"the CAs of it too", "time.ca_dates=check_at_load", "R2", NULL, "L Iexp", "2021-10-05",
+     PS_STAGE_DATES, "certificate has expired: Issuing", "hub.example < Issuing < New Root"},
 };
 
 START_TEST(cases_of_the_rule)
 {
-    struct device device = make_device(cases[_i].settings, cases[_i].anchors, cases[_i].pins);
+    struct device device = device_make(cases[_i].settings, cases[_i].anchors, cases[_i].pins);
     struct exchange exchange = {.served = cases[_i].served, .now = cases[_i].now};
     struct ps_verdict verdict = exchange_once(&exchange, &device);
     ck_assert_msg(verdict.stage == cases[_i].stage, "%s: %s (%s)", cases[_i].name,
@@ -540,7 +478,7 @@ START_TEST(every_field_changes_a_verdict)
 {
     for (int changed = 0; changed < 2; changed++) {
         struct device device =
-            make_device(fields[_i].before, fields[_i].anchors[changed], fields[_i].pins[changed]);
+            device_make(fields[_i].before, fields[_i].anchors[changed], fields[_i].pins[changed]);
         if (changed)
             device_set(&device.strategy, fields[_i].change);
         struct exchange exchange = {.served = fields[_i].served, .now = fields[_i].now};
@@ -563,7 +501,7 @@ START_TEST(payload_auth_changes_a_verdict)
     ps_text_add_n(&answer, (const char *)payload.data, payload.size);
     for (int changed = 0; changed < 2; changed++) {
         struct device device =
-            make_device(changed ? "update.payload_auth=signature" : "", "R2", NULL);
+            device_make(changed ? "update.payload_auth=signature" : "", "R2", NULL);
         device.release_key = "Vendor";
         struct exchange exchange = {.served = "L I",
                                     .now = "2021-10-05",
@@ -631,7 +569,6 @@ int main(void)
     tcase_add_loop_test(tests, host_names, 0, sizeof names / sizeof names[0]);
     tcase_add_loop_test(tests, date_switches, 0, OUT_OF_DATE * PS_BUILDER_COUNT);
     tcase_add_loop_test(tests, name_and_key_have_no_dates, 0, PS_BUILDER_COUNT);
-    tcase_add_loop_test(tests, pins_by_match_depth_and_scope, 0, sizeof pins / sizeof pins[0]);
     tcase_add_loop_test(tests, path_name_and_pins_together, 0, 2 * RULE);
     tcase_add_loop_test(tests, cases_of_the_rule, 0, sizeof cases / sizeof cases[0]);
     tcase_add_test(tests, trust_refuses_what_is_no_certificate);

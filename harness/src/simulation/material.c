@@ -339,7 +339,8 @@ static ps_status trust_fill(struct ps_material *m, const struct ps_world *world,
                                                .anchor_count = state->anchor_count,
                                                .pins = entry->pins,
                                                .pin_count = state->pin_count,
-                                               .release_key = m->release_key};
+                                               .release_key = m->release_key,
+                                               .pins_end = PS_TIME_NEVER};
     return PS_OK;
 }
 

@@ -9,7 +9,8 @@
 
 enum ps_position { PS_POSITION_LEAF, PS_POSITION_CA, PS_POSITION_ANCHOR };
 
-/* Does the strategy look at dates there? An anchor that is only name and key has none. */
+/* Does the strategy look at dates there? A device without a clock looks at none. An anchor that is
+ * only name and key has none; dates looked at when it was loaded are not looked at again. */
 bool ps_dates_count(const struct ps_strategy *strategy, enum ps_position position);
 
 /* X509_V_OK, X509_V_ERR_CERT_NOT_YET_VALID or X509_V_ERR_CERT_HAS_EXPIRED. The last second counts
