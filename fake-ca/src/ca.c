@@ -71,7 +71,19 @@ struct ps_bytes ps_ca_spki(const struct ps_ca *ca, ps_key_id key)
 
 ps_key_id ps_ca_certificate_key(const struct ps_ca *ca, ps_certificate_id certificate)
 {
-    return ps_ca_certificate_find(ca, certificate)->key;
+    const struct ps_ca_certificate *found = ps_ca_certificate_find(ca, certificate);
+    assert(found->has_key);
+    return found->key;
+}
+
+const char *ps_ca_subject(const struct ps_ca *ca, ps_certificate_id certificate)
+{
+    return ps_ca_certificate_find(ca, certificate)->subject;
+}
+
+const char *ps_ca_issuer(const struct ps_ca *ca, ps_certificate_id certificate)
+{
+    return ps_ca_certificate_find(ca, certificate)->issuer;
 }
 
 size_t ps_ca_der_size_max(const struct ps_ca *ca, ps_certificate_id certificate)
@@ -83,7 +95,11 @@ void ps_ca_describe(const struct ps_ca *ca, ps_certificate_id certificate, struc
 {
     const struct ps_ca_certificate *found = ps_ca_certificate_find(ca, certificate);
     char from[PS_TIME_TEXT_MAX], until[PS_TIME_TEXT_MAX];
-    ps_text_add(out, "%s, by %s, key %" PRIu32 ", %s .. %s\n", found->subject, found->issuer,
-                found->key.n, ps_time_format(found->not_before, from),
+    ps_text_add(out, "%s, by %s, ", found->subject, found->issuer);
+    if (found->has_key)
+        ps_text_add(out, "key %" PRIu32, found->key.n);
+    else
+        ps_text_add(out, "somebody else's key");
+    ps_text_add(out, ", %s .. %s\n", ps_time_format(found->not_before, from),
                 ps_time_format(found->not_after, until));
 }

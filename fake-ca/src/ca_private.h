@@ -10,6 +10,7 @@
 #include "keypool.h"
 
 struct ps_ca_certificate {
+    bool has_key; /* else somebody else made the key */
     ps_key_id key;
     unsigned char *der; /* owned by OpenSSL's allocator */
     size_t size;

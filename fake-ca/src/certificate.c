@@ -1,180 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Minting: a description and two keys become DER. The extensions are one table of small functions
- * in the order in which they stand in the certificate.
+ * Minting: a description and two keys become DER. The extensions are src/extension.c's.
  */
 #include <assert.h>
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
-#include <openssl/asn1t.h>
+#include <openssl/err.h>
 #include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include "base/text.h"
-#include "ca_private.h"
 #include "failure.h"
+#include "mint.h"
 #include "name.h"
 
-enum { SERIAL_BYTES = 16, SERIAL_TOP = 0x40, HOST_MAX = 253 };
-static const char marker_text[] = "pinstorm: simulated, never trust";
+enum { SERIAL_BYTES = 16, SERIAL_TOP = 0x40, HOST_MAX = 253, URL_MAX = 1024 };
 
 /* RFC 5280 section 4.1.2.5: "no well-defined expiration date" is written 9999-12-31T23:59:59Z,
  * which is also the last second that can be written. UTCTime begins in 1950. */
 static const int64_t time_first_s = INT64_C(-631152000);
 static const int64_t time_last_s = INT64_C(253402300799);
 
-struct minting {
-    const struct ps_certificate_spec *spec;
-    const struct ps_key *subject, *issuer;
-    bool self_signed;
-    X509 *x509;
-};
-
-static int mint_basic_constraints(struct minting *m)
-{
-    if (!m->spec->ca)
-        return 1;
-    BASIC_CONSTRAINTS *value = BASIC_CONSTRAINTS_new();
-    if (value == NULL)
-        ps_memory_exhausted(0);
-    value->ca = 1;
-    int ok = 1;
-    if (m->spec->path_length != PS_PATH_LENGTH_NONE) {
-        value->pathlen = ASN1_INTEGER_new();
-        ok = value->pathlen != NULL && ASN1_INTEGER_set(value->pathlen, m->spec->path_length) == 1;
-    }
-    ok = ok && X509_add1_ext_i2d(m->x509, NID_basic_constraints, value, 1, X509V3_ADD_APPEND) == 1;
-    BASIC_CONSTRAINTS_free(value);
-    return ok;
-}
-
-static int mint_key_usage(struct minting *m)
-{
-    enum { DIGITAL_SIGNATURE = 0, KEY_ENCIPHERMENT = 2, KEY_CERT_SIGN = 5, CRL_SIGN = 6 };
-    ASN1_BIT_STRING *value = ASN1_BIT_STRING_new();
-    if (value == NULL)
-        ps_memory_exhausted(0);
-    int ok;
-    if (m->spec->ca)
-        ok = ASN1_BIT_STRING_set_bit(value, KEY_CERT_SIGN, 1) == 1 &&
-             ASN1_BIT_STRING_set_bit(value, CRL_SIGN, 1) == 1;
-    else
-        ok = ASN1_BIT_STRING_set_bit(value, DIGITAL_SIGNATURE, 1) == 1 &&
-             (!ps_key_type_is_rsa(m->subject->type) ||
-              ASN1_BIT_STRING_set_bit(value, KEY_ENCIPHERMENT, 1) == 1);
-    ok = ok && X509_add1_ext_i2d(m->x509, NID_key_usage, value, 1, X509V3_ADD_APPEND) == 1;
-    ASN1_BIT_STRING_free(value);
-    return ok;
-}
-
-static int mint_extended_key_usage(struct minting *m)
-{
-    static const struct {
-        uint32_t bit;
-        int nid;
-    } usages[] = {{PS_EKU_SERVER_AUTH, NID_server_auth}, {PS_EKU_CLIENT_AUTH, NID_client_auth}};
-
-    if (m->spec->eku == 0)
-        return 1;
-    EXTENDED_KEY_USAGE *value = EXTENDED_KEY_USAGE_new();
-    if (value == NULL)
-        ps_memory_exhausted(0);
-    for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++) {
-        /* Objects of built-in NIDs are static: freeing them with the stack does nothing. */
-        if ((m->spec->eku & usages[i].bit) != 0 &&
-            sk_ASN1_OBJECT_push(value, OBJ_nid2obj(usages[i].nid)) <= 0)
-            ps_memory_exhausted(0);
-    }
-    int ok = X509_add1_ext_i2d(m->x509, NID_ext_key_usage, value, 0, X509V3_ADD_APPEND) == 1;
-    EXTENDED_KEY_USAGE_free(value);
-    return ok;
-}
-
-static int mint_alternative_name(struct minting *m)
-{
-    if (m->spec->host == NULL)
-        return 1;
-    GENERAL_NAMES *value = GENERAL_NAMES_new();
-    GENERAL_NAME *name = GENERAL_NAME_new();
-    ASN1_IA5STRING *host = ASN1_IA5STRING_new();
-    if (value == NULL || name == NULL || host == NULL ||
-        ASN1_STRING_set(host, m->spec->host, (int)strlen(m->spec->host)) != 1 ||
-        sk_GENERAL_NAME_push(value, name) <= 0)
-        ps_memory_exhausted(0);
-    GENERAL_NAME_set0_value(name, GEN_DNS, host);
-    int ok = X509_add1_ext_i2d(m->x509, NID_subject_alt_name, value, 0, X509V3_ADD_APPEND) == 1;
-    GENERAL_NAMES_free(value);
-    return ok;
-}
-
-static ASN1_OCTET_STRING *key_identifier(const struct ps_key *key)
-{
-    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-    if (value == NULL ||
-        ASN1_OCTET_STRING_set(value, key->identifier, PS_KEY_IDENTIFIER_BYTES) != 1)
-        ps_memory_exhausted(0);
-    return value;
-}
-
-static int mint_subject_key_identifier(struct minting *m)
-{
-    ASN1_OCTET_STRING *value = key_identifier(m->subject);
-    int ok =
-        X509_add1_ext_i2d(m->x509, NID_subject_key_identifier, value, 0, X509V3_ADD_APPEND) == 1;
-    ASN1_OCTET_STRING_free(value);
-    return ok;
-}
-
-static int mint_authority_key_identifier(struct minting *m)
-{
-    if (m->self_signed)
-        return 1;
-    AUTHORITY_KEYID *value = AUTHORITY_KEYID_new();
-    if (value == NULL)
-        ps_memory_exhausted(0);
-    value->keyid = key_identifier(m->issuer);
-    int ok =
-        X509_add1_ext_i2d(m->x509, NID_authority_key_identifier, value, 0, X509V3_ADD_APPEND) == 1;
-    AUTHORITY_KEYID_free(value);
-    return ok;
-}
-
-/* Made from the dotted text each time: registering the OID would change a table of the process. */
-static int mint_marker(struct minting *m)
-{
-    ASN1_OBJECT *oid = OBJ_txt2obj(PS_TEST_MARKER_OID, 1);
-    ASN1_UTF8STRING *text = ASN1_UTF8STRING_new();
-    if (oid == NULL || text == NULL ||
-        ASN1_STRING_set(text, marker_text, (int)sizeof marker_text - 1) != 1)
-        ps_memory_exhausted(0);
-    unsigned char *der = NULL;
-    int size = i2d_ASN1_UTF8STRING(text, &der);
-    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-    if (size <= 0 || value == NULL || ASN1_OCTET_STRING_set(value, der, size) != 1)
-        ps_memory_exhausted(0);
-    X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
-    int ok = extension != NULL && X509_add_ext(m->x509, extension, -1) == 1;
-    X509_EXTENSION_free(extension);
-    ASN1_OCTET_STRING_free(value);
-    OPENSSL_free(der);
-    ASN1_UTF8STRING_free(text);
-    ASN1_OBJECT_free(oid);
-    return ok;
-}
-
-/* In the order of the certificate. */
-static int (*const extensions[])(struct minting *m) = {
-    mint_basic_constraints,
-    mint_key_usage,
-    mint_extended_key_usage,
-    mint_alternative_name,
-    mint_subject_key_identifier,
-    mint_authority_key_identifier,
-    mint_marker,
-};
-
 /* The top byte keeps it positive and 16 bytes long, the last four keep it unique, and what is
  * between only looks like a serial number. */
-static int mint_serial(X509 *x509, uint32_t number)
+void ps_mint_serial(uint32_t number, ASN1_INTEGER *ret_serial)
 {
     unsigned char bytes[SERIAL_BYTES] = {SERIAL_TOP};
     uint64_t spread = ps_bytes_hash(&(uint32_t){number}, sizeof number, SERIAL_TOP);
@@ -183,14 +31,18 @@ static int mint_serial(X509 *x509, uint32_t number)
     for (int i = 0; i < 4; i++)
         bytes[SERIAL_BYTES - 1 - i] = (unsigned char)(number >> (8 * i));
     BIGNUM *value = BN_bin2bn(bytes, SERIAL_BYTES, NULL);
-    if (value == NULL || BN_to_ASN1_INTEGER(value, X509_get_serialNumber(x509)) == NULL)
+    if (value == NULL || BN_to_ASN1_INTEGER(value, ret_serial) == NULL)
         ps_memory_exhausted(0);
     BN_free(value);
-    return 1;
+}
+
+bool ps_mint_time_is_good(ps_time time)
+{
+    return time.s >= time_first_s && time.s <= time_last_s;
 }
 
 /* UTCTime until 2049, GeneralizedTime from 2050: ASN1_TIME_set does what RFC 5280 asks for. */
-static int mint_validity(struct minting *m)
+static int mint_validity(struct ps_minting *m)
 {
     int64_t last = m->spec->not_after.s;
     if (ps_time_compare(m->spec->not_after, PS_TIME_NEVER) == 0)
@@ -215,11 +67,35 @@ static const EVP_MD *hash_of(enum ps_hash hash)
     return NULL;
 }
 
+static ps_status host_check(const char *host, struct ps_error *err)
+{
+    size_t length = strlen(host);
+    if (length == 0 || length > HOST_MAX)
+        return ps_fail(err, PS_INVALID, "a host name has 1 to %d characters", HOST_MAX);
+    for (const char *c = host; *c != '\0'; c++) {
+        if (!isascii((unsigned char)*c) || strchr(" ,/:\"\\", *c) != NULL || *c < ' ')
+            return ps_fail(err, PS_INVALID, "\"%s\" is not a host name", host);
+    }
+    return PS_OK;
+}
+
+static ps_status url_check(const char *url, struct ps_error *err)
+{
+    static const char scheme[] = "http://";
+    if (url == NULL)
+        return PS_OK;
+    bool good = strncmp(url, scheme, sizeof scheme - 1) == 0 && strlen(url) >= sizeof scheme &&
+                strlen(url) <= URL_MAX;
+    for (const char *c = url; *c != '\0' && good; c++)
+        good = isascii((unsigned char)*c) && isgraph((unsigned char)*c);
+    return good ? PS_OK : ps_fail(err, PS_INVALID, "\"%s\" is not an http:// URL", url);
+}
+
 static ps_status spec_check(const struct ps_certificate_spec *spec, struct ps_error *err)
 {
     bool never = ps_time_compare(spec->not_after, PS_TIME_NEVER) == 0;
-    if (spec->not_before.s < time_first_s || spec->not_before.s > time_last_s ||
-        (!never && (spec->not_after.s < time_first_s || spec->not_after.s > time_last_s)))
+    if (!ps_mint_time_is_good(spec->not_before) ||
+        (!never && !ps_mint_time_is_good(spec->not_after)))
         return ps_fail(err, PS_INVALID, "a certificate's dates lie between 1950 and 9999");
     if (ps_time_compare(spec->not_after, spec->not_before) < 0) {
         char from[PS_TIME_TEXT_MAX], until[PS_TIME_TEXT_MAX];
@@ -231,20 +107,14 @@ static ps_status spec_check(const struct ps_certificate_spec *spec, struct ps_er
         return ps_fail(err, PS_INVALID, "a path length cannot be %d", (int)spec->path_length);
     if (spec->subject == NULL && spec->host == NULL)
         return ps_fail(err, PS_INVALID, "a certificate needs a subject or a host");
-    if (spec->host == NULL)
-        return PS_OK;
-    size_t length = strlen(spec->host);
-    if (length == 0 || length > HOST_MAX)
-        return ps_fail(err, PS_INVALID, "a host name has 1 to %d characters", HOST_MAX);
-    for (const char *c = spec->host; *c != '\0'; c++) {
-        if (!isascii((unsigned char)*c) || strchr(" ,/:\"\\", *c) != NULL || *c < ' ')
-            return ps_fail(err, PS_INVALID, "\"%s\" is not a host name", spec->host);
-    }
-    return PS_OK;
+    PS_TRY(url_check(spec->ocsp_url, err));
+    PS_TRY(url_check(spec->issuer_url, err));
+    PS_TRY(url_check(spec->crl_url, err));
+    return spec->host != NULL ? host_check(spec->host, err) : PS_OK;
 }
 
 /* Everything but the signature. */
-static ps_status mint_body(struct minting *m, uint32_t number, const char *issuer_dn,
+static ps_status mint_body(struct ps_minting *m, uint32_t number, const char *issuer_dn,
                            struct ps_error *err)
 {
     X509_NAME *subject = NULL, *issuer = NULL;
@@ -257,16 +127,15 @@ static ps_status mint_body(struct minting *m, uint32_t number, const char *issue
         X509_NAME_free(subject);
         return status;
     }
-    m->self_signed = m->subject == m->issuer && X509_NAME_cmp(subject, issuer) == 0;
-    int ok = X509_set_version(m->x509, X509_VERSION_3) == 1 && mint_serial(m->x509, number) &&
+    m->self_signed = m->pair == m->issuer->pair && X509_NAME_cmp(subject, issuer) == 0;
+    ps_mint_serial(number, X509_get_serialNumber(m->x509));
+    int ok = X509_set_version(m->x509, X509_VERSION_3) == 1 &&
              X509_set_subject_name(m->x509, subject) == 1 &&
              X509_set_issuer_name(m->x509, issuer) == 1 && mint_validity(m) &&
-             X509_set_pubkey(m->x509, m->subject->pair) == 1;
+             X509_set_pubkey(m->x509, m->pair) == 1;
     X509_NAME_free(subject);
     X509_NAME_free(issuer);
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0] && ok; i++)
-        ok = extensions[i](m);
-    return ok ? PS_OK : ps_ca_openssl_fail(err, "filling a certificate");
+    return ok && ps_mint_extensions(m) ? PS_OK : ps_ca_openssl_fail(err, "filling a certificate");
 }
 
 /* The signed part and the algorithm have one length whatever the keys are; the signature's is known
@@ -280,7 +149,7 @@ static size_t size_max_of(X509 *x509, const struct ps_key *issuer)
     return (size_t)ASN1_object_size(1, body, V_ASN1_SEQUENCE);
 }
 
-static ps_status mint(struct minting *m, uint32_t number, const char *issuer_dn,
+static ps_status mint(struct ps_minting *m, uint32_t number, const char *issuer_dn,
                       struct ps_ca_certificate *ret, struct ps_error *err)
 {
     PS_TRY(mint_body(m, number, issuer_dn, err));
@@ -297,33 +166,72 @@ static ps_status mint(struct minting *m, uint32_t number, const char *issuer_dn,
     return PS_OK;
 }
 
+/* `minting` says whose key it is; `minted` whether it is one of this CA's. */
+static ps_status issue(struct ps_ca *ca, struct ps_minting *minting, const char *issuer_dn,
+                       struct ps_ca_certificate *minted, ps_certificate_id *ret_certificate,
+                       struct ps_error *err)
+{
+    const struct ps_certificate_spec *spec = minting->spec;
+    assert(ca->certificate_count < UINT32_MAX);
+    uint32_t number = (uint32_t)ca->certificate_count;
+    minting->x509 = X509_new_ex(ps_keypool_library(ca->pool), NULL);
+    if (minting->x509 == NULL)
+        ps_memory_exhausted(0);
+    ps_status status = mint(minting, number, issuer_dn, minted, err);
+    X509_free(minting->x509);
+    if (!ps_is_ok(status))
+        return status;
+    minted->subject =
+        spec->subject != NULL ? ps_strdup(spec->subject) : ps_format("CN=%s", spec->host);
+    minted->issuer = ps_strdup(issuer_dn);
+    minted->not_before = spec->not_before;
+    minted->not_after = spec->not_after;
+    PS_PUSH(ca->certificates, ca->certificate_count, ca->certificate_capacity,
+            ps_memdup(minted, sizeof *minted));
+    *ret_certificate = (ps_certificate_id){number};
+    return PS_OK;
+}
+
 ps_status ps_ca_issue(struct ps_ca *ca, const struct ps_certificate_spec *spec,
                       ps_key_id subject_key, const char *issuer_dn, ps_key_id issuer_key,
                       ps_certificate_id *ret_certificate, struct ps_error *err)
 {
     PS_TRY(spec_check(spec, err));
-    assert(ca->certificate_count < UINT32_MAX);
-    uint32_t number = (uint32_t)ca->certificate_count;
-    struct minting minting = {
+    const struct ps_key *subject = ps_ca_key_find(ca, subject_key);
+    struct ps_minting minting = {
         .spec = spec,
-        .subject = ps_ca_key_find(ca, subject_key),
+        .pair = subject->pair,
+        .identifier = subject->identifier,
         .issuer = ps_ca_key_find(ca, issuer_key),
-        .x509 = X509_new_ex(ps_keypool_library(ca->pool), NULL),
     };
-    if (minting.x509 == NULL)
-        ps_memory_exhausted(0);
-    struct ps_ca_certificate minted = {.key = subject_key};
-    ps_status status = mint(&minting, number, issuer_dn, &minted, err);
-    X509_free(minting.x509);
-    if (!ps_is_ok(status))
-        return status;
-    minted.subject = spec->subject != NULL ? ps_strdup(spec->subject)
-                                           : ps_format("CN=%s", spec->host);
-    minted.issuer = ps_strdup(issuer_dn);
-    minted.not_before = spec->not_before;
-    minted.not_after = spec->not_after;
-    PS_PUSH(ca->certificates, ca->certificate_count, ca->certificate_capacity,
-            ps_memdup(&minted, sizeof minted));
-    *ret_certificate = (ps_certificate_id){number};
-    return PS_OK;
+    struct ps_ca_certificate minted = {.has_key = true, .key = subject_key};
+    return issue(ca, &minting, issuer_dn, &minted, ret_certificate, err);
+}
+
+ps_status ps_ca_issue_spki(struct ps_ca *ca, const struct ps_certificate_spec *spec,
+                           struct ps_bytes spki, const char *issuer_dn, ps_key_id issuer_key,
+                           ps_certificate_id *ret_certificate, struct ps_error *err)
+{
+    PS_TRY(spec_check(spec, err));
+    OSSL_LIB_CTX *library = ps_keypool_library(ca->pool);
+    unsigned char identifier[PS_KEY_IDENTIFIER_BYTES];
+    const unsigned char *at = spki.data;
+    EVP_PKEY *public_key =
+        spki.size <= LONG_MAX ? d2i_PUBKEY_ex(NULL, &at, (long)spki.size, library, NULL) : NULL;
+    if (public_key == NULL || at != spki.data + spki.size ||
+        !ps_key_identify(spki, library, identifier)) {
+        EVP_PKEY_free(public_key);
+        ERR_clear_error();
+        return ps_fail(err, PS_INVALID, "what is to be certified is no public key");
+    }
+    struct ps_minting minting = {
+        .spec = spec,
+        .pair = public_key,
+        .identifier = identifier,
+        .issuer = ps_ca_key_find(ca, issuer_key),
+    };
+    struct ps_ca_certificate minted = {.has_key = false};
+    ps_status status = issue(ca, &minting, issuer_dn, &minted, ret_certificate, err);
+    EVP_PKEY_free(public_key);
+    return status;
 }

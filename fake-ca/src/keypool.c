@@ -65,17 +65,16 @@ static void key_free(struct ps_key *key)
     free(key);
 }
 
-/* SHA-1 of the subjectPublicKey's bits, without tag, length and count of unused bits. */
-static int key_identify(struct ps_key *key, OSSL_LIB_CTX *library)
+int ps_key_identify(struct ps_bytes spki, OSSL_LIB_CTX *library, unsigned char *ret_identifier)
 {
-    const unsigned char *at = key->spki;
-    X509_PUBKEY *public_key = d2i_X509_PUBKEY(NULL, &at, (long)key->spki_size);
+    const unsigned char *at = spki.data;
+    X509_PUBKEY *public_key = d2i_X509_PUBKEY(NULL, &at, (long)spki.size);
     const unsigned char *bits = NULL;
     int size = 0;
     size_t written = 0;
-    int ok =
-        public_key != NULL && X509_PUBKEY_get0_param(NULL, &bits, &size, NULL, public_key) == 1 &&
-        EVP_Q_digest(library, "SHA1", NULL, bits, (size_t)size, key->identifier, &written) == 1;
+    int ok = public_key != NULL &&
+             X509_PUBKEY_get0_param(NULL, &bits, &size, NULL, public_key) == 1 &&
+             EVP_Q_digest(library, "SHA1", NULL, bits, (size_t)size, ret_identifier, &written) == 1;
     X509_PUBKEY_free(public_key);
     return ok;
 }
@@ -95,7 +94,8 @@ static ps_status key_make(OSSL_LIB_CTX *library, enum ps_key_type type, struct p
     int spki_size = key->pair != NULL ? i2d_PUBKEY(key->pair, &key->spki) : -1;
     key->secret_size = secret_size > 0 ? (size_t)secret_size : 0;
     key->spki_size = spki_size > 0 ? (size_t)spki_size : 0;
-    if (secret_size <= 0 || spki_size <= 0 || !key_identify(key, library)) {
+    struct ps_bytes spki = {key->spki, key->spki_size};
+    if (secret_size <= 0 || spki_size <= 0 || !ps_key_identify(spki, library, key->identifier)) {
         key_free(key);
         return ps_ca_openssl_fail(err, "making a key pair");
     }

@@ -43,6 +43,10 @@ void ps_keypool_give(struct ps_keypool *pool, struct ps_key *key);
 /* The library context in which the keys live and sign. Borrowed until ps_keypool_free. */
 OSSL_LIB_CTX *ps_keypool_library(struct ps_keypool *pool);
 
+/* SHA-1 of the subjectPublicKey's bits in a DER SubjectPublicKeyInfo, without tag, length and count
+ * of unused bits, in PS_KEY_IDENTIFIER_BYTES. Returns 0 when these are no such thing. */
+int ps_key_identify(struct ps_bytes spki, OSSL_LIB_CTX *library, unsigned char *ret_identifier);
+
 bool ps_key_type_is_rsa(enum ps_key_type type);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <openssl/err.h>
@@ -11,6 +12,7 @@
 
 /* The extensions in order, "!" after the critical ones, and what OpenSSL prints for those with a
  * value that the description decides. */
+#define NOTHING false, NULL, NULL, NULL, NULL, NULL
 static const struct extension_row {
     const char *name;
     bool ca, self_signed;
@@ -20,36 +22,62 @@ static const struct extension_row {
     enum ps_key_type key;
     const char *order;
     const char *constraints, *usage, *extended, *names;
+    bool must_staple;
+    const char *ocsp_url, *issuer_url, *crl_url;
+    const char *access, *points; /* as OpenSSL prints them */
 } extension_rows[] = {
     {"root", true, true, PS_PATH_LENGTH_NONE, NULL, 0, PS_KEY_ECDSA_P256,
      "basicConstraints! keyUsage! subjectKeyIdentifier " PS_TEST_MARKER_OID " ", "CA:TRUE",
-     "Certificate Sign, CRL Sign", NULL, NULL},
+     "Certificate Sign, CRL Sign", NULL, NULL, NOTHING},
     {"root with an RSA key", true, true, PS_PATH_LENGTH_NONE, NULL, 0, PS_KEY_RSA_2048,
      "basicConstraints! keyUsage! subjectKeyIdentifier " PS_TEST_MARKER_OID " ", "CA:TRUE",
-     "Certificate Sign, CRL Sign", NULL, NULL},
+     "Certificate Sign, CRL Sign", NULL, NULL, NOTHING},
     {"intermediate", true, false, 0, NULL, 0, PS_KEY_ECDSA_P384,
      "basicConstraints! keyUsage! " KEY_IDS PS_TEST_MARKER_OID " ", "CA:TRUE, pathlen:0",
-     "Certificate Sign, CRL Sign", NULL, NULL},
+     "Certificate Sign, CRL Sign", NULL, NULL, NOTHING},
     {"intermediate with usages", true, false, 3, NULL, PS_EKU_SERVER_AUTH | PS_EKU_CLIENT_AUTH,
      PS_KEY_ECDSA_P256,
      "basicConstraints! keyUsage! extendedKeyUsage " KEY_IDS PS_TEST_MARKER_OID " ",
      "CA:TRUE, pathlen:3", "Certificate Sign, CRL Sign",
-     "TLS Web Server Authentication, TLS Web Client Authentication", NULL},
+     "TLS Web Server Authentication, TLS Web Client Authentication", NULL, NOTHING},
     {"leaf", false, false, PS_PATH_LENGTH_NONE, "hub.example", PS_EKU_SERVER_AUTH,
      PS_KEY_ECDSA_P256, "keyUsage! extendedKeyUsage subjectAltName " KEY_IDS PS_TEST_MARKER_OID " ",
-     NULL, "Digital Signature", "TLS Web Server Authentication", "DNS:hub.example"},
+     NULL, "Digital Signature", "TLS Web Server Authentication", "DNS:hub.example", NOTHING},
     {"leaf with an RSA key", false, false, PS_PATH_LENGTH_NONE, "hub.example", PS_EKU_SERVER_AUTH,
      PS_KEY_RSA_1024, "keyUsage! extendedKeyUsage subjectAltName " KEY_IDS PS_TEST_MARKER_OID " ",
      NULL, "Digital Signature, Key Encipherment", "TLS Web Server Authentication",
-     "DNS:hub.example"},
+     "DNS:hub.example", NOTHING},
     {"leaf for clients", false, false, PS_PATH_LENGTH_NONE, "*.example", PS_EKU_CLIENT_AUTH,
      PS_KEY_ECDSA_P384, "keyUsage! extendedKeyUsage subjectAltName " KEY_IDS PS_TEST_MARKER_OID " ",
-     NULL, "Digital Signature", "TLS Web Client Authentication", "DNS:*.example"},
+     NULL, "Digital Signature", "TLS Web Client Authentication", "DNS:*.example", NOTHING},
     {"leaf without host and usages", false, false, PS_PATH_LENGTH_NONE, NULL, 0, PS_KEY_ECDSA_P256,
-     "keyUsage! " KEY_IDS PS_TEST_MARKER_OID " ", NULL, "Digital Signature", NULL, NULL},
+     "keyUsage! " KEY_IDS PS_TEST_MARKER_OID " ", NULL, "Digital Signature", NULL, NULL, NOTHING},
     {"self-signed leaf", false, true, PS_PATH_LENGTH_NONE, "hub.example", 0, PS_KEY_ECDSA_P256,
      "keyUsage! subjectAltName subjectKeyIdentifier " PS_TEST_MARKER_OID " ", NULL,
-     "Digital Signature", NULL, "DNS:hub.example"},
+     "Digital Signature", NULL, "DNS:hub.example", NOTHING},
+    {"leaf with everything", false, false, PS_PATH_LENGTH_NONE, "hub.example", PS_EKU_SERVER_AUTH,
+     PS_KEY_ECDSA_P256,
+     "keyUsage! extendedKeyUsage subjectAltName " KEY_IDS
+     "authorityInfoAccess crlDistributionPoints tlsfeature " PS_TEST_MARKER_OID " ",
+     NULL, "Digital Signature", "TLS Web Server Authentication", "DNS:hub.example", true,
+     "http://a.example/ocsp", "http://a.example/issuer", "http://a.example/crl",
+     "OCSP - URI:http://a.example/ocsp\nCA Issuers - URI:http://a.example/issuer",
+     "Full Name:\n  URI:http://a.example/crl"},
+    {"leaf that must be stapled", false, false, PS_PATH_LENGTH_NONE, NULL, 0, PS_KEY_ECDSA_P256,
+     "keyUsage! " KEY_IDS "tlsfeature " PS_TEST_MARKER_OID " ", NULL, "Digital Signature", NULL,
+     NULL, true, NULL, NULL, NULL, NULL, NULL},
+    {"leaf with OCSP", false, false, PS_PATH_LENGTH_NONE, NULL, 0, PS_KEY_ECDSA_P256,
+     "keyUsage! " KEY_IDS "authorityInfoAccess " PS_TEST_MARKER_OID " ", NULL, "Digital Signature",
+     NULL, NULL, false, "http://a.example/ocsp", NULL, NULL, "OCSP - URI:http://a.example/ocsp",
+     NULL},
+    {"intermediate with its issuer's place", true, false, 0, NULL, 0, PS_KEY_ECDSA_P256,
+     "basicConstraints! keyUsage! " KEY_IDS "authorityInfoAccess " PS_TEST_MARKER_OID " ",
+     "CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign", NULL, NULL, false, NULL,
+     "http://a.example/issuer", NULL, "CA Issuers - URI:http://a.example/issuer", NULL},
+    {"intermediate with a CRL", true, false, 0, NULL, 0, PS_KEY_ECDSA_P256,
+     "basicConstraints! keyUsage! " KEY_IDS "crlDistributionPoints " PS_TEST_MARKER_OID " ",
+     "CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign", NULL, NULL, false, NULL, NULL,
+     "http://a.example/crl", NULL, "Full Name:\n  URI:http://a.example/crl"},
 };
 
 static void check_value(const struct extension_row *row, X509 *x509, int nid, const char *expected)
@@ -90,6 +118,10 @@ START_TEST(extensions)
     spec.ca = row->ca;
     spec.path_length = row->path_length;
     spec.eku = row->eku;
+    spec.must_staple = row->must_staple;
+    spec.ocsp_url = row->ocsp_url;
+    spec.issuer_url = row->issuer_url;
+    spec.crl_url = row->crl_url;
     X509 *x509 = fixture_x509(
         fixture_issue(&spec, key, row->self_signed ? "O=Example, CN=Subject" : "CN=Issuer",
                       row->self_signed ? key : issuer));
@@ -111,6 +143,9 @@ START_TEST(extensions)
     check_value(row, x509, NID_key_usage, row->usage);
     check_value(row, x509, NID_ext_key_usage, row->extended);
     check_value(row, x509, NID_subject_alt_name, row->names);
+    check_value(row, x509, NID_info_access, row->access);
+    check_value(row, x509, NID_crl_distribution_points, row->points);
+    check_value(row, x509, NID_tlsfeature, row->must_staple ? "status_request" : NULL);
     check_marker(row->name, x509);
     X509_free(x509);
 }
@@ -246,6 +281,123 @@ START_TEST(mistakes)
     ck_assert_msg(status.code == PS_CODE_INVALID, "%s", row->name);
     ck_assert_msg(strcmp(err.text, row->message) == 0, "%s: %s", row->name, err.text);
     ck_assert_uint_eq(ret.n, 77);
+}
+END_TEST
+
+static const char *const bad_urls[] = {
+    "", "ca.example", "https://ca.example/", "http://", "http://ca.example/a b", "http://\xc3\xa4",
+};
+
+START_TEST(urls_are_urls)
+{
+    const char *url = bad_urls[_i / 3];
+    ps_key_id key = fixture_key(PS_KEY_ECDSA_P256);
+    struct ps_certificate_spec spec = fixture_leaf_spec("hub.example");
+    *(const char **[]){&spec.ocsp_url, &spec.issuer_url, &spec.crl_url}[_i % 3] = url;
+    struct ps_error err = {{0}};
+    ps_certificate_id ret = {77};
+    ps_status status = ps_ca_issue(fixture_ca, &spec, key, "CN=Issuer", key, &ret, &err);
+    char message[64];
+    snprintf(message, sizeof message, "\"%s\" is not an http:// URL", url);
+    ck_assert_int_eq(status.code, PS_CODE_INVALID);
+    ck_assert_str_eq(err.text, message);
+    ck_assert_uint_eq(ret.n, 77);
+}
+END_TEST
+
+START_TEST(a_url_has_an_end)
+{
+    enum { URL_MAX = 1024 };
+    char url[URL_MAX + 2] = "http://";
+    memset(url + 7, 'a', sizeof url - 8);
+    ps_key_id key = fixture_key(PS_KEY_ECDSA_P256);
+    struct ps_certificate_spec spec = fixture_leaf_spec("hub.example");
+    spec.crl_url = url;
+    struct ps_error err = {{0}};
+    ps_certificate_id ret;
+    ps_status status = ps_ca_issue(fixture_ca, &spec, key, "CN=Issuer", key, &ret, &err);
+    ck_assert_int_eq(status.code, PS_CODE_INVALID);
+    url[URL_MAX] = '\0';
+    status = ps_ca_issue(fixture_ca, &spec, key, "CN=Issuer", key, &ret, &err);
+    ck_assert_msg(ps_is_ok(status), "%s", err.text);
+}
+END_TEST
+
+/* A key that somebody else made is certified as one of ours is. */
+START_TEST(a_foreign_key)
+{
+    bool rsa = _i == 1;
+    EVP_PKEY *pair = rsa ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256");
+    unsigned char *spki = NULL;
+    int size = i2d_PUBKEY(pair, &spki);
+    ps_key_id issuer = fixture_key(PS_KEY_ECDSA_P256);
+    struct ps_certificate_spec root = fixture_ca_spec("CN=Issuer");
+    X509 *signer = fixture_x509(fixture_issue(&root, issuer, "CN=Issuer", issuer));
+    struct ps_certificate_spec spec = fixture_leaf_spec(NULL);
+    spec.subject = "O=Example, CN=device";
+    spec.eku = PS_EKU_CLIENT_AUTH;
+    struct ps_error err = {{0}};
+    ps_certificate_id id = {0};
+    ps_status status = ps_ca_issue_spki(fixture_ca, &spec, (struct ps_bytes){spki, (size_t)size},
+                                        "CN=Issuer", issuer, &id, &err);
+    ck_assert_msg(ps_is_ok(status), "%s", err.text);
+    X509 *x509 = fixture_x509(id);
+    ck_assert_int_eq(EVP_PKEY_eq(X509_get0_pubkey(x509), pair), 1);
+    ck_assert_int_eq(X509_verify(x509, X509_get0_pubkey(signer)), 1);
+    ck_assert_int_eq(X509_check_purpose(x509, X509_PURPOSE_SSL_CLIENT, 0), 1);
+    ck_assert_int_eq(X509_check_purpose(x509, X509_PURPOSE_SSL_SERVER, 0), 0);
+    ck_assert_int_eq((X509_get_key_usage(x509) & KU_KEY_ENCIPHERMENT) != 0, rsa);
+    const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(x509);
+    unsigned char digest[SHA_DIGEST_LENGTH];
+    SHA1(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), digest);
+    ck_assert_mem_eq(ASN1_STRING_get0_data(X509_get0_subject_key_id(x509)), digest, sizeof digest);
+    ck_assert_int_eq(
+        ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(x509), X509_get0_subject_key_id(signer)),
+        0);
+    ck_assert_uint_ge(ps_ca_der_size_max(fixture_ca, id), ps_ca_der(fixture_ca, id).size);
+    struct ps_text line = {0};
+    ps_ca_describe(fixture_ca, id, &line);
+    ck_assert_str_eq(ps_text_chars(&line), "O=Example, CN=device, by CN=Issuer, somebody else's "
+                                           "key, 2020-01-01T00:00:00Z .. 2030-01-01T00:00:00Z\n");
+    ps_text_deinit(&line);
+    ck_assert_str_eq(ps_ca_subject(fixture_ca, id), "O=Example, CN=device");
+    ck_assert_str_eq(ps_ca_issuer(fixture_ca, id), "CN=Issuer");
+    X509_free(x509);
+    X509_free(signer);
+    OPENSSL_free(spki);
+    EVP_PKEY_free(pair);
+}
+END_TEST
+
+static const struct foreign_row {
+    const char *name;
+    bool spec_is_bad;
+    int longer; /* bytes more than there are of the key */
+    const char *message;
+} foreign_rows[] = {
+    {"cut", false, -1, "what is to be certified is no public key"},
+    {"nothing", false, INT32_MIN, "what is to be certified is no public key"},
+    {"with something behind", false, 1, "what is to be certified is no public key"},
+    {"without a name", true, 0, "a certificate needs a subject or a host"},
+};
+
+START_TEST(what_is_no_key)
+{
+    const struct foreign_row *row = &foreign_rows[_i];
+    ps_key_id issuer = fixture_key(PS_KEY_ECDSA_P256);
+    struct ps_bytes key = ps_ca_spki(fixture_ca, issuer);
+    unsigned char bytes[128] = {0};
+    memcpy(bytes, key.data, key.size);
+    struct ps_bytes given = {
+        bytes, row->longer == INT32_MIN ? 0 : (size_t)((ptrdiff_t)key.size + row->longer)};
+    struct ps_certificate_spec spec = fixture_leaf_spec(row->spec_is_bad ? NULL : "hub.example");
+    struct ps_error err = {{0}};
+    ps_certificate_id ret = {77};
+    ps_status status = ps_ca_issue_spki(fixture_ca, &spec, given, "CN=Issuer", issuer, &ret, &err);
+    ck_assert_msg(status.code == PS_CODE_INVALID, "%s", row->name);
+    ck_assert_msg(strcmp(err.text, row->message) == 0, "%s: %s", row->name, err.text);
+    ck_assert_uint_eq(ret.n, 77);
+    ck_assert_uint_eq(ERR_peek_error(), 0);
 }
 END_TEST
 
@@ -457,6 +609,10 @@ int main(void)
     tcase_add_loop_test(tests, the_issuers_key_is_named, 0, COUNT(namesake_rows));
     tcase_add_loop_test(tests, dates, 0, COUNT(date_rows));
     tcase_add_loop_test(tests, mistakes, 0, COUNT(bad_rows));
+    tcase_add_loop_test(tests, urls_are_urls, 0, 3 * COUNT(bad_urls));
+    tcase_add_test(tests, a_url_has_an_end);
+    tcase_add_loop_test(tests, a_foreign_key, 0, 2);
+    tcase_add_loop_test(tests, what_is_no_key, 0, COUNT(foreign_rows));
     tcase_add_test(tests, the_subject_of_a_leaf_is_its_host);
     tcase_add_loop_test(tests, signatures, 0, COUNT(signature_rows));
     tcase_add_loop_test(tests, chains_verify_when_they_should, 0, COUNT(verify_rows));

@@ -62,23 +62,38 @@ PS_MUST_USE ps_status ps_ca_key(struct ps_ca *ca, enum ps_key_type type, ps_key_
  * keyCertSign and cRLSign for a CA, digitalSignature for a leaf (and keyEncipherment with RSA));
  * extKeyUsage (from spec.eku); subjectAltName (from spec.host); subjectKeyIdentifier (RFC 5280
  * section 4.2.1.2 method 1: SHA-1 of the key); authorityKeyIdentifier (the same of the issuer's
- * key; left out when self-signed: the same key and the same name); the marker. Deterministic but
- * for the keys and ECDSA's randomness. Without spec.subject it is "CN=" and spec.host. A
- * description that cannot be minted is PS_INVALID. */
+ * key; left out when self-signed: the same key and the same name); authorityInfoAccess (OCSP, then
+ * caIssuers; from spec.ocsp_url and spec.issuer_url); cRLDistributionPoints (from spec.crl_url);
+ * TLS feature (status_request, RFC 7633; from spec.must_staple); the marker. What the description
+ * does not ask for is left out. URLs are http:// ones. Deterministic but for the keys and ECDSA's
+ * randomness. Without spec.subject it is "CN=" and spec.host. A description that cannot be minted
+ * is PS_INVALID. */
 PS_MUST_USE ps_status ps_ca_issue(struct ps_ca *ca, const struct ps_certificate_spec *spec,
                                   ps_key_id subject_key, const char *issuer_dn,
                                   ps_key_id issuer_key, ps_certificate_id *ret_certificate,
                                   struct ps_error *err);
 
+/* The same for a key that somebody else made: a DER SubjectPublicKeyInfo. Bytes that are no key
+ * that OpenSSL knows are PS_INVALID. */
+PS_MUST_USE ps_status ps_ca_issue_spki(struct ps_ca *ca, const struct ps_certificate_spec *spec,
+                                       struct ps_bytes spki, const char *issuer_dn,
+                                       ps_key_id issuer_key, ps_certificate_id *ret_certificate,
+                                       struct ps_error *err);
+
 /* Borrowed until ps_ca_free. */
 struct ps_bytes ps_ca_der(const struct ps_ca *ca, ps_certificate_id certificate);
 struct ps_bytes ps_ca_spki(const struct ps_ca *ca, ps_key_id key); /* DER SubjectPublicKeyInfo */
+/* Not of a certificate for somebody else's key. */
 ps_key_id ps_ca_certificate_key(const struct ps_ca *ca, ps_certificate_id certificate);
+/* The names as they were asked for: what an issuer_dn is. Borrowed until ps_ca_free. */
+const char *ps_ca_subject(const struct ps_ca *ca, ps_certificate_id certificate);
+const char *ps_ca_issuer(const struct ps_ca *ca, ps_certificate_id certificate);
 /* The largest DER length this certificate can have whatever its keys' and signature's values are
  * (an ECDSA signature's length varies by a few bytes): for the cost figures. */
 size_t ps_ca_der_size_max(const struct ps_ca *ca, ps_certificate_id certificate);
 
-/* Appends a line for people: subject, issuer, the number of its key in this CA, and its dates. */
+/* Appends a line for people: subject, issuer, the number of its key in this CA ("somebody else's
+ * key" when it is none of this CA's), and its dates. */
 void ps_ca_describe(const struct ps_ca *ca, ps_certificate_id certificate, struct ps_text *out);
 
 /* Firmware: the vendor's signing key (ECDSA P-256 with SHA-256; made on first use) and a release as
@@ -93,17 +108,23 @@ struct ps_attack_options {
     const char *host; /* the name the device will ask for */
     /* Of what the attacker mints. */
     ps_time not_before, not_after;
-    /* X02, X04, X23: the endpoint's issuer; X03, X06, X19, X20, X21: the other CA's issuing
+    /* X02, X04, X05, X23: the endpoint's issuer; X03, X06, X19, X20, X21: the other CA's issuing
      * authority; X07, X08: the root whose key the attacker has; X18: only the name is taken. */
     const char *issuer_dn;
     ps_key_id issuer_key;
-    /* What is sent after the leaf. X01, X16, X17: nothing is; X07, X08, X18: the attacker's CA. */
+    /* What is sent after the leaf. X01, X16, X17, X22: nothing is; X07, X08, X18: the attacker's
+     * CA.
+     */
     const ps_certificate_id *chain;
     size_t chain_count;
     ps_certificate_id stolen_leaf; /* X09 to X15: with its own key */
     ps_key_id stolen_key;          /* X16, X17, X23 */
-    /* Where the issuer publishes, as the issuer's own certificates say it; NULL: nowhere. */
+    /* Where the issuer publishes, as the issuer's own certificates say it; NULL: nowhere. Every
+     * certificate that is minted carries them. */
     const char *ocsp_url, *issuer_url, *crl_url;
+    /* X07, X08, X18: where the attacker's own CA publishes what it says of its leaf, so that its
+     * status and the root's can both be had; NULL: as the issuer does. */
+    const char *own_ocsp_url, *own_crl_url;
 };
 
 /* What a server presents: a leaf with its key and the certificates sent after it, in order. */

@@ -17,8 +17,9 @@ struct ps_attack_maker {
 };
 
 extern const struct ps_attack_maker ps_attack_x01, ps_attack_x02, ps_attack_x03, ps_attack_x04,
-    ps_attack_x06, ps_attack_x07, ps_attack_x08, ps_attack_x09, ps_attack_x14, ps_attack_x15,
-    ps_attack_x16, ps_attack_x17, ps_attack_x18, ps_attack_x19, ps_attack_x20, ps_attack_x21,
+    ps_attack_x05, ps_attack_x06, ps_attack_x07, ps_attack_x08, ps_attack_x09, ps_attack_x10,
+    ps_attack_x11, ps_attack_x12, ps_attack_x13, ps_attack_x14, ps_attack_x15, ps_attack_x16,
+    ps_attack_x17, ps_attack_x18, ps_attack_x19, ps_attack_x20, ps_attack_x21, ps_attack_x22,
     ps_attack_x23;
 
 /* What makers share. */
@@ -43,6 +44,9 @@ PS_MUST_USE ps_status ps_attack_self_signed(struct ps_ca *ca,
 PS_MUST_USE ps_status ps_attack_sub_ca(struct ps_ca *ca, const struct ps_attack_options *options,
                                        struct ps_presentation *ret_presentation,
                                        struct ps_error *err);
+/* The options of a leaf that the attacker's own CA issues: its name, key, certificate and URLs. */
+struct ps_attack_options ps_attack_as_ca(const struct ps_attack_options *options, const char *name,
+                                         ps_key_id key, const ps_certificate_id *ca);
 /* The options' stolen leaf with its own key, and a copy of the options' chain after it. */
 PS_MUST_USE ps_status ps_attack_stolen(const struct ps_ca *ca,
                                        const struct ps_attack_options *options,

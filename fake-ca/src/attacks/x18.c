@@ -9,13 +9,11 @@ static ps_status x18_make(struct ps_ca *ca, const struct ps_attack_options *opti
                           struct ps_presentation *ret_presentation, struct ps_error *err)
 {
     struct ps_certificate_spec spec = ps_attack_ca_spec(options, options->issuer_dn);
-    struct ps_attack_options signer = *options;
+    ps_key_id key;
     ps_certificate_id fake;
-    PS_TRY(ps_ca_key(ca, PS_KEY_ECDSA_P256, &signer.issuer_key, err));
-    PS_TRY(ps_ca_issue(ca, &spec, signer.issuer_key, options->issuer_dn, signer.issuer_key, &fake,
-                       err));
-    signer.chain = &fake;
-    signer.chain_count = 1;
+    PS_TRY(ps_ca_key(ca, PS_KEY_ECDSA_P256, &key, err));
+    PS_TRY(ps_ca_issue(ca, &spec, key, options->issuer_dn, key, &fake, err));
+    struct ps_attack_options signer = ps_attack_as_ca(options, options->issuer_dn, key, &fake);
     return ps_attack_leaf(ca, &signer, options->host, ret_presentation, err);
 }
 
