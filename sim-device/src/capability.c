@@ -50,15 +50,27 @@ static int hash_nid(X509 *certificate)
     return X509_get_signature_info(certificate, &nid, NULL, NULL, NULL) == 1 ? nid : NID_undef;
 }
 
-int ps_limits_hash_error(const struct ps_strategy_limits *limits, X509 *certificate)
+static bool hash_known(const struct ps_strategy_limits *limits, int nid)
 {
     if (limits->hashes == 0)
-        return X509_V_OK;
-    int nid = hash_nid(certificate);
+        return true;
     for (unsigned i = 0; i < HASHES; i++)
         if (hashes[i].nid == nid && in_set(limits->hashes, i))
-            return X509_V_OK;
-    return PS_LIMIT_HASH_ERROR;
+            return true;
+    return false;
+}
+
+int ps_limits_hash_error(const struct ps_strategy_limits *limits, X509 *certificate)
+{
+    return limits->hashes == 0 || hash_known(limits, hash_nid(certificate)) ? X509_V_OK
+                                                                            : PS_LIMIT_HASH_ERROR;
+}
+
+bool ps_limits_signature_known(const struct ps_strategy_limits *limits, int signature)
+{
+    int hash = NID_undef;
+    OBJ_find_sigid_algs(signature, &hash, NULL);
+    return hash_known(limits, hash);
 }
 
 /* RSA keys belong to the first type that is at least as large; curves must be the very one. */

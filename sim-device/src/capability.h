@@ -28,6 +28,9 @@ int ps_limits_hash_error(const struct ps_strategy_limits *limits, X509 *certific
 /* X509_V_OK, or PS_LIMIT_KEY_ERROR: the certificate's own key. */
 int ps_limits_key_error(const struct ps_strategy_limits *limits, X509 *certificate);
 
+/* Of a signature that is under no certificate: a NID of signature and hash together. */
+bool ps_limits_signature_known(const struct ps_strategy_limits *limits, int signature);
+
 /* "signature hash sha384 is not supported" if `error` is of one of the limits and the certificate
  * over it; false otherwise. */
 bool ps_limits_describe(const struct ps_strategy_limits *limits, int error, X509 *certificate,

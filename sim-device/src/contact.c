@@ -5,9 +5,16 @@
  *   start ─► HANDSHAKE ─► (request sent) ANSWER ─► verdict accepted, close_notify in the output
  *            plain contacts begin with ANSWER
  *
- * and the ways it can fail:
+ * In TLS 1.2 a staple arrives behind the certificates. Whoever wants one makes this judgement when
+ * the handshake is complete and before the request is sent: HANDSHAKE ─► LATE ─► ANSWER.
+ *
+ * HANDSHAKE and LATE are suspended while something is fetched that the judgement lacks. Bytes of
+ * the server are kept meanwhile; nothing is sent to it.
+ *
+ * The ways a contact can fail:
  *   HANDSHAKE  the judgement refuses              verdict of verify.c, alert in the output
  *              the peer's alert, bad bytes        TLS
+ *   LATE       the judgement refuses              verdict of verify.c, close_notify in the output
  *   ANSWER     the peer's alert, bad bytes        TLS
  *              wrong acknowledgement              TLS
  *              no release, not authentic          PAYLOAD
@@ -27,14 +34,16 @@
 #include "base/text.h"
 #include "name.h"
 #include "payload.h"
+#include "revocation.h"
 #include "verify.h"
 
 enum {
     PS_HANDSHAKE_BYTES_MAX = 256 * 1024, /* from the server, before its handshake is complete */
     PS_ANSWER_BYTES_MAX = 256 * 1024,    /* after it: the answer with all that TLS adds */
+    PS_BODY_BYTES_MAX = 4096, /* larger than any acknowledgement or release (base/release.h) */
 };
 
-enum contact_state { STATE_NEW, STATE_HANDSHAKE, STATE_ANSWER, STATE_DECIDED };
+enum contact_state { STATE_NEW, STATE_HANDSHAKE, STATE_LATE, STATE_ANSWER, STATE_DECIDED };
 
 struct ps_contact {
     struct ps_contact_options options;
@@ -43,9 +52,10 @@ struct ps_contact {
     BIO *received, *sent;    /* the SSL's own, for its bytes in and out */
     struct ps_buffer output; /* owned */
     struct ps_judgement judgement;
-    struct ps_dane dane;     /* owned */
-    struct ps_answer answer; /* owned */
-    size_t received_bytes;   /* in this state */
+    struct ps_dane dane;       /* owned */
+    struct ps_fetches fetches; /* owned */
+    struct ps_answer answer;   /* owned */
+    size_t received_bytes;     /* in this state */
     uint32_t release;
     struct ps_verdict verdict;
 };
@@ -60,6 +70,23 @@ static void take_output(struct ps_contact *contact)
         ps_buffer_append(&contact->output, bytes, (size_t)size);
         (void)BIO_reset(contact->sent);
     }
+}
+
+/* An orderly end, if the handshake got so far. */
+static void close_tls(struct ps_contact *contact)
+{
+    if (contact->tls && (contact->state == STATE_ANSWER || contact->state == STATE_LATE)) {
+        ERR_clear_error();
+        SSL_shutdown(contact->tls);
+        ERR_clear_error();
+    }
+    take_output(contact);
+}
+
+static void enter_decided(struct ps_contact *contact)
+{
+    ps_fetches_abandon(&contact->fetches);
+    contact->state = STATE_DECIDED;
 }
 
 /* Ends the contact. What was judged stays in the verdict when the judgement was reached for
@@ -83,20 +110,17 @@ static void decide(struct ps_contact *contact, enum ps_stage stage, const char *
     va_end(args);
     if (stage == PS_STAGE_ACCEPTED) /* what was seen and refused nothing */
         memcpy(verdict->reason, contact->judgement.verdict.reason, sizeof verdict->reason);
-    /* Orderly end, if the handshake got so far. */
-    if (contact->tls && contact->state == STATE_ANSWER && stage != PS_STAGE_UNREACHABLE) {
-        ERR_clear_error();
-        SSL_shutdown(contact->tls);
-        ERR_clear_error();
-    }
+    if (stage != PS_STAGE_UNREACHABLE)
+        close_tls(contact);
     take_output(contact);
-    contact->state = STATE_DECIDED;
+    enter_decided(contact);
 }
 
 static void decide_as_judged(struct ps_contact *contact)
 {
     contact->verdict = contact->judgement.verdict;
-    contact->state = STATE_DECIDED;
+    close_tls(contact);
+    enter_decided(contact);
 }
 
 /* What OpenSSL says, in its own short words ("tlsv1 alert protocol version"): no addresses, no
@@ -182,6 +206,20 @@ static void judge_answer(struct ps_contact *contact)
     }
 }
 
+/* After the handshake of a judgement that waited for the staple. */
+static void advance_late(struct ps_contact *contact)
+{
+    struct ps_judgement *judgement = &contact->judgement;
+    contact->state = STATE_LATE;
+    ps_verify_with_staple(judgement, contact->tls);
+    if (!judgement->judged)
+        return;
+    if (judgement->verdict.stage == PS_STAGE_ACCEPTED)
+        send_request(contact);
+    else
+        decide_as_judged(contact);
+}
+
 static void advance_handshake(struct ps_contact *contact)
 {
     ERR_clear_error();
@@ -191,12 +229,15 @@ static void advance_handshake(struct ps_contact *contact)
     if (judgement->judged && judgement->verdict.stage != PS_STAGE_ACCEPTED) {
         assert(done != 1);
         decide_as_judged(contact);
+    } else if (done == 1 && judgement->waits == PS_WAIT_STAPLE) {
+        take_output(contact);
+        advance_late(contact);
     } else if (done == 1 && !judgement->judged) {
         decide(contact, PS_STAGE_TLS, "the server showed no certificate");
     } else if (done == 1) {
         take_output(contact);
         send_request(contact);
-    } else if (why != SSL_ERROR_WANT_READ) {
+    } else if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_RETRY_VERIFY) {
         decide(contact, PS_STAGE_TLS, "handshake failed: %s", tls_reason());
     }
     take_output(contact); /* the next flight, or the alert */
@@ -226,6 +267,19 @@ static void advance_answer(struct ps_contact *contact)
     ERR_clear_error();
 }
 
+/* Goes on as far as what has arrived allows. */
+static void advance(struct ps_contact *contact)
+{
+    if (contact->fetches.current)
+        return;
+    if (contact->state == STATE_HANDSHAKE)
+        advance_handshake(contact);
+    else if (contact->state == STATE_LATE)
+        advance_late(contact);
+    if (contact->state == STATE_ANSWER)
+        advance_answer(contact);
+}
+
 static void make_tls(struct ps_contact *contact)
 {
     contact->tls = ps_need(SSL_new(ps_trust_tls(contact->options.trust)));
@@ -233,6 +287,8 @@ static void make_tls(struct ps_contact *contact)
     contact->sent = ps_need(BIO_new(BIO_s_mem()));
     SSL_set_bio(contact->tls, contact->received, contact->sent);
     SSL_set_app_data(contact->tls, &contact->judgement);
+    if (ps_revocation_wants_staple(contact->options.trust->strategy))
+        SSL_set_tlsext_status_type(contact->tls, TLSEXT_STATUSTYPE_ocsp);
     SSL_set_connect_state(contact->tls);
 }
 
@@ -256,8 +312,9 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
     contact->judgement =
         (struct ps_judgement){.trust = options->trust,
                               .now = options->now,
-                              .host = ps_name_asked(options->trust->strategy, options->host)};
-    ps_answer_init(&contact->answer);
+                              .host = ps_name_asked(options->trust->strategy, options->host),
+                              .fetches = &contact->fetches};
+    ps_answer_init(&contact->answer, PS_BODY_BYTES_MAX);
     if (!options->plain) {
         make_tls(contact);
         if (SSL_set_tlsext_host_name(contact->tls, options->host) != 1) {
@@ -282,6 +339,7 @@ void ps_contact_free(struct ps_contact *contact)
         return;
     ps_dane_deinit(&contact->dane);
     SSL_free(contact->tls); /* and its BIOs */
+    ps_fetches_deinit(&contact->fetches);
     ps_answer_deinit(&contact->answer);
     ps_buffer_deinit(&contact->output);
     free(contact);
@@ -310,12 +368,10 @@ void ps_contact_receive(struct ps_contact *contact, const void *data, size_t siz
     } else {
         if (BIO_write(contact->received, data, (int)size) != (int)size)
             ps_memory_exhausted(size);
-        if (contact->state == STATE_HANDSHAKE)
-            advance_handshake(contact);
-        if (contact->state == STATE_ANSWER)
-            advance_answer(contact);
+        advance(contact);
     }
-    if (contact->state == STATE_HANDSHAKE && contact->received_bytes > PS_HANDSHAKE_BYTES_MAX)
+    if ((contact->state == STATE_HANDSHAKE || contact->state == STATE_LATE) &&
+        contact->received_bytes > PS_HANDSHAKE_BYTES_MAX)
         decide(contact, PS_STAGE_TLS, "the server's handshake is longer than %d bytes",
                PS_HANDSHAKE_BYTES_MAX);
     if (contact->state == STATE_ANSWER && contact->received_bytes > PS_ANSWER_BYTES_MAX)
@@ -331,6 +387,32 @@ void ps_contact_link_ended(struct ps_contact *contact, const char *how)
 struct ps_buffer *ps_contact_output(struct ps_contact *contact)
 {
     return &contact->output;
+}
+
+const struct ps_fetch *ps_contact_fetch(const struct ps_contact *contact)
+{
+    return contact->fetches.current ? &contact->fetches.current->fetch : NULL;
+}
+
+struct ps_buffer *ps_contact_fetch_output(struct ps_contact *contact)
+{
+    return &contact->fetches.output;
+}
+
+void ps_contact_fetch_receive(struct ps_contact *contact, const void *data, size_t size)
+{
+    if (!contact->fetches.current || size == 0)
+        return;
+    ps_fetches_receive(&contact->fetches, data, size);
+    advance(contact);
+}
+
+void ps_contact_fetch_ended(struct ps_contact *contact)
+{
+    if (!contact->fetches.current)
+        return;
+    ps_fetches_end(&contact->fetches);
+    advance(contact);
 }
 
 const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact)

@@ -46,19 +46,62 @@ SSL_CTX *ps_trust_tls(struct ps_trust *trust)
     return trust->tls;
 }
 
+struct certificates {
+    const char *what; /* for people */
+    const struct ps_bytes *der;
+    size_t count;
+    X509 ***ret_all;
+    size_t *ret_count;
+};
+
+static ps_status parse_certificates(struct ps_device_stack *stack, struct certificates from,
+                                    struct ps_error *err)
+{
+    *from.ret_all = ps_alloc(from.count, sizeof(X509 *));
+    for (size_t i = 0; i < from.count; i++) {
+        X509 *certificate = ps_stack_certificate(stack, from.der[i]);
+        if (!certificate)
+            return ps_fail(err, PS_FAILED, "%s %zu is no certificate", from.what, i + 1);
+        (*from.ret_all)[(*from.ret_count)++] = certificate;
+    }
+    return PS_OK;
+}
+
+static void free_certificates(X509 **all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        X509_free(all[i]);
+    free(all);
+}
+
 static ps_status add_anchors(struct ps_trust *trust, const struct ps_trust_options *options,
                              struct ps_error *err)
 {
-    trust->anchors = ps_alloc(options->anchor_count, sizeof(X509 *));
-    for (size_t i = 0; i < options->anchor_count; i++) {
-        X509 *anchor = ps_stack_certificate(trust->stack, options->anchors[i]);
-        if (!anchor)
-            return ps_fail(err, PS_FAILED, "anchor %zu is no certificate", i + 1);
-        trust->anchors[trust->anchor_count++] = anchor;
-        if (X509_STORE_add_cert(trust->store, anchor) != 1)
+    PS_TRY(
+        parse_certificates(trust->stack,
+                           (struct certificates){"anchor", options->anchors, options->anchor_count,
+                                                 &trust->anchors, &trust->anchor_count},
+                           err));
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        if (X509_STORE_add_cert(trust->store, trust->anchors[i]) != 1)
             ps_memory_exhausted(0);
-    }
     return PS_OK;
+}
+
+static ps_status add_kept(struct ps_trust *trust, const struct ps_trust_options *options,
+                          struct ps_error *err)
+{
+    PS_TRY(parse_certificates(
+        trust->stack,
+        (struct certificates){"intermediate", options->intermediates, options->intermediate_count,
+                              &trust->intermediates, &trust->intermediate_count},
+        err));
+    trust->revoked_from = options->revoked_from;
+    return parse_certificates(trust->stack,
+                              (struct certificates){"revoked certificate", options->revoked,
+                                                    options->revoked_count, &trust->revoked,
+                                                    &trust->revoked_count},
+                              err);
 }
 
 static ps_status add_pins(struct ps_trust *trust, const struct ps_trust_options *options,
@@ -99,6 +142,8 @@ ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_opti
     trust->store = ps_need(X509_STORE_new());
     ps_status status = add_anchors(trust, options, err);
     if (ps_is_ok(status))
+        status = add_kept(trust, options, err);
+    if (ps_is_ok(status))
         status = add_pins(trust, options, err);
     if (ps_is_ok(status))
         status = add_release_key(trust, options->release_key, err);
@@ -116,9 +161,9 @@ void ps_trust_free(struct ps_trust *trust)
         return;
     SSL_CTX_free(trust->tls);
     X509_STORE_free(trust->store);
-    for (size_t i = 0; i < trust->anchor_count; i++)
-        X509_free(trust->anchors[i]);
-    free(trust->anchors);
+    free_certificates(trust->anchors, trust->anchor_count);
+    free_certificates(trust->intermediates, trust->intermediate_count);
+    free_certificates(trust->revoked, trust->revoked_count);
     for (size_t i = 0; i < trust->pin_count; i++)
         ps_pin_value_deinit(&trust->pins[i]);
     free(trust->pins);

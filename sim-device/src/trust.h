@@ -34,6 +34,11 @@ struct ps_trust {
     size_t pin_count;
     ps_time pins_end;      /* whichever comes first of what strategy and options say */
     EVP_PKEY *release_key; /* owned; NULL: none */
+    X509 **intermediates;  /* owned, each with a reference: kept from earlier paths */
+    size_t intermediate_count;
+    X509 **revoked; /* owned, each with a reference: the pushed set or the blocklist */
+    size_t revoked_count;
+    ps_time revoked_from;
 };
 
 /* Server certificate messages may be this large (OpenSSL's own default, named). */

@@ -22,7 +22,9 @@
 #include <string.h>
 #include "builders/builder.h"
 #include "capability.h"
+#include "crl_openssl.h"
 #include "describe.h"
+#include "issuers.h"
 #include "name.h"
 #include "pins.h"
 #include "revocation.h"
@@ -31,47 +33,60 @@ struct findings {
     const struct ps_judgement *judgement;
     X509 **served;
     size_t served_count;
+    struct ps_candidates candidates; /* owned: what a builder may use */
     struct ps_built built;
     bool chain;                 /* C of the rule */
     bool leaf_alone;            /* the leaf's key is known from DNS: nothing else of it counts */
     bool name;                  /* N */
     bool pins;                  /* P */
     enum ps_pins_answer answer; /* what they say, even where nobody heeds it */
-    int revocation;             /* R: X509_V_OK, or the error */
-    int revocation_depth;
+    struct ps_revocation_found revocation; /* R */
 };
 
-static void build_path(struct findings *findings, const struct ps_build_input *input)
+static struct ps_build_input build_input(const struct findings *findings)
 {
-    if (input->strategy->chain.engine == PS_ENGINE_NONE) {
+    const struct ps_trust *trust = findings->judgement->trust;
+    return (struct ps_build_input){.library = trust->stack->library,
+                                   .strategy = trust->strategy,
+                                   .store = trust->store,
+                                   .anchors = trust->anchors,
+                                   .anchor_count = trust->anchor_count,
+                                   .served = findings->candidates.all,
+                                   .now = findings->judgement->now};
+}
+
+static void build_path(struct findings *findings)
+{
+    const struct ps_build_input input = build_input(findings);
+    if (input.strategy->chain.engine == PS_ENGINE_NONE) {
         findings->built = (struct ps_built){.error = X509_V_OK, .depth = -1};
         findings->built.path[0] = findings->served[0];
         findings->built.count = 1;
-    } else if (input->strategy->chain.engine == PS_ENGINE_DANE) {
-        ps_dane_build(findings->judgement->trust, findings->judgement->dane, input,
+    } else if (input.strategy->chain.engine == PS_ENGINE_DANE) {
+        ps_dane_build(findings->judgement->trust, findings->judgement->dane, &input,
                       &findings->built);
     } else {
-        ps_build(input, &findings->built);
+        ps_build(&input, &findings->built);
     }
     findings->chain = findings->built.error == X509_V_OK;
-    findings->leaf_alone = findings->chain && ps_dane_is_of_leaf_alone(input->strategy);
+    findings->leaf_alone = findings->chain && ps_dane_is_of_leaf_alone(input.strategy);
 }
 
-static void check_chain(struct findings *findings, STACK_OF(X509) * served)
+/* Builds, and again with each issuer that can be found where the path failed of one. Nothing is
+ * looked for where the name refuses anyway. */
+static enum ps_wait check_chain(struct findings *findings)
 {
     const struct ps_judgement *judgement = findings->judgement;
-    const struct ps_trust *trust = judgement->trust;
-    const struct ps_build_input input = {.library = trust->stack->library,
-                                         .strategy = trust->strategy,
-                                         .store = trust->store,
-                                         .anchors = trust->anchors,
-                                         .anchor_count = trust->anchor_count,
-                                         .served = served,
-                                         .now = judgement->now};
-    build_path(findings, &input);
-    if (judgement->crls && !findings->leaf_alone)
-        findings->revocation = ps_revocation_error(&input, &findings->built, judgement->crls,
-                                                   &findings->revocation_depth);
+    const struct ps_build_input input = build_input(findings);
+    enum ps_issuers_found found;
+    do {
+        build_path(findings);
+        found = findings->chain || !findings->name
+                    ? PS_ISSUERS_NONE
+                    : ps_candidates_extend(&findings->candidates, judgement->trust, &input,
+                                           &findings->built, judgement->fetches);
+    } while (found == PS_ISSUERS_ADDED);
+    return found == PS_ISSUERS_FETCHING ? PS_WAIT_FETCH : PS_WAIT_NOT;
 }
 
 static void check_pins(struct findings *findings)
@@ -154,53 +169,154 @@ static void take(const struct findings *findings, struct ps_verdict *verdict)
                  what_is_wrong_with_pins(findings));
 }
 
-static void decide(const struct findings *findings, struct ps_verdict *verdict)
+static void blame_revocation(const struct findings *findings, struct ps_verdict *verdict)
+{
+    const struct ps_revocation_found *revocation = &findings->revocation;
+    char name[72];
+    if (!revocation->about) {
+        blame_certificate(findings, PS_STAGE_REVOCATION, revocation->error, revocation->depth,
+                          verdict);
+        return;
+    }
+    verdict->stage = PS_STAGE_REVOCATION;
+    verdict->error = revocation->error;
+    verdict->depth = revocation->depth;
+    ps_describe_name(revocation->about, name, sizeof name);
+    snprintf(verdict->reason, sizeof verdict->reason, "%.54s: %s", revocation->why, name);
+}
+
+static bool chain_decides(const struct findings *findings)
 {
     enum ps_pin_combine combine = findings->judgement->trust->strategy->pins.combine;
     bool alternative = combine == PS_PIN_COMBINE_OR && findings->pins;
-    bool chain_decides = combine != PS_PIN_COMBINE_ONLY && !alternative;
-    bool pins_decide = combine != PS_PIN_COMBINE_OR;
-    if (chain_decides && !findings->chain)
+    return combine != PS_PIN_COMBINE_ONLY && !alternative;
+}
+
+/* Refused whatever became of the certificates. */
+static bool refused_by_path_or_name(const struct findings *findings)
+{
+    return (chain_decides(findings) && !findings->chain) || !findings->name;
+}
+
+static void decide(const struct findings *findings, struct ps_verdict *verdict)
+{
+    enum ps_pin_combine combine = findings->judgement->trust->strategy->pins.combine;
+    if (chain_decides(findings) && !findings->chain)
         blame_chain(findings, verdict);
     else if (!findings->name)
         blame_name(findings, verdict);
-    else if (findings->revocation != X509_V_OK)
-        blame_certificate(findings, PS_STAGE_REVOCATION, findings->revocation,
-                          findings->revocation_depth, verdict);
-    else if (pins_decide && !findings->pins)
+    else if (findings->revocation.error != X509_V_OK)
+        blame_revocation(findings, verdict);
+    else if (combine != PS_PIN_COMBINE_OR && !findings->pins)
         blame_pins(findings, verdict);
     else
         take(findings, verdict);
 }
 
+/* Asks only if the answer can matter. */
+static enum ps_wait check_revocation(struct findings *findings)
+{
+    const struct ps_judgement *judgement = findings->judgement;
+    struct ps_revocation_found *found = &findings->revocation;
+    *found = (struct ps_revocation_found){.error = X509_V_OK, .depth = -1};
+    if (refused_by_path_or_name(findings) || findings->leaf_alone)
+        return PS_WAIT_NOT;
+    if (judgement->crls) {
+        const struct ps_build_input input = build_input(findings);
+        found->error =
+            ps_crl_openssl_error(&input, &findings->built, judgement->crls, &found->depth);
+        return PS_WAIT_NOT;
+    }
+    if (judgement->staple_follows)
+        return PS_WAIT_STAPLE;
+    bool path = findings->chain && judgement->trust->strategy->chain.engine != PS_ENGINE_NONE;
+    const struct ps_revocation_question question = {
+        .trust = judgement->trust,
+        .now = judgement->now,
+        .path = findings->built.path,
+        .path_count = path ? findings->built.count : 0,
+        .served = findings->served,
+        .served_count = findings->served_count,
+        .staple = judgement->staple,
+        .fetches = judgement->fetches,
+    };
+    ps_revocation_check(&question, found);
+    return found->fetching ? PS_WAIT_FETCH : PS_WAIT_NOT;
+}
+
+static enum ps_wait find(struct findings *findings)
+{
+    const struct ps_judgement *judgement = findings->judgement;
+    findings->name = ps_name_matches(findings->served[0], judgement->host,
+                                     judgement->trust->strategy->identity.hostname);
+    if (check_chain(findings) == PS_WAIT_FETCH)
+        return PS_WAIT_FETCH;
+    findings->name |= findings->leaf_alone;
+    check_pins(findings);
+    return check_revocation(findings);
+}
+
+static void findings_init(struct findings *findings, const struct ps_judgement *judgement,
+                          const STACK_OF(X509) * served)
+{
+    *findings = (struct findings){.judgement = judgement};
+    findings->served_count = (size_t)sk_X509_num(served);
+    assert(findings->served_count > 0);
+    findings->served = ps_alloc(findings->served_count, sizeof(X509 *));
+    for (size_t i = 0; i < findings->served_count; i++)
+        findings->served[i] = sk_X509_value(served, (int)i);
+    ps_candidates_init(&findings->candidates, served);
+}
+
+static void findings_deinit(struct findings *findings)
+{
+    ps_candidates_deinit(&findings->candidates);
+    free(findings->served);
+}
+
 void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
 {
-    struct findings findings = {.judgement = judgement};
-    findings.served_count = (size_t)sk_X509_num(served);
-    assert(findings.served_count > 0);
-    findings.served = ps_alloc(findings.served_count, sizeof(X509 *));
-    for (size_t i = 0; i < findings.served_count; i++)
-        findings.served[i] = sk_X509_value(served, (int)i);
-
-    check_chain(&findings, served);
-    findings.name =
-        findings.leaf_alone || ps_name_matches(findings.served[0], judgement->host,
-                                               judgement->trust->strategy->identity.hostname);
-    check_pins(&findings);
-
+    struct findings findings;
     struct ps_verdict *verdict = &judgement->verdict;
+    findings_init(&findings, judgement, served);
     memset(verdict, 0, sizeof *verdict);
     verdict->depth = -1;
-    if (ps_limits_refuse(&judgement->trust->strategy->limits, served, verdict))
+    judgement->waits = PS_WAIT_NOT;
+    if (ps_limits_refuse(&judgement->trust->strategy->limits, served, verdict)) {
+        findings.built.path[0] = findings.served[0];
         findings.built.count = verdict->depth == 0; /* what is refused unread has no path */
-    else
-        decide(&findings, verdict);
-    ps_describe_path(findings.built.path, findings.built.count, verdict->path,
-                     sizeof verdict->path);
-    if (judgement->ret_built)
-        *judgement->ret_built = findings.built;
-    judgement->judged = true;
-    free(findings.served);
+    } else {
+        judgement->waits = find(&findings);
+        if (judgement->waits == PS_WAIT_NOT)
+            decide(&findings, verdict);
+    }
+    if (judgement->waits == PS_WAIT_NOT) {
+        ps_describe_path(findings.built.path, findings.built.count, verdict->path,
+                         sizeof verdict->path);
+        if (judgement->ret_built)
+            *judgement->ret_built = findings.built;
+        judgement->judged = true;
+    }
+    findings_deinit(&findings);
+}
+
+/* A staple of TLS 1.3 comes with the certificate (RFC 8446 section 4.4.2.1). */
+static void take_staple(struct ps_judgement *judgement, SSL *tls)
+{
+    unsigned char *staple = NULL;
+    long size = SSL_get_tlsext_status_ocsp_resp(tls, &staple);
+    judgement->staple_follows =
+        ps_revocation_wants_staple(judgement->trust->strategy) && SSL_version(tls) < TLS1_3_VERSION;
+    if (size > 0)
+        judgement->staple = (struct ps_bytes){staple, (size_t)size};
+}
+
+void ps_verify_with_staple(struct ps_judgement *judgement, SSL *tls)
+{
+    assert(judgement->waits == PS_WAIT_STAPLE || judgement->waits == PS_WAIT_FETCH);
+    take_staple(judgement, tls);
+    judgement->staple_follows = false;
+    ps_verify_list(judgement, SSL_get_peer_cert_chain(tls));
 }
 
 int ps_verify_callback(X509_STORE_CTX *context, void *unused)
@@ -208,9 +324,13 @@ int ps_verify_callback(X509_STORE_CTX *context, void *unused)
     (void)unused;
     SSL *tls = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct ps_judgement *judgement = SSL_get_app_data(tls);
+    take_staple(judgement, tls);
     /* libssl hands over the whole served list, leaf first. */
     ps_verify_list(judgement, X509_STORE_CTX_get0_untrusted(context));
-    bool accepted = judgement->verdict.stage == PS_STAGE_ACCEPTED;
+    if (judgement->waits == PS_WAIT_FETCH)
+        return SSL_set_retry_verify(tls);
+    bool accepted =
+        judgement->waits == PS_WAIT_STAPLE || judgement->verdict.stage == PS_STAGE_ACCEPTED;
     /* Decides which alert the server gets. */
     X509_STORE_CTX_set_error(context, accepted ? X509_V_OK : judgement->verdict.error);
     return accepted;
