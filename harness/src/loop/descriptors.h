@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * File descriptors: how many contacts may be under way at once. A contact over TCP takes two (both
- * ends are in this process); some are kept back for everything else.
+ * File descriptors: how many contacts may be under way at once. A connection over TCP takes two
+ * (both ends are in this process), and a contact that fetches has two connections; some are kept
+ * back for everything else.
  */
 #ifndef HARNESS_LOOP_DESCRIPTORS_H
 #define HARNESS_LOOP_DESCRIPTORS_H
@@ -11,7 +12,7 @@
 #include "base/text.h"
 
 enum {
-    PS_DESCRIPTORS_PER_CONTACT = 2,
+    PS_DESCRIPTORS_PER_CONTACT = 4,
     PS_DESCRIPTORS_KEPT = 64,           /* standard streams, scenario and report files, libraries */
     PS_DESCRIPTORS_KEPT_PER_WORKER = 8, /* a loop's own, and a connection being turned away */
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Happy path: start (contact made, wire opened) -> connected (the contact's first bytes) ->
- * accepted (session made) -> bytes to and fro -> verdict -> its consequence seen -> wire closed ->
- * slot free.
+ * accepted (session made) -> bytes to and fro, now and then the courier's way -> verdict -> its
+ * consequence seen -> wires closed -> slot free, or the same again for the second leg.
  *
  * Ways to fail: the link's fault strikes (the device's side gives up: a verdict as any other); the
- * host fails (the worker stops its batch).
+ * host fails, or a first leg brings no ticket (the worker stops its batch).
  */
 #include "loop/pump.h"
 
@@ -20,11 +20,25 @@ static const struct ps_link_methods *flight_link(const struct ps_flight *flight)
     return flight->worker->options.link;
 }
 
-/* Everything but the wire goes; the slot is free again once that is closed. */
+/* Nothing of this leg is left. */
+static void flight_landed(struct ps_flight *flight)
+{
+    struct ps_worker *worker = flight->worker;
+    flight->closing = false;
+    if (flight->more && !worker->stopping) {
+        ps_worker_between(worker, flight);
+        return;
+    }
+    flight->job = NULL;
+    ps_worker_landed(worker, flight);
+}
+
+/* Everything but the wires goes; the leg is over once they are closed. */
 static void flight_close(struct ps_flight *flight)
 {
     flight->closing = true;
     ps_turns_cancel(&flight->worker->turns, &flight->held.turn);
+    ps_courier_recall(&flight->courier);
     if (flight->connected)
         ps_worker_disconnected(flight->worker);
     else
@@ -39,7 +53,10 @@ static void flight_close(struct ps_flight *flight)
 void ps_flight_abort(struct ps_flight *flight)
 {
     assert(flight->job != NULL && !flight->closing);
-    flight_close(flight);
+    if (flight->wire == NULL) /* between two legs */
+        flight_landed(flight);
+    else
+        flight_close(flight);
 }
 
 static bool fault_struck(const struct ps_flight *flight, enum ps_fault kind)
@@ -58,20 +75,49 @@ static bool flight_decided(const struct ps_flight *flight)
     return ps_contact_verdict(flight->contact) != NULL;
 }
 
+/* True while the device does nothing but wait for what it fetches. */
+static bool flight_fetches(const struct ps_flight *flight)
+{
+    return ps_contact_fetch(flight->contact) != NULL;
+}
+
+/* The first of two legs is over: the second needs what it was made for. */
+static void ticket_take(struct ps_flight *flight)
+{
+    const struct ps_verdict *verdict = ps_contact_verdict(flight->contact);
+    struct ps_bytes ticket = ps_contact_ticket(flight->contact);
+    struct ps_error err = {0};
+    if (!ps_verdict_accepted(verdict))
+        ps_worker_fail(flight->worker, flight,
+                       ps_fail(&err, PS_FAILED, "the contact that gives the ticket: %s: %s",
+                               ps_stage_text(verdict->stage), verdict->reason),
+                       &err);
+    else if (ticket.size == 0)
+        ps_worker_fail(flight->worker, flight,
+                       ps_fail(&err, PS_FAILED, "the contact that gives the ticket gave none"),
+                       &err);
+    else
+        ps_buffer_append(&flight->ticket, ticket.data, ticket.size);
+}
+
 static void flight_finish(struct ps_flight *flight)
 {
-    struct ps_job *job = flight->job;
+    const struct ps_job *leg = flight->leg;
     struct ps_runner_counts *counts = &flight->worker->counts;
     struct ps_session_seen seen = {0};
     if (flight->session != NULL)
         seen = ps_session_seen(flight->session);
-    if (job->plain)
+    if (leg->plain)
         counts->plain += seen.request;
     else if (seen.hello)
         counts->handshakes++;
-    else if (job->fault != PS_FAULT_NONE)
+    else if (leg->fault != PS_FAULT_NONE)
         counts->unreached++;
-    job->ret_verdict = *ps_contact_verdict(flight->contact);
+    flight->more = leg != flight->job;
+    if (flight->more)
+        ticket_take(flight);
+    else
+        flight->job->ret_verdict = *ps_contact_verdict(flight->contact);
     flight_close(flight);
 }
 
@@ -100,13 +146,16 @@ static void flight_carry(struct ps_flight *flight)
     }
 }
 
-/* Carries what both ends have to say, and ends the job when it is done. */
+/* Carries what both ends have to say, and ends the leg when it is done. */
 static void flight_pump(struct ps_flight *flight)
 {
     flight_carry(flight);
     const struct ps_verdict *verdict = ps_contact_verdict(flight->contact);
-    if (verdict == NULL)
+    if (verdict == NULL) {
+        if (flight_fetches(flight) && ps_courier_rests(&flight->courier))
+            ps_courier_send(&flight->courier);
         return;
+    }
     if (!flight->server_gone) {
         if (flight->session == NULL || flight->server_received < flight->device_sent)
             return; /* what the device sent is on its way */
@@ -138,7 +187,7 @@ static void fault_strike(struct ps_flight *flight)
     char timeout[PS_TIME_TEXT_MAX], how[PS_TIME_TEXT_MAX + 32];
     switch (flight->filter.kind) {
     case PS_FAULT_CUT:
-        ps_duration_format(flight->job->timeout, timeout);
+        ps_duration_format(flight->leg->timeout, timeout);
         snprintf(how, sizeof how, "no answer within %s", timeout);
         device_link_ended(flight, how);
         break;
@@ -165,7 +214,9 @@ static void device_receive(struct ps_flight *flight, const void *data, size_t si
     size_t passed = ps_fault_filter_pass(&flight->filter, size, &strikes);
     if (passed > 0 && !flight_decided(flight))
         ps_contact_receive(flight->contact, data, passed);
-    if (strikes)
+    if (strikes && flight_fetches(flight))
+        flight->held.strikes = true; /* however the bytes were cut up */
+    else if (strikes)
         fault_strike(flight);
 }
 
@@ -179,18 +230,41 @@ static void device_ended(struct ps_flight *flight, enum ps_link_end how)
     device_link_ended(flight, reset ? "connection reset" : "connection closed");
 }
 
+/* What happens on the device's side of the wire waits behind what it fetches. */
+static bool device_waits(const struct ps_flight *flight)
+{
+    return flight->filter.holds || flight->held.turn.queued || flight_fetches(flight);
+}
+
+static void held_wake(struct ps_flight *flight)
+{
+    ps_turns_add(&flight->worker->turns, &flight->held.turn);
+}
+
 static void on_held(void *context)
 {
     struct ps_flight *flight = context;
-    if (!flight_live(flight))
-        return;
+    if (!flight_live(flight) || flight_fetches(flight))
+        return; /* ps_flight_fetched comes back to it */
     struct ps_buffer bytes = flight->held.bytes;
     flight->held.bytes = (struct ps_buffer){0};
+    if (flight->held.strikes)
+        fault_strike(flight);
+    flight->held.strikes = false;
     if (bytes.size > 0)
         device_receive(flight, bytes.data, bytes.size);
     ps_buffer_deinit(&bytes);
-    if (flight->held.ended)
+    if (flight->held.ended && !flight_fetches(flight)) {
+        flight->held.ended = false;
         device_ended(flight, flight->held.how);
+    }
+    if (flight_live(flight))
+        flight_pump(flight);
+}
+
+void ps_flight_fetched(struct ps_flight *flight)
+{
+    held_wake(flight);
     flight_pump(flight);
 }
 
@@ -214,9 +288,14 @@ static void on_accepted(void *context)
     if (!flight_live(flight))
         return;
     flight->worker->moved++;
-    struct ps_session_options options = {
-        .presentation = flight->job->plain ? NULL : flight->job->presentation,
-        .release = flight->job->release,
+    const struct ps_job *leg = flight->leg;
+    const struct ps_session_options options = {
+        .presentation = leg->plain ? NULL : leg->presentation,
+        .release = leg->release,
+        .staple = leg->staple,
+        .psk = leg->psk,
+        .clients = leg->clients,
+        .tickets = flight->job->ticket_from != NULL,
     };
     struct ps_error err = {0};
     ps_status status = ps_session_new(flight->worker->server, &options, &flight->session, &err);
@@ -237,9 +316,9 @@ static void on_arrived(void *context, enum ps_side side, const void *data, size_
         flight->server_received += size;
         if (!flight->server_gone)
             ps_session_receive(flight->session, data, size);
-    } else if (flight->filter.holds) {
+    } else if (device_waits(flight)) {
         ps_buffer_append(&flight->held.bytes, data, size);
-        ps_turns_add(&flight->worker->turns, &flight->held.turn);
+        held_wake(flight);
         return;
     } else {
         device_receive(flight, data, size);
@@ -260,10 +339,10 @@ static void on_ended(void *context, enum ps_side side, enum ps_link_end how)
             return;
         }
         ps_session_link_ended(flight->session);
-    } else if (flight->filter.holds) {
+    } else if (device_waits(flight)) {
         flight->held.ended = true;
         flight->held.how = how;
-        ps_turns_add(&flight->worker->turns, &flight->held.turn);
+        held_wake(flight);
         return;
     } else {
         device_ended(flight, how);
@@ -282,8 +361,16 @@ static void on_closed(void *context)
 {
     struct ps_flight *flight = context;
     flight->wire = NULL;
-    flight->job = NULL;
-    ps_worker_landed(flight->worker, flight);
+    if (ps_courier_rests(&flight->courier))
+        flight_landed(flight);
+}
+
+void ps_flight_courier_rests(struct ps_flight *flight)
+{
+    if (flight->closing && flight->wire == NULL)
+        flight_landed(flight);
+    else if (flight_live(flight))
+        flight_pump(flight); /* it may have to go again */
 }
 
 const struct ps_link_events ps_flight_events = {
@@ -295,33 +382,61 @@ const struct ps_link_events ps_flight_events = {
     .closed = on_closed,
 };
 
-ps_status ps_flight_start(struct ps_flight *flight, struct ps_job *job, struct ps_error *err)
+/* Begins a leg in a slot where nothing is under way. */
+static ps_status leg_begin(struct ps_flight *flight, struct ps_job *job, const struct ps_job *leg,
+                           struct ps_error *err)
 {
-    assert(flight->job == NULL && flight->wire == NULL);
     struct ps_worker *worker = flight->worker;
+    assert(flight->wire == NULL && ps_courier_rests(&flight->courier));
+    flight->held.bytes.size = 0;
     *flight = (struct ps_flight){
         .worker = worker,
+        .job = job,
+        .leg = leg,
+        .ticket = flight->ticket,
+        .courier.flight = flight,
         .held.turn = {.call = on_held, .context = flight},
-        .held.bytes = {.data = flight->held.bytes.data, .capacity = flight->held.bytes.capacity},
-        .filter = ps_fault_filter_make(job->fault, job->delay, job->timeout, job->after_bytes),
+        .held.bytes = flight->held.bytes,
+        .filter = ps_fault_filter_make(leg->fault, leg->delay, leg->timeout, leg->after_bytes),
     };
-    int length = snprintf(flight->message, sizeof flight->message, "%" PRIu64, job->message);
+    int length = snprintf(flight->message, sizeof flight->message, "%" PRIu64, leg->message);
     struct ps_contact_options options = {
-        .now = job->now,
-        .host = job->host,
-        .task = job->task,
-        .plain = job->plain,
+        .now = leg->now,
+        .host = leg->host,
+        .task = leg->task,
+        .plain = leg->plain,
         .message = {.data = (const unsigned char *)flight->message, .size = (size_t)length},
+        .tlsa = leg->tlsa,
+        .tlsa_count = leg->tlsa_count,
+        .ticket = {.data = flight->ticket.data, .size = flight->ticket.size},
     };
-    PS_TRY(ps_worker_trust(worker, job->trust, &options.trust, err));
+    PS_TRY(ps_worker_trust(worker, leg->trust, &options.trust, err));
     PS_TRY(ps_contact_new(worker->stack, &options, &flight->contact, err));
-    flight->job = job;
-    flight->wire = flight_link(flight)->open(worker->link, job->endpoint, flight);
+    flight->wire = flight_link(flight)->open(worker->link, leg->endpoint, flight);
     return PS_OK;
+}
+
+ps_status ps_flight_start(struct ps_flight *flight, struct ps_job *job, struct ps_error *err)
+{
+    assert(flight->job == NULL);
+    const struct ps_job *before = job->ticket_from;
+    assert(before == NULL || before->ticket_from == NULL);
+    flight->ticket.size = 0;
+    ps_status status = leg_begin(flight, job, before != NULL ? before : job, err);
+    if (!ps_is_ok(status))
+        flight->job = NULL;
+    return status;
+}
+
+ps_status ps_flight_continue(struct ps_flight *flight, struct ps_error *err)
+{
+    assert(flight->more);
+    return leg_begin(flight, flight->job, flight->job, err);
 }
 
 void ps_flight_deinit(struct ps_flight *flight)
 {
     assert(flight->job == NULL);
+    ps_buffer_deinit(&flight->ticket);
     ps_buffer_deinit(&flight->held.bytes);
 }

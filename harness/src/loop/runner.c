@@ -205,7 +205,7 @@ static ps_status runner_size(const struct ps_runner_options *options, unsigned *
             .contacts = in_flight,
             .contacts_min = in_flight < PS_IN_FLIGHT_MIN ? in_flight : PS_IN_FLIGHT_MIN,
             .workers = workers,
-            .listeners = options->endpoint_count,
+            .listeners = options->endpoint_count + 1,
         };
         struct ps_text fewer = {0};
         ps_status status = ps_descriptors_fit(&need, &in_flight, &fewer, err);
@@ -330,6 +330,7 @@ struct ps_runner_counts ps_runner_counts(const struct ps_runner *runner)
         sum.handshakes += runner->crew[i].counts.handshakes;
         sum.unreached += runner->crew[i].counts.unreached;
         sum.plain += runner->crew[i].counts.plain;
+        sum.fetches += runner->crew[i].counts.fetches;
     }
     return sum;
 }

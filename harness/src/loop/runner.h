@@ -11,9 +11,12 @@
  *
  * Links: TCP over 127.0.0.1 (listeners on port 0, or `port`, `port + 1`, ... one per endpoint, with
  * one worker), or memory. Both are the same vtable (link.h) and give equal verdicts. A server finds
- * the job of an accepted connection by the client's source port.
+ * the job of an accepted connection by the client's source port. What a contact fetches on its way
+ * (ps_contact_fetch) is carried over a second connection, to one more listener per worker, always
+ * on port 0, which answers what the job says is published.
  *
- * Limits: RLIMIT_NOFILE is raised as far as needed and allowed; a connection takes two descriptors.
+ * Limits: RLIMIT_NOFILE is raised as far as needed and allowed; a connection takes two descriptors,
+ * and a contact may need two connections.
  * Of the contacts in flight at most PS_CONNECTING_MAX of a worker are still connecting (beyond the
  * listen backlog SYNs are dropped and retried after a second). When descriptors are few, fewer
  * contacts are in flight; fewer than PS_IN_FLIGHT_MIN is an error.
@@ -40,7 +43,7 @@ enum {
     PS_IN_FLIGHT_DEFAULT = 1000,
     PS_IN_FLIGHT_MAX = 9000,
     PS_IN_FLIGHT_MIN = 16,
-    PS_CONNECTING_MAX = 500, /* of a worker */
+    PS_CONNECTING_MAX = 500, /* of a worker, and as many that fetch */
     PS_STALL_S = 60,
 };
 
@@ -65,7 +68,7 @@ struct ps_job {
     /* The contact in which the device got the ticket that it resumes now: made first, accepted or
      * the batch fails. NULL: it holds none. */
     const struct ps_job *ticket_from;
-    uint32_t endpoint;                          /* which listener */
+    uint32_t endpoint; /* which listener */
     enum ps_fault fault;
     ps_duration delay;             /* DELAY */
     ps_duration timeout;           /* how long the device waits, simulated */
@@ -101,9 +104,11 @@ PS_MUST_USE ps_status ps_runner_execute(struct ps_runner *runner, struct ps_job 
 /* What the servers counted since ps_runner_new, in batches that are over. A fault acts on what the
  * server sends (fault.h), so `unreached` counts only what should not happen. */
 struct ps_runner_counts {
-    uint64_t handshakes;     /* sessions in which a ClientHello arrived */
+    uint64_t handshakes;     /* sessions in which a ClientHello arrived; also one that resumes, and
+                                the one before it that gave the ticket */
     uint64_t unreached;      /* TLS jobs whose link fault kept the ClientHello from arriving */
     uint64_t plain;          /* plain sessions that got a request */
+    uint64_t fetches;        /* of contacts that waited for a URL, answered or not */
     uint64_t in_flight_max;  /* contacts allowed at once */
     uint64_t in_flight_peak; /* connected and not yet done at once, over all workers */
 };

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <uthash.h>
+#include <utlist.h>
 #include "base/memory.h"
 
 struct ps_worker_trust {
@@ -31,6 +32,7 @@ static void worker_teardown(void *context)
         if (flight->job != NULL && !flight->closing)
             ps_flight_abort(flight);
     }
+    worker->between = NULL;
 }
 
 static void worker_give_up(struct ps_worker *worker, ps_status status)
@@ -74,25 +76,45 @@ static void on_stall(uv_timer_t *timer)
         worker->moved_before = worker->moved;
         return;
     }
-    const struct ps_job *first = NULL;
+    const struct ps_flight *first = NULL;
     for (unsigned i = 0; i < worker->options.in_flight_max; i++) {
-        const struct ps_job *job = worker->flights[i].job;
-        if (job != NULL && (first == NULL || job < first))
-            first = job;
+        const struct ps_flight *flight = &worker->flights[i];
+        if (flight->job != NULL && (first == NULL || flight->job < first->job))
+            first = flight;
     }
     assert(first != NULL); /* the timer runs only while flights do */
+    const struct ps_fetch *fetch = first->contact != NULL ? ps_contact_fetch(first->contact) : NULL;
     ps_fail(&worker->error, PS_FAILED,
             "the loop stalled: %u contacts made no progress for %" PRIu64
-            " s (first: contact %zu, %s, endpoint %" PRIu32 ")",
-            worker->running, worker->options.stall_ms / 1000, (size_t)(first - worker->share.jobs),
-            first->host, first->endpoint);
+            " s (first: contact %zu, %s, endpoint %" PRIu32 "%s%s)",
+            worker->running, worker->options.stall_ms / 1000,
+            (size_t)(first->job - worker->share.jobs), first->job->host, first->job->endpoint,
+            fetch != NULL ? ", waiting for " : "", fetch != NULL ? fetch->url : "");
     worker_give_up(worker, PS_FAILED);
 }
 
 /* Running a batch */
 
+/* Second legs come first: their slots are taken. */
+static void worker_continue(struct ps_worker *worker)
+{
+    while (!worker->stopping && worker->between != NULL && worker->connecting < PS_CONNECTING_MAX) {
+        struct ps_flight *flight = worker->between;
+        struct ps_error err = {0};
+        worker->between = flight->next_free;
+        ps_status status = ps_flight_continue(flight, &err);
+        if (ps_is_ok(status)) {
+            worker->connecting++;
+            continue;
+        }
+        ps_worker_fail(worker, flight, status, &err);
+        return; /* the slot is still in use: the teardown frees it */
+    }
+}
+
 static void worker_fill(struct ps_worker *worker)
 {
+    worker_continue(worker);
     while (!worker->stopping && worker->next < worker->share.count &&
            worker->free_flights != NULL && worker->connecting < PS_CONNECTING_MAX) {
         struct ps_flight *flight = worker->free_flights;
@@ -186,6 +208,40 @@ ps_status ps_worker_trust(struct ps_worker *worker, const struct ps_trust_option
     return PS_OK;
 }
 
+void ps_worker_between(struct ps_worker *worker, struct ps_flight *flight)
+{
+    worker->moved++;
+    LL_APPEND2(worker->between, flight, next_free);
+    worker_fill(worker);
+}
+
+void ps_worker_courier_waits(struct ps_worker *worker, struct ps_courier *courier)
+{
+    if (worker->couriers_connecting >= PS_CONNECTING_MAX) {
+        DL_APPEND(worker->couriers_waiting, courier);
+        return;
+    }
+    worker->couriers_connecting++;
+    ps_courier_open(courier);
+}
+
+void ps_worker_courier_gives_up(struct ps_worker *worker, struct ps_courier *courier)
+{
+    DL_DELETE(worker->couriers_waiting, courier);
+}
+
+void ps_worker_courier_not_connecting(struct ps_worker *worker)
+{
+    assert(worker->couriers_connecting > 0);
+    worker->couriers_connecting--;
+    struct ps_courier *courier = worker->couriers_waiting;
+    if (courier == NULL || worker->stopping)
+        return;
+    DL_DELETE(worker->couriers_waiting, courier);
+    worker->couriers_connecting++;
+    ps_courier_open(courier);
+}
+
 void ps_worker_connected(struct ps_worker *worker)
 {
     ps_worker_not_connecting(worker);
@@ -227,6 +283,8 @@ void ps_worker_free(struct ps_worker *worker)
     assert(worker->running == 0);
     if (worker->link != NULL)
         worker->options.link->close_listeners(worker->link);
+    if (worker->status_link != NULL)
+        worker->options.link->close_listeners(worker->status_link);
     uv_close((uv_handle_t *)&worker->wake, NULL);
     uv_close((uv_handle_t *)&worker->stall, NULL);
     ps_turns_close(&worker->turns);
@@ -236,6 +294,8 @@ void ps_worker_free(struct ps_worker *worker)
     (void)left;
     if (worker->link != NULL)
         worker->options.link->free(worker->link);
+    if (worker->status_link != NULL)
+        worker->options.link->free(worker->status_link);
     for (unsigned i = 0; i < worker->options.in_flight_max; i++)
         ps_flight_deinit(&worker->flights[i]);
     free(worker->flights);
@@ -255,6 +315,10 @@ static ps_status worker_open(struct ps_worker *worker, struct ps_error *err)
         .port = worker->options.port,
     };
     PS_TRY(worker->options.link->make(&options, &worker->link, err));
+    options.events = &ps_courier_events;
+    options.endpoint_count = 1;
+    options.port = 0; /* nobody else is to find it */
+    PS_TRY(worker->options.link->make(&options, &worker->status_link, err));
     PS_TRY(ps_device_stack_new(&worker->stack, err));
     return ps_server_new(worker->options.ca, &worker->server, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A worker: one loop, one link with its listeners, one device stack with the trust objects made in
- * it, one server with its presentations, and a pool of slots sized once. It belongs to the thread
+ * A worker: one loop, one link with its listeners, another of the same kind with the one listener
+ * where everything is published, one device stack with the trust objects made in it, one server
+ * with its presentations, and a pool of slots sized once. It belongs to the thread
  * that made it, from ps_worker_new to ps_worker_free; only ps_worker_stop may come from another.
  *
  * The thread must have SIGPIPE blocked: libuv writes to sockets without MSG_NOSIGNAL.
@@ -49,15 +50,18 @@ struct ps_worker {
     struct ps_turns turns;
     uv_async_t wake;
     uv_timer_t stall;
-    struct ps_link *link;
+    struct ps_link *link, *status_link;
     struct ps_device_stack *stack;
     struct ps_server *server;
     struct ps_worker_trust *trusts;
     struct ps_flight *flights, *free_flights;
-    unsigned running;    /* slots in use */
-    unsigned connecting; /* of them, not yet connected: at most PS_CONNECTING_MAX */
+    struct ps_flight *between;    /* slots in use, between two legs */
+    unsigned running;             /* slots in use */
+    unsigned connecting;          /* of them, not yet connected: at most PS_CONNECTING_MAX */
+    unsigned couriers_connecting; /* as many, at the status listener */
+    struct ps_courier *couriers_waiting;
     uint64_t moved, moved_before;
-    struct ps_runner_counts counts; /* handshakes, unreached, plain */
+    struct ps_runner_counts counts; /* handshakes, unreached, plain, fetches */
 
     struct ps_worker_share share;
     size_t next; /* job */
@@ -88,6 +92,12 @@ void ps_worker_connected(struct ps_worker *worker);
 void ps_worker_not_connecting(struct ps_worker *worker); /* it ended before it was connected */
 void ps_worker_disconnected(struct ps_worker *worker);
 void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight); /* its slot is free */
+/* Its next leg is to be begun. */
+void ps_worker_between(struct ps_worker *worker, struct ps_flight *flight);
+/* Calls ps_courier_open, at once or when fewer are connecting. */
+void ps_worker_courier_waits(struct ps_worker *worker, struct ps_courier *courier);
+void ps_worker_courier_gives_up(struct ps_worker *worker, struct ps_courier *courier);
+void ps_worker_courier_not_connecting(struct ps_worker *worker); /* it is connected, or gave up */
 /* Gives up the batch, in the next turn; the first failure is the one that counts. */
 void ps_worker_fail(struct ps_worker *worker, const struct ps_flight *flight, ps_status status,
                     struct ps_error *err);

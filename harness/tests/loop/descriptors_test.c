@@ -19,26 +19,26 @@ static const struct row {
     rlim_t soft_after;
     const char *message; /* notice or error; "" for none */
 } rows[] = {
-    {"enough", 3000, 3000, 1000, 16, 1, 2, true, 1000, 3000, ""},
-    {"exactly enough", 2074, 2074, 1000, 16, 1, 2, true, 1000, 2074, ""},
-    {"soft limit is raised", 256, 3000, 1000, 16, 1, 2, true, 1000, 2074, ""},
-    {"raised to the hard one", 256, 900, 1000, 16, 1, 2, true, 413, 900,
-     "only 900 descriptors are allowed: 413 contacts at once instead of 1000; raise it with "
+    {"enough", 5000, 5000, 1000, 16, 1, 2, true, 1000, 5000, ""},
+    {"exactly enough", 4074, 4074, 1000, 16, 1, 2, true, 1000, 4074, ""},
+    {"soft limit is raised", 256, 5000, 1000, 16, 1, 2, true, 1000, 4074, ""},
+    {"raised to the hard one", 256, 900, 1000, 16, 1, 2, true, 206, 900,
+     "only 900 descriptors are allowed: 206 contacts at once instead of 1000; raise it with "
      "ulimit -n"},
-    {"one too few", 2073, 2073, 1000, 16, 1, 2, true, 999, 2073,
-     "only 2073 descriptors are allowed: 999 contacts at once instead of 1000; raise it with "
+    {"one too few", 4073, 4073, 1000, 16, 1, 2, true, 999, 4073,
+     "only 4073 descriptors are allowed: 999 contacts at once instead of 1000; raise it with "
      "ulimit -n"},
-    {"workers and listeners cost", 900, 900, 1000, 16, 4, 12, true, 378, 900,
-     "only 900 descriptors are allowed: 378 contacts at once instead of 1000; raise it with "
+    {"workers and listeners cost", 900, 900, 1000, 16, 4, 12, true, 189, 900,
+     "only 900 descriptors are allowed: 189 contacts at once instead of 1000; raise it with "
      "ulimit -n"},
-    {"the fewest", 106, 106, 1000, 16, 1, 2, true, 16, 106,
-     "only 106 descriptors are allowed: 16 contacts at once instead of 1000; raise it with "
+    {"the fewest", 138, 138, 1000, 16, 1, 2, true, 16, 138,
+     "only 138 descriptors are allowed: 16 contacts at once instead of 1000; raise it with "
      "ulimit -n"},
-    {"too few", 105, 105, 1000, 16, 1, 2, false, 0, 105,
-     "only 105 descriptors are allowed, and 16 contacts at once need 106; raise it with ulimit -n"},
+    {"too few", 137, 137, 1000, 16, 1, 2, false, 0, 137,
+     "only 137 descriptors are allowed, and 16 contacts at once need 138; raise it with ulimit -n"},
     {"fewer than are kept", 40, 40, 1000, 16, 1, 2, false, 0, 40,
-     "only 40 descriptors are allowed, and 16 contacts at once need 106; raise it with ulimit -n"},
-    {"few are wished for", 80, 80, 2, 2, 1, 2, true, 2, 80, ""},
+     "only 40 descriptors are allowed, and 16 contacts at once need 138; raise it with ulimit -n"},
+    {"few are wished for", 82, 82, 2, 2, 1, 2, true, 2, 82, ""},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

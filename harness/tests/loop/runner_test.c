@@ -371,7 +371,7 @@ START_TEST(test_few_descriptors)
     struct ps_error err = {0};
     must(ps_runner_new(&options, &runner, &notice, &err), &err);
     ck_assert_str_eq(ps_text_chars(&notice),
-                     "only 300 descriptors are allowed: 107 contacts at once "
+                     "only 300 descriptors are allowed: 52 contacts at once "
                      "instead of 1000; raise it with ulimit -n");
     ps_text_deinit(&notice);
     static const struct row plain = {"quick", .trust = TRUST_SIGNATURE, .what = PLAIN_UPDATE,
@@ -381,8 +381,8 @@ START_TEST(test_few_descriptors)
         jobs[i] = job_of(&plain, i);
     must(ps_runner_execute(runner, jobs, 400, NULL, NULL, &err), &err);
     ck_assert_uint_eq(ps_runner_counts(runner).plain, 400);
-    ck_assert_uint_eq(ps_runner_counts(runner).in_flight_max, 107);
-    ck_assert_uint_le(ps_runner_counts(runner).in_flight_peak, 107);
+    ck_assert_uint_eq(ps_runner_counts(runner).in_flight_max, 52);
+    ck_assert_uint_le(ps_runner_counts(runner).in_flight_peak, 52);
     ps_runner_free(runner);
 }
 END_TEST
@@ -397,7 +397,7 @@ START_TEST(test_too_few_descriptors)
     ck_assert_int_eq(status.code, PS_CODE_FAILED);
     ck_assert_ptr_null(runner);
     ck_assert_str_eq(err.text,
-                     "only 100 descriptors are allowed, and 16 contacts at once need 107; "
+                     "only 100 descriptors are allowed, and 16 contacts at once need 140; "
                      "raise it with ulimit -n");
     options.link = PS_LINK_MEMORY; /* takes none */
     must(ps_runner_new(&options, &runner, NULL, &err), &err);
