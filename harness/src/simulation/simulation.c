@@ -52,7 +52,11 @@ static ps_status make_contacts(void *context, struct ps_world *world,
     ps_status s = PS_OK;
     for (size_t i = 0; i < count && ps_is_ok(s); i++) {
         s = ps_material_job(simulation->material, world, trusts, &specs[i], &jobs[i], err);
-        *(specs[i].plain ? &simulation->made_plain : &simulation->made) += 1;
+        if (specs[i].plain)
+            simulation->made_plain++;
+        else
+            simulation->made +=
+                jobs[i].ticket_from ? 2 : 1; /* the one that gives it, and its own */
     }
     if (ps_is_ok(s))
         s = ps_runner_execute(simulation->runner, jobs, count, watch_contacts, simulation, err);
