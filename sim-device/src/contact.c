@@ -420,6 +420,12 @@ const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact)
     return contact->state == STATE_DECIDED ? &contact->verdict : NULL;
 }
 
+struct ps_bytes ps_contact_ticket(const struct ps_contact *contact)
+{
+    (void)contact;
+    return (struct ps_bytes){0}; /* no contact keeps one */
+}
+
 uint32_t ps_contact_release(const struct ps_contact *contact)
 {
     return contact->release;
