@@ -14,7 +14,7 @@ static const struct ps_word engines[] = {
 #undef X
         WORDS_END};
 
-static const struct ps_word builders[] = {
+const struct ps_word ps_builder_words[] = {
 #define X(name, text, meaning) {text, PS_BUILDER_##name, meaning},
     PS_BUILDERS(X)
 #undef X
@@ -67,6 +67,12 @@ static const struct ps_word date_checks[] = {
     PS_DATE_CHECKS(X)
 #undef X
         WORDS_END};
+
+/* Only an anchor is loaded; what a server sends is looked at when it comes. */
+static const struct ps_word sent_date_checks[] = {
+    {"check", PS_DATES_CHECK, "the device's clock must lie within the validity"},
+    {"ignore", PS_DATES_IGNORE, "dates are not looked at"},
+    WORDS_END};
 
 static const struct ps_word clocks[] = {
 #define X(name, text, meaning) {text, PS_CLOCK_##name, meaning},
@@ -158,13 +164,13 @@ static const struct ps_word client_renewals[] = {
 #undef X
         WORDS_END};
 
-static const struct ps_word hashes[] = {
+const struct ps_word ps_hash_words[] = {
 #define X(name, text) {text, PS_HASH_##name, NULL},
     PS_HASHES(X)
 #undef X
         WORDS_END};
 
-static const struct ps_word key_types[] = {
+const struct ps_word ps_key_type_words[] = {
 #define X(name, text) {text, PS_KEY_##name, NULL},
     PS_KEY_TYPES(X)
 #undef X
@@ -196,7 +202,7 @@ static const struct ps_table chain_table = {
     .fields = (const struct ps_field[]){
         FIELD(engine, ENUM, "pkix", "whether a path must exist", .key = "engine", .words = engines),
         FIELD(builder, ENUM, "openssl3", "the stack whose path builder is used", .key = "builder",
-              .words = builders),
+              .words = ps_builder_words),
         FIELD(partial, BOOL, "no", "a trusted certificate that is not self-signed may end a path",
               .key = "partial"),
         FIELD(anchor_form, ENUM, "cert", "what of an anchor is kept", .key = "anchor_form",
@@ -217,7 +223,8 @@ const struct ps_table ps_pin_table = {
         FIELD(match, ENUM, NULL, "what is compared", .key = "match", .words = matches),
         FIELD(depth, ENUM, NULL, "which certificates it is compared with", .key = "depth",
               .words = depths),
-        FIELD(of, REFERENCE, NULL, "the certificate or key whose value is pinned, or leaf@ship",
+        FIELD(of, REFERENCE, NULL,
+              "whose value is pinned: a certificate, a key, leaf@ship, first_contact, announced",
               .key = "of"),
         FIELD(group, NAME, "", "pins of one name stand together", .key = "group"),
         FIELD(not_before, TIME, "none", "does not count before, on the device's clock",
@@ -268,9 +275,9 @@ static const struct ps_table time_table = {
     .struct_bytes = sizeof(OWNER),
     .fields = (const struct ps_field[]){
         FIELD(leaf_dates, ENUM, "check", "the leaf's validity", .key = "leaf_dates",
-              .words = date_checks),
+              .words = sent_date_checks),
         FIELD(ca_dates, ENUM, "check", "the validity of the certificates in between",
-              .key = "ca_dates", .words = date_checks),
+              .key = "ca_dates", .words = sent_date_checks),
         FIELD(anchor_dates, ENUM, "check", "the anchor's validity", .key = "anchor_dates",
               .words = date_checks),
         FIELD(clock, ENUM, "rtc", "the device's clock", .key = "clock", .words = clocks),
@@ -344,7 +351,7 @@ static const struct ps_table update_table = {
               .min = 1),
         FIELD(add_hold_down, DURATION, "30d", "rfc5011: how long a new root must be seen",
               .key = "add_hold_down", .max = CENTURY_S),
-        FIELD(root, REFERENCE, "", "fw_tls_private: the anchor of the update server",
+        FIELD(root, REFERENCE, "", "fw_tls_private: the anchor for the update server",
               .key = "root"),
         FIELDS_END}};
 #undef OWNER
@@ -389,7 +396,7 @@ static const struct ps_table client_table = {
               .key = "provisioned", .words = client_provisionings),
         FIELD(renewal, ENUM, "never", "how it is renewed", .key = "renewal",
               .words = client_renewals),
-        FIELD(issuer, REFERENCE, "", "the CA that issued it", .key = "issuer"),
+        FIELD(issuer, REFERENCE, "", "the certificate of the CA that issued it", .key = "issuer"),
         FIELD(lifetime, DURATION, "0s", "how long one is valid; 0s: as long as its CA",
               .key = "lifetime", .max = CENTURY_S),
         FIELDS_END}};
@@ -402,9 +409,9 @@ static const struct ps_table limits_table = {
     .struct_bytes = sizeof(OWNER),
     .fields = (const struct ps_field[]){
         FIELD(hashes, WORDS, "all", "hashes of signatures that it knows", .key = "hashes",
-              .words = hashes, .min = 1),
+              .words = ps_hash_words, .min = 1),
         FIELD(keys, WORDS, "all", "types of keys that it can use", .key = "keys",
-              .words = key_types, .min = 1),
+              .words = ps_key_type_words, .min = 1),
         FIELD(chain_bytes, UINT, "0", "most bytes of certificates served; 0 is no limit",
               .key = "chain_bytes", .max = 102400),
         FIELD(chain_length, UINT, "0", "most certificates served, the leaf too; 0 is no limit",

@@ -24,6 +24,8 @@ struct ps_form_authority {
     const char *name;
     const char *subject;
     int key;
+    struct ps_names publishes;
+    ps_duration ocsp_lifetime, crl_lifetime;
 };
 
 struct ps_form_certificate {
@@ -62,6 +64,8 @@ struct ps_form_leaf {
     bool new_key;
     const char *common_name;
     bool san;
+    const char *host;
+    bool must_staple;
 };
 
 /* One list of `chain`: for all issuers (NULL) or for one. */
@@ -77,11 +81,21 @@ struct ps_form_chains {
     size_t count;
 };
 
+struct ps_form_clients {
+    struct ps_names anchors;
+    bool dates;
+};
+
 struct ps_form_endpoint {
+    uint64_t given;
     const char *name;
     const char *host;
     struct ps_form_leaf leaf;
     struct ps_form_chains chains;
+    struct ps_form_chains alternates;
+    bool staple;
+    int tlsa;
+    struct ps_form_clients clients;
 };
 
 struct ps_form_role {
@@ -94,6 +108,9 @@ struct ps_form_serve {
     const char *endpoint;
     struct ps_form_chains chains;
     struct ps_form_leaf leaf;
+    struct ps_form_chains alternates;
+    bool staple;
+    int tlsa;
     ps_duration over;
     int by;
     int when;
@@ -121,6 +138,28 @@ struct ps_form_release {
     ps_share never;
 };
 
+struct ps_form_revoke {
+    uint64_t given;
+    const char *certificate;
+    const char *leaf;
+    ps_duration pushed;
+};
+
+struct ps_form_outage {
+    uint64_t given;
+    const char *authority;
+    struct ps_names services;
+    ps_duration lasts;
+};
+
+struct ps_form_announce {
+    uint64_t given;
+    const char *endpoint;
+    const char *key;
+    ps_time begins;
+    ps_duration lasts;
+};
+
 struct ps_form_event {
     uint64_t given;
     ps_time at;
@@ -129,6 +168,9 @@ struct ps_form_event {
     struct ps_form_serve serve;
     struct ps_form_fault fault;
     struct ps_form_release release;
+    struct ps_form_revoke revoke;
+    struct ps_form_outage outage;
+    struct ps_form_announce announce;
     const char *note;
 };
 

@@ -57,36 +57,58 @@
     X(UNKNOWN_NAME, "there is no %s '%s'; there is %s")                                            \
     X(REPEATED, "'%s' is in this list already")                                                    \
     X(NAME_TAKEN, "'%s' is the name of a %s already, in line %u; a reference could mean both")     \
-    X(NAME_LEAF, "'leaf' means the endpoint's leaf; choose another name")                          \
+    X(NAME_MEANT, "'%s' means %s; choose another name")                                            \
     X(KEY_NAME_TYPE, "'%s' is a type of key; choose another name")                                 \
     X(ROLE_UNBOUND, "strategy '%s' needs role '%s'; bind it under roles:")                         \
     X(LEAF_SHIP, "'leaf' is written leaf@ship: the leaf served when the device was made")          \
     X(ANCHOR_KEY, "'%s' is a key; an anchor is a certificate or a store")                          \
-    X(PIN_STORE, "'%s' is a store; a pin is of a certificate, a key or leaf@ship")                 \
+    X(ANCHOR_LEARNED, "'%s' is learned and can only be pinned; an anchor is a certificate or a "   \
+                      "store")                                                                     \
+    X(LEARNED_SHIP, "'%s' is written without @ship: no device is made with it")                    \
+    X(ANNOUNCED_MATCH, "'announced' is a key and has no certificate; its pins match spki_sha256")  \
+    X(PIN_STORE, "'%s' is a store; a pin is of a certificate, a key, leaf@ship, first_contact "    \
+                 "or announced")                                                                   \
     X(PIN_KEY_MATCH, "'%s' is a key and has no certificate; its pins match spki_sha256")           \
+    X(PSK_IDENTITY,                                                                                \
+      "engine psk needs a client 'identity' of psk_per_device or psk_fleet; this is "              \
+      "%s")                                                                                        \
+    X(RAW_KEY_PIN, "engine raw_public_key needs a pin that matches spki_sha256")                   \
+    X(UPDATE_ROOT, "channel fw_tls_private needs update's 'root': the anchor for its server")      \
+    X(CLIENT_ISSUER, "identity %s needs client's 'issuer': endpoint '%s' asks devices for their "  \
+                     "certificates")                                                               \
+    X(CLIENT_ISSUER_KIND, "'%s' is no certificate; the issuer of a device's certificate is one")   \
+    X(SLOTS, "strategy '%s' has %zu %s and storage for %u; raise storage's %s")                    \
+    X(FALLBACK_LOOP, "this fallback leads back to where it was: %s")                               \
     X(STACK_TWICE, "'stack' is short for chain's 'builder'; leave one out")                        \
     /* the world */                                                                                \
     X(BAD_DN, "'subject': %s")                                                                     \
-    X(BAD_HOST, "'host': %s")                                                                      \
+    X(BAD_HOST, "'%s': %s")                                                                        \
     X(COMMON_NAME_LENGTH, "a common name has at most 64 characters, not %zu; set common_name")     \
     X(UNTIL_BEFORE_FROM, "'until' is not after 'from'")                                            \
     X(RENEW_BEFORE, "'renew_before' (%s) is not less than 'lifetime' (%s)")                        \
     X(CHAIN_SHAPE, "'chain' wants a list of certificates or one list for each issuer, not %s")     \
     X(CHAIN_UNCOVERED, "leaves of '%s' have no chain here; add '%s: [..]'")                        \
     /* the timeline */                                                                             \
-    X(EVENT_KIND_NONE, "an event needs one of serve, fault, release, note")                        \
-    X(EVENT_KIND_TWO, "an event is one of serve, fault, release, note; this is %s and %s")         \
+    X(EVENT_KIND_NONE, "an event needs one of %s")                                                 \
+    X(EVENT_KIND_TWO, "an event is one of %s; this is %s and %s")                                  \
     X(EVENT_EARLY, "an event before 'from'; put it into the endpoint's first state")               \
     X(EVENT_LATE, "an event at or after 'until' never happens")                                    \
     X(ANNOUNCED_LATE, "'announced' is after 'at'")                                                 \
     X(NOTE_TITLE, "a note is its own title; leave 'title' out")                                    \
-    X(SERVE_NOTHING, "'serve' needs 'chain' or 'leaf': what is served from now on")                \
+    X(SERVE_NOTHING, "'serve' needs at least one of chain, leaf, alternates, staple, tlsa")        \
     X(FAULT_DELAY_MISSING, "a fault of kind delay needs 'delay'")                                  \
     X(FAULT_DELAY_EXTRA, "'delay' belongs to kind delay, this is %s")                              \
     X(FAULT_BYTES_EXTRA, "'after_bytes' does not belong to kind delay")                            \
     X(RELEASE_NOTHING, "'release' needs 'anchors' or 'pins': what it replaces")                    \
     X(RELEASE_CHANNEL, "strategy '%s' has no update channel; it cannot take a release")            \
     X(RELEASE_NOBODY, "no strategy has an update channel; nobody can take this release")           \
+    X(RELEASE_SLOTS, "this release gives strategy '%s' %zu %s; it has storage for %u")             \
+    X(REVOKE_ONE, "'revoke' needs one of certificate and leaf: what is revoked")                   \
+    X(REVOKE_UNHEARD,                                                                              \
+      "nobody would learn of it: %s publishes neither ocsp nor crl, and it is not "                \
+      "pushed")                                                                                    \
+    X(OUTAGE_NOTHING, "there is nothing to fail: %s")                                              \
+    X(ANNOUNCE_BEGINS, "'begins' is before 'at': the key would count before anybody knows it")     \
     /* threats, fleet, expectations */                                                             \
     X(WINDOW_OUTSIDE, "'%s' lies outside the scenario's from .. until")                            \
     X(MADE_LATE, "all of this cohort is made at or after 'until'")                                 \

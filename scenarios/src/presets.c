@@ -9,6 +9,7 @@
 
 #include "embedded.h"
 #include "resolve.h"
+#include "writer.h"
 
 /* The policies come second: where a preset has the name already, theirs gets the prefix. */
 static const char presets_path[] = "strategies/presets.yaml";
@@ -72,8 +73,7 @@ static void read_builtin(void)
     struct ps_node *roots[2];
 
     for (size_t i = 0; i < 2; i++) {
-        roots[i] =
-            ps_document_read(arena, (const char *)files[i]->data, files[i]->size, &wrong);
+        roots[i] = ps_document_read(arena, (const char *)files[i]->data, files[i]->size, &wrong);
         if (roots[i] != NULL)
             ps_reader_block(&reader, &ps_presets_table, roots[i], PS_READ_WHOLE, &read[i]);
     }
@@ -107,6 +107,20 @@ const struct ps_strategy *ps_preset_strategy(const char *name)
         if (strcmp(builtin->presets[i].name, name) == 0)
             return &builtin->presets[i].value;
     return NULL;
+}
+
+bool ps_preset_show(const char *name, struct ps_text *out)
+{
+    const struct ps_form_presets *builtin = ps_presets_builtin();
+
+    for (size_t i = 0; i < builtin->preset_count; i++) {
+        if (strcmp(builtin->presets[i].name, name) != 0)
+            continue;
+        struct ps_form_presets one = {&builtin->presets[i], 1};
+        ps_writer_document(&ps_presets_table, &one, out);
+        return true;
+    }
+    return false;
 }
 
 void ps_plan_fixture(const char **ret_yaml, size_t *ret_size)

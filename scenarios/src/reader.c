@@ -183,6 +183,9 @@ static void fill_rest(struct walk *walk)
             miss_key(walk, field);
         else if (entry->value == NULL && !missing && field->fallback[0] != '\0')
             read_default(walk, i);
+        else if (entry->value == NULL && !missing && field->type == PS_FIELD_NAME &&
+                 !walk->block->table->given)
+            *(const char **)(void *)(walk->data + offset) = "";
     }
 }
 

@@ -82,6 +82,7 @@ struct ps_special {
     const char *schema; /* JSON Schema of the value */
 };
 extern const struct ps_special ps_special_chain;
+extern const struct ps_special ps_special_alternates;
 extern const struct ps_special ps_special_path_length;
 
 /* distribution.c */

@@ -170,6 +170,7 @@ void ps_resolve(struct ps_resolver *resolver)
     ps_resolve_endpoints(resolver);
     ps_resolve_roles(resolver);
     ps_resolve_strategies(resolver);
+    ps_resolve_hidden(resolver);
     ps_resolve_timeline(resolver);
     ps_resolve_threats(resolver);
     ps_resolve_fleet(resolver);

@@ -53,6 +53,10 @@ uint32_t ps_resolve_name(struct ps_resolver *resolver, enum ps_thing thing, cons
 uint32_t ps_resolve_find(const struct ps_resolver *resolver, enum ps_thing thing, const char *name);
 void ps_resolve_unknown(struct ps_resolver *resolver, const char *word, const char *name,
                         const char *const *candidates, size_t count, struct ps_span span);
+/* What a name that references have of their own means, or NULL: "leaf" is no other thing. */
+const char *ps_resolve_meant(const char *name);
+/* PS_PUBLISH_ bits of a list of services. */
+uint32_t ps_resolve_services(const struct ps_names *names);
 /* The blocks of a section of the file, in step with the form's list. */
 struct ps_block **ps_resolve_blocks(const struct ps_resolver *resolver, const char *section);
 /* Complains about a second one of the same name. */
@@ -63,6 +67,7 @@ void ps_resolve_world(struct ps_resolver *resolver);
 void ps_resolve_endpoints(struct ps_resolver *resolver);
 void ps_resolve_roles(struct ps_resolver *resolver);
 void ps_resolve_strategies(struct ps_resolver *resolver);
+void ps_resolve_hidden(struct ps_resolver *resolver);
 void ps_resolve_timeline(struct ps_resolver *resolver);
 void ps_resolve_threats(struct ps_resolver *resolver);
 void ps_resolve_fleet(struct ps_resolver *resolver);
@@ -84,10 +89,40 @@ struct ps_reference_place {
     const char
         *strategy; /* it comes from this strategy's preset; NULL: it is written in the file */
     const struct ps_pin *pin; /* NULL: an anchor */
+    bool issuer;              /* of a device's certificate */
     bool unsure;              /* the pin has other mistakes */
+};
+
+/* Who is blamed for what a strategy says: its entry in the file, or, for a preset that a fallback
+ * goes to, the place that leads there. */
+struct ps_strategy_place {
+    const struct ps_block *block; /* NULL: not an entry of the file */
+    struct ps_span span;          /* then: the place */
 };
 void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *reference,
                           struct ps_reference_place place);
+
+/* Binds the references of a strategy and checks it as a whole. */
+void ps_resolve_strategy(struct ps_resolver *resolver, struct ps_strategy_place place,
+                         struct ps_strategy *strategy);
+/* Where `key` of a strategy's `block` is written, else where all of it comes from. */
+struct ps_span ps_strategy_span(struct ps_strategy_place place, const char *block, const char *key);
+
+/* Of an event's own block; what is served when it happens is known only afterwards. */
+void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke *form,
+                       const struct ps_block *block, struct ps_plan_revoke *revoke);
+void ps_resolve_outage(struct ps_resolver *resolver, const struct ps_form_outage *form,
+                       const struct ps_block *block, struct ps_plan_outage *outage);
+void ps_resolve_announce(struct ps_resolver *resolver, const struct ps_form_event *form,
+                         const struct ps_block *event, struct ps_plan_announce *announce);
+/* Somebody must learn of a revocation by these issuers. */
+void ps_resolve_heard(struct ps_resolver *resolver, const struct ps_plan_revoke *revoke,
+                      const uint32_t *issuers, size_t count, struct ps_span span);
+/* Lines for the report. */
+const char *ps_resolve_revoke_title(const struct ps_resolver *resolver,
+                                    const struct ps_plan_revoke *revoke);
+const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
+                                    const struct ps_plan_outage *outage);
 
 /* The whole of it. */
 void ps_resolve(struct ps_resolver *resolver);

@@ -13,6 +13,16 @@ static const char *const event_words[] = {
 #undef X
 };
 
+static const char *kinds_text(const struct ps_resolver *resolver)
+{
+    const char *text = "";
+
+    for (size_t kind = 0; kind < PS_EVENT_KIND_COUNT; kind++)
+        text = ps_arena_format(resolver->reader.arena, "%s%s%s", text, kind == 0 ? "" : ", ",
+                               event_words[kind]);
+    return text;
+}
+
 static bool resolve_kind(struct ps_resolver *resolver, const struct ps_block *block,
                          struct ps_plan_event *event)
 {
@@ -23,14 +33,15 @@ static bool resolve_kind(struct ps_resolver *resolver, const struct ps_block *bl
         if (entry->value == NULL)
             continue;
         if (found != PS_EVENT_KIND_COUNT) {
-            SAY(resolver->reader.diagnostics, entry->key->span, EVENT_KIND_TWO, event_words[found],
-                event_words[kind]);
+            SAY(resolver->reader.diagnostics, entry->key->span, EVENT_KIND_TWO,
+                kinds_text(resolver), event_words[found], event_words[kind]);
             return false;
         }
         found = kind;
     }
     if (found == PS_EVENT_KIND_COUNT) {
-        SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), EVENT_KIND_NONE);
+        SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), EVENT_KIND_NONE,
+            kinds_text(resolver));
         return false;
     }
     event->kind = (enum ps_plan_event_kind)found;
@@ -57,6 +68,11 @@ static void resolve_when(struct ps_resolver *resolver, const struct ps_block *bl
         SAY(diagnostics, announced->value->span, ANNOUNCED_LATE);
 }
 
+static bool is_written(const struct ps_block *block, const char *key)
+{
+    return ps_block_entry(block, key)->value != NULL;
+}
+
 /* The leaf stays as it is written; what was not written comes from the state before (see
  * apply_serve). */
 static void resolve_serve(struct ps_resolver *resolver, const struct ps_form_serve *form,
@@ -64,18 +80,19 @@ static void resolve_serve(struct ps_resolver *resolver, const struct ps_form_ser
 {
     struct ps_plan_serve *serve = &event->as.serve;
 
-    if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
-        return;
     serve->endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
                                       ps_block_span(block, "endpoint"));
-    serve->has_chains = ps_block_entry(block, "chain")->value != NULL;
-    serve->has_leaf = ps_block_entry(block, "leaf")->value != NULL;
+    serve->has_chains = is_written(block, "chain");
+    serve->has_leaf = is_written(block, "leaf");
     serve->when = (enum ps_plan_when)form->when;
     event->over = form->over;
     event->by = (enum ps_plan_stage_by)form->by;
     if (serve->has_chains)
         ps_resolve_chains(resolver, &form->chains, &serve->chains, &serve->chain_count);
-    if (!serve->has_chains && !serve->has_leaf)
+    if (is_written(block, "alternates"))
+        ps_resolve_chains(resolver, &form->alternates, &serve->alternates, &serve->alternate_count);
+    if (!serve->has_chains && !serve->has_leaf && !is_written(block, "alternates") &&
+        !is_written(block, "staple") && !is_written(block, "tlsa"))
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), SERVE_NOTHING);
 }
 
@@ -87,8 +104,6 @@ static void resolve_fault(struct ps_resolver *resolver, const struct ps_form_fau
     const struct ps_entry *delay = ps_block_entry(block, "delay");
     const struct ps_entry *bytes = ps_block_entry(block, "after_bytes");
 
-    if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
-        return;
     event->as.fault = (struct ps_plan_fault){
         .endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
                                     ps_block_span(block, "endpoint")),
@@ -140,6 +155,21 @@ static void resolve_takers(struct ps_resolver *resolver, const struct ps_form_re
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), RELEASE_NOBODY);
 }
 
+/* Firmware brings no more than each of its devices can hold. */
+static void check_slots(struct ps_resolver *resolver, const struct ps_block *block,
+                        const struct ps_plan_release *release)
+{
+    for (size_t i = 0; i < release->strategy_count; i++) {
+        const struct ps_strategy *strategy = &resolver->plan->strategies[release->strategies[i]];
+        if (release->anchor_count > strategy->storage.anchor_slots)
+            SAY(resolver->reader.diagnostics, ps_block_span(block, "anchors"), RELEASE_SLOTS,
+                strategy->name, release->anchor_count, "anchors", strategy->storage.anchor_slots);
+        if (release->pin_count > strategy->storage.pin_slots)
+            SAY(resolver->reader.diagnostics, ps_block_span(block, "pins"), RELEASE_SLOTS,
+                strategy->name, release->pin_count, "pins", strategy->storage.pin_slots);
+    }
+}
+
 static void resolve_release(struct ps_resolver *resolver, const struct ps_form_release *form,
                             const struct ps_block *block, struct ps_plan_event *event)
 {
@@ -147,8 +177,6 @@ static void resolve_release(struct ps_resolver *resolver, const struct ps_form_r
     const struct ps_entry *anchors = ps_block_entry(block, "anchors");
     const struct ps_entry *pins = ps_block_entry(block, "pins");
 
-    if (block->node == NULL || block->node->kind != PS_NODE_MAPPING)
-        return;
     event->over = form->over;
     event->by = (enum ps_plan_stage_by)form->by;
     *release = (struct ps_plan_release){
@@ -164,6 +192,7 @@ static void resolve_release(struct ps_resolver *resolver, const struct ps_form_r
     resolve_takers(resolver, form, block, release);
     if (!release->has_anchors && !release->has_pins)
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), RELEASE_NOTHING);
+    check_slots(resolver, block, release);
     for (size_t i = 0; i < release->anchor_count; i++)
         ps_resolve_reference(resolver, &release->anchors[i],
                              (struct ps_reference_place){.span = ps_entry_item_span(anchors, i)});
@@ -180,7 +209,35 @@ struct state {
     struct ps_plan_leaf leaf;
     struct ps_plan_chain *chains;
     size_t chain_count;
+    struct ps_plan_chain *alternates;
+    size_t alternate_count;
+    bool staple;
+    enum ps_plan_tlsa tlsa; /* FOLLOW or ABSENT: KEEP ends with the next change */
 };
+
+static struct state first_state(const struct ps_plan_endpoint *endpoint)
+{
+    return (struct state){endpoint->leaf,       endpoint->chains,          endpoint->chain_count,
+                          endpoint->alternates, endpoint->alternate_count, endpoint->staple,
+                          endpoint->tlsa};
+}
+
+static void apply_rest(const struct ps_form_serve *form, const struct ps_block *block,
+                       struct ps_plan_serve *serve, struct state *state)
+{
+    if (is_written(block, "alternates")) {
+        state->alternates = serve->alternates;
+        state->alternate_count = serve->alternate_count;
+    }
+    if (is_written(block, "staple"))
+        state->staple = form->staple;
+    if (is_written(block, "tlsa") && form->tlsa != PS_TLSA_KEEP)
+        state->tlsa = (enum ps_plan_tlsa)form->tlsa;
+    serve->alternates = state->alternates;
+    serve->alternate_count = state->alternate_count;
+    serve->staple = state->staple;
+    serve->tlsa = is_written(block, "tlsa") ? (enum ps_plan_tlsa)form->tlsa : state->tlsa;
+}
 
 static void apply_serve(struct ps_resolver *resolver, struct ps_plan_event *event,
                         struct state *states)
@@ -203,8 +260,26 @@ static void apply_serve(struct ps_resolver *resolver, struct ps_plan_event *even
         state->chains = serve->chains;
         state->chain_count = serve->chain_count;
     }
-    ps_resolve_coverage(resolver, &state->leaf, state->chains, state->chain_count,
-                        ps_block_key_span(block, serve->has_chains ? "chain" : "leaf"));
+    apply_rest(form, block, serve, state);
+    const struct ps_block *leaf = ps_block_entry(block, "leaf")->block;
+    if (serve->has_chains || (serve->has_leaf && is_written(leaf, "issuer")))
+        ps_resolve_coverage(resolver, &state->leaf, state->chains, state->chain_count,
+                            ps_block_key_span(block, serve->has_chains ? "chain" : "leaf"));
+}
+
+/* Whose leaf it is then, is who must say that it is revoked. */
+static void apply_revoke(struct ps_resolver *resolver, const struct ps_plan_event *event,
+                         const struct state *states)
+{
+    const struct ps_block *block =
+        ps_block_entry(ps_resolve_blocks(resolver, "timeline")[event->ordinal], "revoke")->block;
+    const struct ps_plan_revoke *revoke = &event->as.revoke;
+
+    if (block->node->kind != PS_NODE_MAPPING || revoke->endpoint == PS_PLAN_NONE)
+        return;
+    const struct ps_plan_leaf *leaf = &states[revoke->endpoint].leaf;
+    ps_resolve_heard(resolver, revoke, leaf->issuers, leaf->issuer_count,
+                     ps_block_span(block, "leaf"));
 }
 
 static const char *chains_text(const struct ps_resolver *resolver,
@@ -239,12 +314,20 @@ static const char *issuers_text(const struct ps_resolver *resolver, const struct
     return text;
 }
 
+static const char *const tlsa_texts[] = {
+    [PS_TLSA_FOLLOW] = ", its TLSA records follow",
+    [PS_TLSA_KEEP] = ", its TLSA records stay as they were",
+    [PS_TLSA_ABSENT] = ", without TLSA records",
+};
+
 static const char *serve_title(const struct ps_resolver *resolver,
                                const struct ps_plan_event *event)
 {
     struct ps_arena *arena = resolver->reader.arena;
     const struct ps_plan_serve *serve = &event->as.serve;
     const char *endpoint = resolver->plan->endpoints[serve->endpoint].name;
+    const struct ps_block *block =
+        ps_block_entry(ps_resolve_blocks(resolver, "timeline")[event->ordinal], "serve")->block;
     const char *text = "";
 
     if (serve->has_leaf)
@@ -252,6 +335,15 @@ static const char *serve_title(const struct ps_resolver *resolver,
     if (serve->has_chains)
         text = ps_arena_format(arena, "%s%s%s", text, serve->has_leaf ? " with " : "",
                                chains_text(resolver, serve));
+    if (*text == '\0')
+        text = "the same";
+    if (is_written(block, "alternates"))
+        text = ps_arena_format(arena, "%s, %s other chains", text,
+                               serve->alternate_count == 0 ? "without" : "with");
+    if (is_written(block, "staple"))
+        text = ps_arena_format(arena, "%s, %s a staple", text, serve->staple ? "with" : "without");
+    if (is_written(block, "tlsa"))
+        text = ps_arena_format(arena, "%s%s", text, tlsa_texts[serve->tlsa]);
     return ps_arena_format(arena, "%s serves %s", endpoint, text);
 }
 
@@ -270,8 +362,44 @@ static const char *make_title(const struct ps_resolver *resolver, const struct p
             ps_fault_text(event->as.fault.kind), ps_duration_format(event->as.fault.lasts, lasts));
     case PS_EVENT_RELEASE:
         return ps_arena_format(arena, "release %s is offered", event->as.release.name);
+    case PS_EVENT_REVOKE:
+        return ps_resolve_revoke_title(resolver, &event->as.revoke);
+    case PS_EVENT_OUTAGE:
+        return ps_resolve_outage_title(resolver, &event->as.outage);
+    case PS_EVENT_ANNOUNCE:
+        return ps_arena_format(arena, "%s announces key %s",
+                               resolver->plan->endpoints[event->as.announce.endpoint].name,
+                               resolver->plan->keys[event->as.announce.key].name);
     default:
         return "";
+    }
+}
+
+/* What the event's own block says; it is a mapping. */
+static void resolve_body(struct ps_resolver *resolver, const struct ps_form_event *form,
+                         const struct ps_block *block, struct ps_plan_event *event)
+{
+    const struct ps_block *body = ps_block_entry(block, event_words[event->kind])->block;
+
+    switch (event->kind) {
+    case PS_EVENT_SERVE:
+        resolve_serve(resolver, &form->serve, body, event);
+        break;
+    case PS_EVENT_FAULT:
+        resolve_fault(resolver, &form->fault, body, event);
+        break;
+    case PS_EVENT_RELEASE:
+        resolve_release(resolver, &form->release, body, event);
+        break;
+    case PS_EVENT_REVOKE:
+        ps_resolve_revoke(resolver, &form->revoke, body, &event->as.revoke);
+        break;
+    case PS_EVENT_OUTAGE:
+        ps_resolve_outage(resolver, &form->outage, body, &event->as.outage);
+        break;
+    default:
+        ps_resolve_announce(resolver, form, block, &event->as.announce);
+        break;
     }
 }
 
@@ -290,16 +418,12 @@ static void resolve_event(struct ps_resolver *resolver, const struct ps_form_eve
         return;
     }
     const struct ps_block *body = ps_block_entry(block, event_words[event->kind])->block;
-    if (event->kind == PS_EVENT_SERVE)
-        resolve_serve(resolver, &form->serve, body, event);
-    else if (event->kind == PS_EVENT_FAULT)
-        resolve_fault(resolver, &form->fault, body, event);
-    else if (event->kind == PS_EVENT_RELEASE)
-        resolve_release(resolver, &form->release, body, event);
-    else if (form->title != NULL)
+    if (event->kind == PS_EVENT_NOTE && form->title != NULL)
         SAY(resolver->reader.diagnostics, ps_block_key_span(block, "title"), NOTE_TITLE);
-    else
+    else if (event->kind == PS_EVENT_NOTE)
         event->title = form->note;
+    else if (body->node->kind == PS_NODE_MAPPING)
+        resolve_body(resolver, form, block, event);
 }
 
 static int compare_events(const void *left, const void *right)
@@ -350,11 +474,12 @@ void ps_resolve_timeline(struct ps_resolver *resolver)
     check_release_names(resolver);
     qsort(plan->events, plan->event_count, sizeof *plan->events, compare_events);
     for (size_t i = 0; i < plan->endpoint_count; i++)
-        states[i] = (struct state){plan->endpoints[i].leaf, plan->endpoints[i].chains,
-                                   plan->endpoints[i].chain_count};
+        states[i] = first_state(&plan->endpoints[i]);
     for (size_t i = 0; i < plan->event_count; i++) {
         if (plan->events[i].kind == PS_EVENT_SERVE)
             apply_serve(resolver, &plan->events[i], states);
+        else if (plan->events[i].kind == PS_EVENT_REVOKE)
+            apply_revoke(resolver, &plan->events[i], states);
     }
     for (size_t i = 0; i < plan->event_count && resolver->reader.diagnostics->count == 0; i++) {
         if (plan->events[i].title == NULL)

@@ -16,6 +16,20 @@ static const char *const key_type_texts[] = {
 };
 enum { KEY_TYPES = sizeof key_type_texts / sizeof key_type_texts[0] };
 
+uint32_t ps_resolve_services(const struct ps_names *names)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->items[i] == NULL)
+            continue;
+        bits |= strcmp(names->items[i], "ocsp") == 0  ? PS_PUBLISH_OCSP
+                : strcmp(names->items[i], "crl") == 0 ? PS_PUBLISH_CRL
+                                                      : PS_PUBLISH_ISSUER;
+    }
+    return bits;
+}
+
 static void resolve_authorities(struct ps_resolver *resolver)
 {
     const struct ps_form *form = resolver->form;
@@ -27,8 +41,13 @@ static void resolve_authorities(struct ps_resolver *resolver)
                                        sizeof *plan->authorities);
     for (size_t i = 0; i < form->authority_count; i++) {
         const struct ps_form_authority *from = &form->authorities[i];
-        plan->authorities[i] = (struct ps_plan_authority){
-            .name = from->name, .subject = from->subject, .key = (enum ps_key_type)from->key};
+        plan->authorities[i] =
+            (struct ps_plan_authority){.name = from->name,
+                                       .subject = from->subject,
+                                       .key = (enum ps_key_type)from->key,
+                                       .publishes = ps_resolve_services(&from->publishes),
+                                       .ocsp_lifetime = from->ocsp_lifetime,
+                                       .crl_lifetime = from->crl_lifetime};
         const char *wrong = from->subject == NULL ? NULL : ps_dn_check(from->subject);
         if (wrong != NULL)
             SAY(resolver->reader.diagnostics, ps_block_span(blocks[i], "subject"), BAD_DN, wrong);
@@ -88,8 +107,8 @@ static void check_name(struct ps_resolver *resolver, enum ps_thing thing, const 
                   {PS_THING_KEY, "key", "keys"},
                   {PS_THING_STORE, "store", "stores"}};
 
-    if (strcmp(name, "leaf") == 0)
-        SAY(resolver->reader.diagnostics, span, NAME_LEAF);
+    if (ps_resolve_meant(name) != NULL)
+        SAY(resolver->reader.diagnostics, span, NAME_MEANT, name, ps_resolve_meant(name));
     for (size_t i = 0; i < sizeof others / sizeof others[0] && others[i].thing < thing; i++) {
         uint32_t found = ps_resolve_find(resolver, others[i].thing, name);
         if (found == PS_PLAN_NONE)
@@ -233,6 +252,26 @@ static void check_renewal(struct ps_resolver *resolver, const struct ps_block *b
         ps_duration_format(leaf->lifetime, lifetime));
 }
 
+static void resolve_leaf_host(struct ps_resolver *resolver, const struct ps_form_leaf *form,
+                              const struct ps_block *block, struct ps_plan_leaf *leaf)
+{
+    const char *wrong = ps_host_check(form->host);
+
+    if (wrong != NULL) {
+        SAY(resolver->reader.diagnostics, ps_block_span(block, "host"), BAD_HOST, "host", wrong);
+        return;
+    }
+    /* A common name that is the host goes with it. */
+    if (leaf->subject_cn == NULL || strcmp(leaf->subject_cn, leaf->host) == 0)
+        leaf->subject_cn = form->host;
+    leaf->host = form->host;
+}
+
+static bool is_common_name_given(const struct ps_form_leaf *form)
+{
+    return GIVEN(form, &ps_leaf_table, "common_name") || GIVEN(form, &ps_leaf_table, "host");
+}
+
 void ps_resolve_leaf(struct ps_resolver *resolver, const struct ps_form_leaf *form,
                      const struct ps_block *block, bool whole, struct ps_plan_leaf *leaf)
 {
@@ -254,18 +293,23 @@ void ps_resolve_leaf(struct ps_resolver *resolver, const struct ps_form_leaf *fo
         leaf->renew_before = form->renew_before;
     if (whole || GIVEN(form, table, "new_key"))
         leaf->new_key = form->new_key;
+    if (whole || GIVEN(form, table, "must_staple"))
+        leaf->must_staple = form->must_staple;
+    if (GIVEN(form, table, "host") && form->host != NULL)
+        resolve_leaf_host(resolver, form, block, leaf);
     if (GIVEN(form, table, "common_name") && form->common_name != NULL)
         leaf->subject_cn = form->common_name;
     if (whole || GIVEN(form, table, "san"))
         leaf->san = form->san;
     if (renewable)
         check_renewal(resolver, block, leaf);
-    if (!whole && !GIVEN(form, table, "common_name"))
+    if (!whole && !is_common_name_given(form))
         return;
     size_t characters = leaf->subject_cn == NULL ? 0 : ps_character_count(leaf->subject_cn);
     if (characters > 64)
-        SAY(resolver->reader.diagnostics, ps_block_span(block, "common_name"), COMMON_NAME_LENGTH,
-            characters);
+        SAY(resolver->reader.diagnostics,
+            ps_block_span(block, GIVEN(form, table, "common_name") ? "common_name" : "host"),
+            COMMON_NAME_LENGTH, characters);
 }
 
 void ps_resolve_chains(struct ps_resolver *resolver, const struct ps_form_chains *form,
@@ -308,6 +352,21 @@ void ps_resolve_coverage(struct ps_resolver *resolver, const struct ps_plan_leaf
     }
 }
 
+static void resolve_clients(struct ps_resolver *resolver, const struct ps_form_clients *form,
+                            const struct ps_block *endpoint, struct ps_plan_endpoint *to)
+{
+    const struct ps_block *block = ps_block_entry(endpoint, "clients")->block;
+
+    to->client_dates = form->dates;
+    to->client_anchor_count = form->anchors.count;
+    to->client_anchors =
+        ps_arena_alloc(resolver->reader.arena, form->anchors.count + 1, sizeof(uint32_t));
+    for (size_t i = 0; i < form->anchors.count; i++)
+        to->client_anchors[i] =
+            ps_resolve_name(resolver, PS_THING_CERTIFICATE, form->anchors.items[i],
+                            ps_entry_item_span(ps_block_entry(block, "anchors"), i));
+}
+
 void ps_resolve_endpoints(struct ps_resolver *resolver)
 {
     const struct ps_form *form = resolver->form;
@@ -325,9 +384,10 @@ void ps_resolve_endpoints(struct ps_resolver *resolver)
         to->name = from->name;
         to->host = from->host;
         if (wrong != NULL)
-            SAY(resolver->reader.diagnostics, ps_block_span(blocks[i], "host"), BAD_HOST, wrong);
+            SAY(resolver->reader.diagnostics, ps_block_span(blocks[i], "host"), BAD_HOST, "host",
+                wrong);
         to->leaf.key = PS_PLAN_NONE;
-        to->leaf.subject_cn = wrong == NULL ? from->host : NULL;
+        to->leaf.host = to->leaf.subject_cn = wrong == NULL ? from->host : NULL;
         const struct ps_block *leaf = ps_block_entry(blocks[i], "leaf")->block;
         if (leaf != NULL)
             ps_resolve_leaf(resolver, &from->leaf, leaf, true, &to->leaf);
@@ -335,5 +395,11 @@ void ps_resolve_endpoints(struct ps_resolver *resolver)
         if (!ps_block_entry(blocks[i], "chain")->bad)
             ps_resolve_coverage(resolver, &to->leaf, to->chains, to->chain_count,
                                 ps_block_key_span(blocks[i], "chain"));
+        ps_resolve_chains(resolver, &from->alternates, &to->alternates, &to->alternate_count);
+        to->staple = from->staple;
+        to->tlsa = (enum ps_plan_tlsa)from->tlsa;
+        to->asks_clients = ps_block_entry(blocks[i], "clients")->value != NULL;
+        if (to->asks_clients)
+            resolve_clients(resolver, &from->clients, blocks[i], to);
     }
 }

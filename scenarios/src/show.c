@@ -35,6 +35,30 @@ static struct ps_names authority_names(struct ps_arena *arena, const struct ps_p
     return names;
 }
 
+static struct ps_names service_names(struct ps_arena *arena, uint32_t services)
+{
+    static const char *const texts[] = {"ocsp", "crl", "issuer"};
+    struct ps_names names = {0};
+
+    ARRAY(arena, 3, names.items);
+    for (size_t bit = 0; bit < 3; bit++) {
+        if (services & 1u << bit)
+            names.items[names.count++] = texts[bit];
+    }
+    return names;
+}
+
+static struct ps_names certificate_names(struct ps_arena *arena, const struct ps_plan *plan,
+                                         const uint32_t *indexes, size_t count)
+{
+    struct ps_names names = {.count = count};
+
+    ARRAY(arena, count, names.items);
+    for (size_t i = 0; i < count; i++)
+        names.items[i] = plan->certificates[indexes[i]].name;
+    return names;
+}
+
 static void show_world(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
 {
     static const char *const eku[] = {"server_auth", "client_auth"};
@@ -43,9 +67,16 @@ static void show_world(struct ps_arena *arena, const struct ps_plan *plan, struc
 
     form->authority_count = plan->authority_count;
     ARRAY(arena, plan->authority_count, form->authorities);
-    for (size_t i = 0; i < plan->authority_count; i++)
-        form->authorities[i] = (struct ps_form_authority){
-            plan->authorities[i].name, plan->authorities[i].subject, (int)plan->authorities[i].key};
+    for (size_t i = 0; i < plan->authority_count; i++) {
+        const struct ps_plan_authority *from = &plan->authorities[i];
+        form->authorities[i] =
+            (struct ps_form_authority){.name = from->name,
+                                       .subject = from->subject,
+                                       .key = (int)from->key,
+                                       .publishes = service_names(arena, from->publishes),
+                                       .ocsp_lifetime = from->ocsp_lifetime,
+                                       .crl_lifetime = from->crl_lifetime};
+    }
     form->certificate_count = plan->certificate_count;
     ARRAY(arena, plan->certificate_count, form->certificates);
     for (size_t i = 0; i < plan->certificate_count; i++) {
@@ -109,9 +140,12 @@ static struct ps_form_leaf show_leaf(struct ps_arena *arena, const struct ps_pla
         .new_key = leaf->new_key,
         .common_name = leaf->subject_cn,
         .san = leaf->san,
+        .host = leaf->host,
+        .must_staple = leaf->must_staple,
     };
 
     GIVE(&form, &ps_leaf_table, "common_name");
+    GIVE(&form, &ps_leaf_table, "host");
     return form;
 }
 
@@ -122,26 +156,39 @@ static struct ps_form_chains show_chains(struct ps_arena *arena, const struct ps
 
     ARRAY(arena, count, form.items);
     for (size_t i = 0; i < count; i++) {
-        struct ps_names *names = &form.items[i].certificates;
         if (chains[i].issuer != PS_PLAN_NONE)
             form.items[i].issuer = plan->authorities[chains[i].issuer].name;
-        names->count = chains[i].count;
-        ARRAY(arena, names->count, names->items);
-        for (size_t n = 0; n < names->count; n++)
-            names->items[n] = plan->certificates[chains[i].certificates[n]].name;
+        form.items[i].certificates =
+            certificate_names(arena, plan, chains[i].certificates, chains[i].count);
     }
     return form;
 }
 
 static void show_endpoints(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
 {
+    const struct ps_table *table = section_table("endpoints");
+
     form->endpoint_count = plan->endpoint_count;
     ARRAY(arena, plan->endpoint_count, form->endpoints);
     for (size_t i = 0; i < plan->endpoint_count; i++) {
         const struct ps_plan_endpoint *from = &plan->endpoints[i];
-        form->endpoints[i] =
-            (struct ps_form_endpoint){from->name, from->host, show_leaf(arena, plan, &from->leaf),
-                                      show_chains(arena, plan, from->chains, from->chain_count)};
+        struct ps_form_endpoint *to = &form->endpoints[i];
+        *to = (struct ps_form_endpoint){
+            .name = from->name,
+            .host = from->host,
+            .leaf = show_leaf(arena, plan, &from->leaf),
+            .chains = show_chains(arena, plan, from->chains, from->chain_count),
+            .alternates = show_chains(arena, plan, from->alternates, from->alternate_count),
+            .staple = from->staple,
+            .tlsa = (int)from->tlsa,
+        };
+        GIVE(to, table, "alternates");
+        if (!from->asks_clients)
+            continue;
+        to->clients = (struct ps_form_clients){
+            certificate_names(arena, plan, from->client_anchors, from->client_anchor_count),
+            from->client_dates};
+        GIVE(to, table, "clients");
     }
 }
 
@@ -181,8 +228,7 @@ static struct ps_pin *show_pins(struct ps_arena *arena, const struct ps_plan *pl
     struct ps_pin *to;
 
     ARRAY(arena, count, to);
-    for (size_t i = 0; i < count; i++)
-    {
+    for (size_t i = 0; i < count; i++) {
         to[i] = from[i];
         to[i].of = show_reference(plan, from[i].of);
     }
@@ -205,10 +251,17 @@ static void show_serve(struct ps_arena *arena, const struct ps_plan *plan,
     const struct ps_plan_serve *serve = &from->as.serve;
     const struct ps_table *table = body_table("serve");
 
-    to->serve = (struct ps_form_serve){.endpoint = plan->endpoints[serve->endpoint].name,
-                                       .over = from->over,
-                                       .by = (int)from->by,
-                                       .when = (int)serve->when};
+    to->serve = (struct ps_form_serve){
+        .endpoint = plan->endpoints[serve->endpoint].name,
+        .over = from->over,
+        .by = (int)from->by,
+        .when = (int)serve->when,
+        .alternates = show_chains(arena, plan, serve->alternates, serve->alternate_count),
+        .staple = serve->staple,
+        .tlsa = (int)serve->tlsa};
+    GIVE(&to->serve, table, "alternates");
+    GIVE(&to->serve, table, "staple");
+    GIVE(&to->serve, table, "tlsa");
     if (serve->has_chains) {
         GIVE(&to->serve, table, "chain");
         to->serve.chains = show_chains(arena, plan, serve->chains, serve->chain_count);
@@ -233,6 +286,50 @@ static void show_fault(const struct ps_plan *plan, const struct ps_plan_event *f
         GIVE(&to->fault, body_table("fault"), "delay");
     else
         GIVE(&to->fault, body_table("fault"), "after_bytes");
+}
+
+static void show_revoke(const struct ps_plan *plan, const struct ps_plan_revoke *revoke,
+                        struct ps_form_revoke *to)
+{
+    const struct ps_table *table = body_table("revoke");
+
+    to->pushed = revoke->pushed;
+    if (revoke->is_pushed)
+        GIVE(to, table, "pushed");
+    if (revoke->certificate != PS_PLAN_NONE) {
+        to->certificate = plan->certificates[revoke->certificate].name;
+        GIVE(to, table, "certificate");
+    } else {
+        to->leaf = plan->endpoints[revoke->endpoint].name;
+        GIVE(to, table, "leaf");
+    }
+}
+
+static void show_outage(struct ps_arena *arena, const struct ps_plan *plan,
+                        const struct ps_plan_outage *outage, struct ps_form_outage *to)
+{
+    const struct ps_table *table = body_table("outage");
+
+    to->services = service_names(arena, outage->services);
+    GIVE(to, table, "services");
+    to->lasts = outage->lasts;
+    if (outage->lasts.s > 0)
+        GIVE(to, table, "lasts");
+    if (outage->authority == PS_PLAN_NONE)
+        return;
+    to->authority = plan->authorities[outage->authority].name;
+    GIVE(to, table, "authority");
+}
+
+static void show_announce(const struct ps_plan *plan, const struct ps_plan_announce *announce,
+                          struct ps_form_announce *to)
+{
+    *to = (struct ps_form_announce){.endpoint = plan->endpoints[announce->endpoint].name,
+                                    .key = plan->keys[announce->key].name,
+                                    .begins = announce->begins,
+                                    .lasts = announce->lasts};
+    if (announce->lasts.s > 0)
+        GIVE(to, body_table("announce"), "lasts");
 }
 
 static void show_release(struct ps_arena *arena, const struct ps_plan *plan,
@@ -292,8 +389,14 @@ static void show_timeline(struct ps_arena *arena, const struct ps_plan *plan, st
             show_serve(arena, plan, from, to);
         else if (from->kind == PS_EVENT_FAULT)
             show_fault(plan, from, to);
-        else
+        else if (from->kind == PS_EVENT_RELEASE)
             show_release(arena, plan, from, to);
+        else if (from->kind == PS_EVENT_REVOKE)
+            show_revoke(plan, &from->as.revoke, &to->revoke);
+        else if (from->kind == PS_EVENT_OUTAGE)
+            show_outage(arena, plan, &from->as.outage, &to->outage);
+        else
+            show_announce(plan, &from->as.announce, &to->announce);
     }
 }
 
@@ -382,6 +485,8 @@ static void show_strategies(struct ps_arena *arena, const struct ps_plan *plan,
         to->value = *from;
         to->value.anchors = show_anchors(arena, plan, from->anchors, from->anchor_count);
         to->value.pins.set = show_pins(arena, plan, from->pins.set, from->pins.count);
+        to->value.update.root = show_reference(plan, from->update.root);
+        to->value.client.issuer = show_reference(plan, from->client.issuer);
         to->preset = from->preset;
         if (strcmp(from->preset, from->name) != 0)
             GIVE(to, table, "preset");

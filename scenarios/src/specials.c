@@ -181,6 +181,52 @@ const struct ps_special ps_special_chain = {
               "\"minProperties\": 1, \"additionalProperties\": {\"$ref\": \"#/$defs/names\"}}]}",
 };
 
+/* Lists for any issuer, one after the other. */
+static bool read_alternates(struct ps_reader *reader, const struct ps_field *field,
+                            const struct ps_node *node, void *value)
+{
+    struct ps_form_chains *chains = value;
+    bool fine = true;
+
+    if (node->kind != PS_NODE_LIST) {
+        SAY(reader->diagnostics, node->span, WRONG_KIND, field->key, "a list of lists",
+            ps_node_kind_text(node));
+        return false;
+    }
+    if (!ps_reader_list_fits(reader, field, node, node->count))
+        return false;
+    chains->items = ps_arena_alloc(reader->arena, node->count + 1, sizeof *chains->items);
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->items[i]->kind != PS_NODE_LIST) {
+            SAY(reader->diagnostics, node->items[i]->span, WRONG_KIND, field->key,
+                "a list of lists", ps_node_kind_text(node->items[i]));
+            fine = false;
+            continue;
+        }
+        fine =
+            read_chain_list(reader, field, node->items[i], &chains->items[chains->count++]) && fine;
+    }
+    return fine;
+}
+
+static void write_alternates(const void *value, struct ps_text *out)
+{
+    const struct ps_form_chains *chains = value;
+
+    ps_text_add(out, "[");
+    for (size_t i = 0; i < chains->count; i++) {
+        ps_text_add(out, "%s", i == 0 ? "" : ", ");
+        write_chain_list(&chains->items[i].certificates, out);
+    }
+    ps_text_add(out, "]");
+}
+
+const struct ps_special ps_special_alternates = {
+    .read = read_alternates,
+    .write = write_alternates,
+    .schema = "{\"type\": \"array\", \"maxItems\": 16, \"items\": {\"$ref\": \"#/$defs/names\"}}",
+};
+
 static bool read_path_length(struct ps_reader *reader, const struct ps_field *field,
                              const struct ps_node *node, void *value)
 {

@@ -6,23 +6,32 @@
 #include "form.h"
 #include "reader.h"
 
-#define WORDS_END {NULL, 0, NULL}
-
-static const struct ps_word key_types[] = {
-#define X(name, text) {text, PS_KEY_##name, NULL},
-    PS_KEY_TYPES(X)
-#undef X
-        WORDS_END};
-
-static const struct ps_word hashes[] = {
-#define X(name, text) {text, PS_HASH_##name, NULL},
-    PS_HASHES(X)
-#undef X
-        WORDS_END};
+#define WORDS_END                                                                                  \
+    {                                                                                              \
+        NULL, 0, NULL                                                                              \
+    }
 
 static const struct ps_word eku_words[] = {{"server_auth", PS_EKU_SERVER_AUTH, "TLS servers"},
                                            {"client_auth", PS_EKU_CLIENT_AUTH, "TLS clients"},
                                            WORDS_END};
+
+static const struct ps_word service_words[] = {
+    {"ocsp", PS_PUBLISH_OCSP, "a responder (RFC 6960)"},
+    {"crl", PS_PUBLISH_CRL, "a list of what it revoked (RFC 5280 section 5)"},
+    {"issuer", PS_PUBLISH_ISSUER, "its own certificate (RFC 5280 section 4.2.2.1)"},
+    WORDS_END};
+
+/* An endpoint has no state before to keep. */
+static const struct ps_word first_tlsa_words[] = {
+    {"follow", PS_TLSA_FOLLOW, "the records are of what is served"},
+    {"absent", PS_TLSA_ABSENT, "there are none"},
+    WORDS_END};
+
+static const struct ps_word tlsa_words[] = {
+#define X(name, text, meaning) {text, PS_TLSA_##name, meaning},
+    PS_PLAN_TLSA(X)
+#undef X
+        WORDS_END};
 
 static const struct ps_word stage_words[] = {
     {"device", PS_STAGE_BY_DEVICE, "each device by its own draw"},
@@ -47,20 +56,19 @@ static const struct ps_word attack_words[] = {
 #undef X
         WORDS_END};
 
-static const struct ps_word builder_words[] = {
-#define X(name, text, meaning) {text, PS_BUILDER_##name, meaning},
-    PS_BUILDERS(X)
-#undef X
-        WORDS_END};
-
 #define FIELD(name, kind, member, default_text, meaning_text, ...)                                 \
     {                                                                                              \
         .key = name, .type = PS_FIELD_##kind, .offset = offsetof(OWNER, member),                   \
         .fallback = default_text, .meaning = meaning_text, ##__VA_ARGS__                           \
     }
-#define FIELDS_END {.key = NULL}
-#define REQUIRED NULL
-#define OPTIONAL ""
+#define FIELDS_END                                                                                 \
+    {                                                                                              \
+        .key = NULL                                                                                \
+    }
+#define DAY_S     86400u
+#define CENTURY_S 3155760000u
+#define REQUIRED  NULL
+#define OPTIONAL  ""
 
 #define OWNER struct ps_form_authority
 static const struct ps_table authority_table = {
@@ -71,7 +79,14 @@ static const struct ps_table authority_table = {
     .fields = (const struct ps_field[]){
         FIELD("subject", TEXT, subject, REQUIRED,
               "distinguished name, most significant part first: `C=US, O=Example, CN=Root`"),
-        FIELD("key", ENUM, key, REQUIRED, "type of its key", .words = key_types),
+        FIELD("key", ENUM, key, REQUIRED, "type of its key", .words = ps_key_type_words),
+        FIELD("publishes", NAMES, publishes, "[]", "what its certificates say where to find",
+              .words = service_words, .max = 3),
+        FIELD("ocsp_lifetime", DURATION, ocsp_lifetime, "7d",
+              "how long an OCSP answer holds; there is a new one every day", .min = DAY_S,
+              .max = CENTURY_S),
+        FIELD("crl_lifetime", DURATION, crl_lifetime, "90d",
+              "how long a CRL holds; there is a new one every day", .min = DAY_S, .max = CENTURY_S),
         FIELDS_END}};
 #undef OWNER
 
@@ -85,7 +100,7 @@ static const struct ps_table certificate_table = {
         FIELD("of", NAME, of, REQUIRED, "authority whose name and key it certifies"),
         FIELD("issuer", NAME, issuer, REQUIRED,
               "authority that signs it; the same as `of`: self-signed"),
-        FIELD("signed", ENUM, hash, "sha256", "hash of the signature", .words = hashes),
+        FIELD("signed", ENUM, hash, "sha256", "hash of the signature", .words = ps_hash_words),
         FIELD("valid", RANGE, valid, REQUIRED,
               "first .. last valid second; a date alone is its first second"),
         FIELD("path_length", SPECIAL, path_length, "none", "CA certificates that may follow",
@@ -104,7 +119,8 @@ static const struct ps_table key_table = {
     .bare = "type",
     .bare_only = true,
     .fields = (const struct ps_field[]){
-        FIELD("type", ENUM, type, REQUIRED, "type of the key", .words = key_types), FIELDS_END}};
+        FIELD("type", ENUM, type, REQUIRED, "type of the key", .words = ps_key_type_words),
+        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_store_entry
@@ -129,13 +145,10 @@ static const struct ps_table store_table = {
     .name_offset = offsetof(OWNER, name),
     .bare = "entries",
     .bare_only = true,
-    .fields = (const struct ps_field[]){
-        FIELD("entries", BLOCKS, entries, REQUIRED, "what is in it", .table = &store_entry_table,
-              .min = 1),
-        FIELDS_END}};
+    .fields = (const struct ps_field[]){FIELD("entries", BLOCKS, entries, REQUIRED, "what is in it",
+                                              .table = &store_entry_table, .min = 1),
+                                        FIELDS_END}};
 #undef OWNER
-
-#define CENTURY_S 3155760000u
 
 #define OWNER struct ps_form_leaf
 const struct ps_table ps_leaf_table = {
@@ -147,7 +160,7 @@ const struct ps_table ps_leaf_table = {
         FIELD("issuer", NAMES, issuers, REQUIRED,
               "authority that signs it, or a list: each renewal draws one", .min = 1, .max = 64),
         FIELD("key", NAME, key, REQUIRED, "a type of key, or one of `keys`"),
-        FIELD("signed", ENUM, hash, "sha256", "hash of the signature", .words = hashes),
+        FIELD("signed", ENUM, hash, "sha256", "hash of the signature", .words = ps_hash_words),
         FIELD("lifetime", DURATION, lifetime, REQUIRED,
               "how long each is valid: notAfter is notBefore + lifetime - 1 s", .min = 1,
               .max = CENTURY_S),
@@ -155,23 +168,47 @@ const struct ps_table ps_leaf_table = {
               "how long before its end the next one takes over", .max = CENTURY_S),
         FIELD("new_key", BOOL, new_key, "no", "a fresh key at every renewal"),
         FIELD("common_name", TEXT, common_name, OPTIONAL,
-              "CN of the subject; left out: the endpoint's host"),
-        FIELD("san", BOOL, san, "yes", "carries the host as a dNSName"), FIELDS_END}};
+              "CN of the subject; left out: the leaf's host"),
+        FIELD("san", BOOL, san, "yes", "carries the host as a dNSName"),
+        FIELD("host", TEXT, host, OPTIONAL, "the name that it is for; left out: the endpoint's"),
+        FIELD("must_staple", BOOL, must_staple, "no", "demands a stapled answer (RFC 7633)"),
+        FIELDS_END}};
 #undef OWNER
 
 #define CHAIN_SHAPE_TEXT "a list of certificates, or one list for each issuer: {issuer: [..]}"
+
+#define ALTERNATES_SHAPE_TEXT "a list of lists of certificates"
+
+#define OWNER struct ps_form_clients
+static const struct ps_table clients_table = {
+    .name = "endpoint.clients",
+    .meaning = "the certificates that devices must show",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){
+        FIELD("anchors", NAMES, anchors, REQUIRED, "certificates of the CAs that it trusts",
+              .min = 1, .max = 64),
+        FIELD("dates", BOOL, dates, "yes", "whether it looks at their dates"), FIELDS_END}};
+#undef OWNER
 
 #define OWNER struct ps_form_endpoint
 static const struct ps_table endpoint_table = {
     .name = "endpoint",
     .meaning = "a host that devices contact, as it is at `from`",
     .struct_bytes = sizeof(OWNER),
+    .given = true,
     .name_offset = offsetof(OWNER, name),
     .fields = (const struct ps_field[]){
         FIELD("host", TEXT, host, REQUIRED, "its DNS name"),
         FIELD("leaf", BLOCK, leaf, REQUIRED, "its own certificate", .table = &ps_leaf_table),
         FIELD("chain", SPECIAL, chains, REQUIRED, "what is sent after the leaf, exactly",
               .shape = CHAIN_SHAPE_TEXT, .special = &ps_special_chain, .max = 64),
+        FIELD("alternates", SPECIAL, alternates, OPTIONAL,
+              "other chains, for devices that name their anchors", .shape = ALTERNATES_SHAPE_TEXT,
+              .special = &ps_special_alternates, .max = 16),
+        FIELD("staple", BOOL, staple, "no", "an OCSP answer for the leaf is stapled"),
+        FIELD("tlsa", ENUM, tlsa, "follow", "what DNS says of it", .words = first_tlsa_words),
+        FIELD("clients", BLOCK, clients, OPTIONAL, "devices must show a certificate",
+              .table = &clients_table),
         FIELDS_END}};
 #undef OWNER
 
@@ -190,7 +227,7 @@ static const struct ps_table role_table = {
 #define OWNER struct ps_form_serve
 static const struct ps_table serve_table = {
     .name = "serve",
-    .meaning = "an endpoint begins to serve another chain or leaf; at least one of both",
+    .meaning = "an endpoint changes what it serves",
     .struct_bytes = sizeof(OWNER),
     .given = true,
     .fields = (const struct ps_field[]){
@@ -199,11 +236,16 @@ static const struct ps_table serve_table = {
               .shape = CHAIN_SHAPE_TEXT, .special = &ps_special_chain, .max = 64),
         FIELD("leaf", BLOCK, leaf, OPTIONAL, "what of the leaf changes; the rest stays",
               .table = &ps_leaf_table, .partial = true),
+        FIELD("alternates", SPECIAL, alternates, OPTIONAL,
+              "other chains from now on, for devices that name their anchors",
+              .shape = ALTERNATES_SHAPE_TEXT, .special = &ps_special_alternates, .max = 16),
+        FIELD("staple", BOOL, staple, OPTIONAL, "whether an OCSP answer is stapled from now on"),
+        FIELD("tlsa", ENUM, tlsa, OPTIONAL,
+              "what DNS says from now on; left out: as before, `keep` ends", .words = tlsa_words),
         FIELD("over", DURATION, over, "0s", "the change reaches everybody over this time",
               .max = CENTURY_S),
         FIELD("by", ENUM, by, "device", "who changes together", .words = stage_words),
-        FIELD("when", ENUM, when, "now", "when the change acts", .words = when_words),
-        FIELDS_END}};
+        FIELD("when", ENUM, when, "now", "when the change acts", .words = when_words), FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_fault
@@ -239,14 +281,57 @@ static const struct ps_table release_table = {
         FIELD("over", DURATION, over, "0s", "is offered to everybody over this time",
               .max = CENTURY_S),
         FIELD("by", ENUM, by, "device", "who is offered it together", .words = stage_words),
-        FIELD("never", SHARE, never, "0%", "devices that never take it"),
+        FIELD("never", SHARE, never, "0%", "devices that never take it"), FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_revoke
+static const struct ps_table revoke_table = {
+    .name = "revoke",
+    .meaning = "its CA revokes a certificate; one of certificate and leaf",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("certificate", NAME, certificate, OPTIONAL, "one of `certificates`"),
+        FIELD("leaf", NAME, leaf, OPTIONAL, "the endpoint whose leaf it is, that in use then"),
+        FIELD("pushed", DURATION, pushed, OPTIONAL,
+              "how long until it is in pushed sets; left out: never", .max = CENTURY_S),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_outage
+static const struct ps_table outage_table = {
+    .name = "outage",
+    .meaning = "what a CA publishes cannot be fetched",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("authority", NAME, authority, OPTIONAL, "whose; left out: everybody's"),
+        FIELD("services", NAMES, services, OPTIONAL, "what of it; left out: all of it",
+              .words = service_words, .min = 1, .max = 3),
+        FIELD("lasts", DURATION, lasts, OPTIONAL, "for how long; left out: for good", .min = 1,
+              .max = CENTURY_S),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_announce
+static const struct ps_table announce_table = {
+    .name = "announce",
+    .meaning = "an endpoint announces its next key to devices that trust it",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("endpoint", NAME, endpoint, REQUIRED, "which one"),
+        FIELD("key", NAME, key, REQUIRED, "one of `keys`"),
+        FIELD("begins", TIME, begins, REQUIRED, "from when the key counts"),
+        FIELD("lasts", DURATION, lasts, OPTIONAL,
+              "for how long it is announced; left out: for good", .min = 1, .max = CENTURY_S),
         FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_event
 static const struct ps_table event_table = {
     .name = "event",
-    .meaning = "what happens; one of serve, fault, release, note",
+    .meaning = "what happens: one of serve, fault, release, revoke, outage, announce, note",
     .struct_bytes = sizeof(OWNER),
     .given = true,
     .fields = (const struct ps_field[]){
@@ -256,6 +341,11 @@ static const struct ps_table event_table = {
         FIELD("serve", BLOCK, serve, OPTIONAL, "another chain or leaf", .table = &serve_table),
         FIELD("fault", BLOCK, fault, OPTIONAL, "a link fails", .table = &fault_table),
         FIELD("release", BLOCK, release, OPTIONAL, "new firmware", .table = &release_table),
+        FIELD("revoke", BLOCK, revoke, OPTIONAL, "a certificate is revoked",
+              .table = &revoke_table),
+        FIELD("outage", BLOCK, outage, OPTIONAL, "a CA does not answer", .table = &outage_table),
+        FIELD("announce", BLOCK, announce, OPTIONAL, "the next key is announced",
+              .table = &announce_table),
         FIELD("note", TEXT, note, OPTIONAL, "only a line for the report"), FIELDS_END}};
 #undef OWNER
 
@@ -337,7 +427,7 @@ static const struct ps_table form_strategy_table = {
         FIELD("name", NAME, name, REQUIRED, "its name"),
         FIELD("preset", NAME, preset, OPTIONAL, "where its fields come from"),
         FIELD("stack", ENUM, stack, OPTIONAL, "short for `chain: {builder: ..}`",
-              .words = builder_words),
+              .words = ps_builder_words),
         FIELDS_END}};
 #undef OWNER
 
@@ -355,18 +445,17 @@ static const struct ps_table expectation_table = {
         FIELD("connected", COMPARISON, connected, OPTIONAL,
               "share of booted, unretired devices whose last due contact succeeded"),
 #define X(name, text, meaning)                                                                     \
-        FIELD(text, COMPARISON, outcome[PS_OUTCOME_##name], OPTIONAL,                              \
-              PS_OUTCOME_##name == PS_OUTCOME_NEVER_BOOTED                                         \
-                  ? "share of all devices: " meaning                                               \
-                  : "share of devices that ever booted: " meaning),
+    FIELD(text, COMPARISON, outcome[PS_OUTCOME_##name], OPTIONAL,                                  \
+          PS_OUTCOME_##name == PS_OUTCOME_NEVER_BOOTED                                             \
+              ? "share of all devices: " meaning                                                   \
+              : "share of devices that ever booted: " meaning),
         PS_OUTCOMES(X)
 #undef X
-        FIELD("exposed", ENUM, attack, OPTIONAL,
-              "share of booted devices that would at some time have accepted this attack",
-              .words = attack_words),
+            FIELD("exposed", ENUM, attack, OPTIONAL,
+                  "share of booted devices that would at some time have accepted this attack",
+                  .words = attack_words),
         FIELD("share", COMPARISON, share, OPTIONAL, "the bar of exposed; left out: `> 0%`"),
-        FIELD("unranked", BOOL, unranked, OPTIONAL, "whether it accepts X01 or X02"),
-        FIELDS_END}};
+        FIELD("unranked", BOOL, unranked, OPTIONAL, "whether it accepts X01 or X02"), FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form
@@ -388,8 +477,7 @@ const struct ps_table ps_scenario_table = {
         FIELD("certificates", MAP, certificates, REQUIRED, "their certificates by name",
               .table = &certificate_table, .min = 1),
         FIELD("keys", MAP, keys, OPTIONAL, "named key pairs: name to type", .table = &key_table),
-        FIELD("stores", MAP, stores, OPTIONAL, "trust stores: name to list",
-              .table = &store_table),
+        FIELD("stores", MAP, stores, OPTIONAL, "trust stores: name to list", .table = &store_table),
         FIELD("endpoints", MAP, endpoints, REQUIRED, "hosts by name", .table = &endpoint_table,
               .min = 1, .max = 100),
         FIELD("roles", MAP, roles, OPTIONAL, "what presets call by their own names",
@@ -414,8 +502,8 @@ static const struct ps_table preset_table = {
     .given = true,
     .extends = &ps_strategy_table,
     .extends_offset = offsetof(OWNER, value),
-    .fields = (const struct ps_field[]){
-        FIELD("summary", TEXT, summary, REQUIRED, "one line"), FIELDS_END}};
+    .fields = (const struct ps_field[]){FIELD("summary", TEXT, summary, REQUIRED, "one line"),
+                                        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_presets
@@ -423,9 +511,9 @@ const struct ps_table ps_presets_table = {
     .name = "presets file",
     .meaning = "strategies by name",
     .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){FIELD("presets", MAP, presets, REQUIRED, "by name",
-                                              .table = &preset_table, .min = 1),
-                                        FIELDS_END}};
+    .fields = (const struct ps_field[]){
+        FIELD("presets", MAP, presets, REQUIRED, "by name", .table = &preset_table, .min = 1),
+        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_distribution
@@ -433,9 +521,9 @@ static const struct ps_table uniform_table = {
     .name = "uniform",
     .meaning = "each second from min to max as likely",
     .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){FIELD("min", DURATION, a, REQUIRED, "shortest"),
-                                        FIELD("max", DURATION, b, REQUIRED, "longest"),
-                                        FIELDS_END}};
+    .fields =
+        (const struct ps_field[]){FIELD("min", DURATION, a, REQUIRED, "shortest"),
+                                  FIELD("max", DURATION, b, REQUIRED, "longest"), FIELDS_END}};
 static const struct ps_table exponential_table = {
     .name = "exponential",
     .meaning = "memoryless, by its mean",
@@ -453,16 +541,16 @@ static const struct ps_table weibull_table = {
     .name = "weibull",
     .meaning = "by its scale and shape",
     .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){
-        FIELD("scale", DURATION, a, REQUIRED, "63.2 % are shorter"),
-        FIELD("shape", NUMBER, shape_ppm, REQUIRED, "above 1: failures grow with age",
-              .min = 10000, .max = 100000000),
-        FIELDS_END}};
-static const struct ps_table empirical_table = {
-    .name = "empirical",
-    .meaning = "by quantiles, straight lines between them",
-    .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){FIELDS_END}};
+    .fields = (const struct ps_field[]){FIELD("scale", DURATION, a, REQUIRED, "63.2 % are shorter"),
+                                        FIELD("shape", NUMBER, shape_ppm, REQUIRED,
+                                              "above 1: failures grow with age", .min = 10000,
+                                              .max = 100000000),
+                                        FIELDS_END}};
+static const struct ps_table empirical_table = {.name = "empirical",
+                                                .meaning =
+                                                    "by quantiles, straight lines between them",
+                                                .struct_bytes = sizeof(OWNER),
+                                                .fields = (const struct ps_field[]){FIELDS_END}};
 #undef OWNER
 
 const struct ps_table *const ps_distribution_tables[] = {

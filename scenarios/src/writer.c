@@ -12,12 +12,25 @@ enum { LINE_MAX_COLUMNS = 100, INDENT = 2 };
 
 static void write_value(const struct ps_field *field, const void *value, struct ps_text *out);
 
-static bool is_written(const struct ps_table *table, size_t i, const struct ps_field *field,
-                       const void *data)
+/* Where a table does not note what was given, the value itself says whether it is there. */
+static bool is_there(const struct ps_field *field, const void *value)
 {
+    if (field->type == PS_FIELD_REFERENCE)
+        return ((const struct ps_reference *)value)->role != NULL;
+    assert(field->type == PS_FIELD_NAME);
+    return (*(const char *const *)value)[0] != '\0';
+}
+
+static bool is_written(const struct ps_table *table, size_t i, const void *data)
+{
+    size_t offset;
+    const struct ps_field *field = ps_table_field(table, i, &offset);
+
     if (field->fallback == NULL || field->fallback[0] != '\0')
         return true;
-    return table->given && i < 64 && (*(const uint64_t *)data & UINT64_C(1) << i) != 0;
+    if (!table->given)
+        return is_there(field, (const char *)data + offset);
+    return i < 64 && (*(const uint64_t *)data & UINT64_C(1) << i) != 0;
 }
 
 /* Free text is always in double quotes; it has no control characters. */
@@ -105,7 +118,7 @@ static void write_block(const struct ps_table *table, const void *data, struct p
     ps_text_add(out, "{");
     for (size_t i = 0; i < count; i++) {
         const struct ps_field *field = ps_table_field(table, i, &offset);
-        if (!is_written(table, i, field, data))
+        if (!is_written(table, i, data))
             continue;
         ps_text_add(out, "%s%s: ", first ? "" : ", ", field->key);
         write_value(field, (const char *)data + offset, out);
@@ -283,7 +296,7 @@ static void write_lines(const struct ps_table *table, const void *data, int inde
 
     for (size_t i = 0; i < count; i++) {
         const struct ps_field *field = ps_table_field(table, i, &offset);
-        if (!is_written(table, i, field, data))
+        if (!is_written(table, i, data))
             continue;
         ps_text_add(out, "%*s", on_line ? 0 : indent, "");
         on_line = false;
@@ -330,7 +343,7 @@ void ps_writer_document(const struct ps_table *table, const void *data, struct p
         const char *value = (const char *)data + offset;
         size_t items_count;
 
-        if (!is_written(table, i, field, data))
+        if (!is_written(table, i, data))
             continue;
         if (field->type != PS_FIELD_MAP && field->type != PS_FIELD_BLOCKS) {
             write_line(field, value, 0, out);

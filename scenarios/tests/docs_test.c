@@ -31,8 +31,7 @@ START_TEST(key_list_is_the_tables)
 
     ps_plan_key_list(&made);
     ck_assert_uint_gt(made.length, 5000);
-    ck_assert_msg(strcmp(written, ps_text_chars(&made)) == 0,
-                  "the part between keys:begin and keys:end should be\n%s", ps_text_chars(&made));
+    check_same_text("between keys:begin and keys:end", written, ps_text_chars(&made));
     free(written);
     ps_text_deinit(&made);
 }

@@ -51,9 +51,10 @@ static ps_time at(const char *text)
 #define ck_assert_enum(actual, expected) ck_assert_int_eq((int)(actual), (int)(expected))
 
 enum { ROOT_A, ROOT_B, INT_A };
+enum { SPARE, NEXT };
 enum { CERT_ROOT_A, CERT_ROOT_B, INT_BY_A };
 enum { TELEMETRY, UPDATE };
-enum { BOTH, OWN, NO_VERIFY };
+enum { BOTH, OWN, NO_VERIFY, LEARNS, HOSTNAME_ONLY, LEARNS_UPDATE };
 enum { DAY = 86400 };
 
 START_TEST(head)
@@ -101,7 +102,7 @@ END_TEST
 
 START_TEST(keys_and_stores)
 {
-    ck_assert_uint_eq(plan->key_count, 1);
+    ck_assert_uint_eq(plan->key_count, 2);
     ck_assert_str_eq(plan->keys[0].name, "spare");
     ck_assert_enum(plan->keys[0].type, PS_KEY_ECDSA_P256);
     ck_assert_uint_eq(plan->store_count, 1);
@@ -155,12 +156,12 @@ START_TEST(timeline)
 {
     const struct ps_plan_event *event = &plan->events[0];
 
-    ck_assert_uint_eq(plan->event_count, 4);
+    ck_assert_uint_eq(plan->event_count, 8);
     ck_assert_enum(event->kind, PS_EVENT_FAULT); /* the second in the file */
     ck_assert_time(event->at, "2021-04-01");
     ck_assert_int_eq(event->announced.s, PS_TIME_NEVER.s);
     ck_assert_uint_eq(event->ordinal, 1);
-    ck_assert_uint_eq(event->line, 34);
+    ck_assert_uint_eq(event->line, 39);
     ck_assert_str_eq(event->title, "update: cut for 2h");
     ck_assert_uint_eq(event->as.fault.endpoint, UPDATE);
     ck_assert_enum(event->as.fault.kind, PS_FAULT_CUT);
@@ -188,6 +189,83 @@ START_TEST(timeline)
     ck_assert_enum(event->as.serve.when, PS_WHEN_NOW);
     ck_assert_enum(plan->events[3].kind, PS_EVENT_NOTE);
     ck_assert_str_eq(plan->events[3].title, "Nothing happens.");
+}
+END_TEST
+
+START_TEST(what_authorities_publish)
+{
+    const struct ps_plan_authority *silent = &plan->authorities[ROOT_A];
+    const struct ps_plan_authority *speaks = &plan->authorities[INT_A];
+
+    ck_assert_uint_eq(silent->publishes, 0);
+    ck_assert_int_eq(silent->ocsp_lifetime.s, 7 * DAY);
+    ck_assert_int_eq(silent->crl_lifetime.s, 90 * DAY);
+    ck_assert_uint_eq(speaks->publishes, PS_PUBLISH_OCSP | PS_PUBLISH_CRL);
+    ck_assert_int_eq(speaks->ocsp_lifetime.s, 3 * DAY);
+    ck_assert_int_eq(speaks->crl_lifetime.s, 30 * DAY);
+}
+END_TEST
+
+START_TEST(what_endpoints_serve_besides)
+{
+    const struct ps_plan_endpoint *plain = &plan->endpoints[TELEMETRY];
+    const struct ps_plan_endpoint *rich = &plan->endpoints[UPDATE];
+
+    ck_assert_str_eq(plain->leaf.host, "hub.example");
+    ck_assert(!plain->leaf.must_staple);
+    ck_assert(!plain->staple);
+    ck_assert_enum(plain->tlsa, PS_TLSA_FOLLOW);
+    ck_assert_uint_eq(plain->alternate_count, 0);
+    ck_assert(!plain->asks_clients);
+    ck_assert(rich->staple);
+    ck_assert_enum(rich->tlsa, PS_TLSA_ABSENT);
+    ck_assert_uint_eq(rich->alternate_count, 2);
+    ck_assert_uint_eq(rich->alternates[0].issuer, PS_PLAN_NONE);
+    ck_assert_uint_eq(rich->alternates[0].count, 2);
+    ck_assert_uint_eq(rich->alternates[0].certificates[0], INT_BY_A);
+    ck_assert_uint_eq(rich->alternates[0].certificates[1], CERT_ROOT_A);
+    ck_assert_uint_eq(rich->alternates[1].count, 0);
+    ck_assert(rich->asks_clients);
+    ck_assert_uint_eq(rich->client_anchor_count, 1);
+    ck_assert_uint_eq(rich->client_anchors[0], CERT_ROOT_B);
+    ck_assert(!rich->client_dates);
+}
+END_TEST
+
+START_TEST(events_of_what_is_known)
+{
+    const struct ps_plan_revoke *revoke = &plan->events[4].as.revoke;
+    const struct ps_plan_outage *outage = &plan->events[5].as.outage;
+    const struct ps_plan_announce *announce = &plan->events[6].as.announce;
+    const struct ps_plan_serve *serve = &plan->events[7].as.serve;
+
+    ck_assert_enum(plan->events[4].kind, PS_EVENT_REVOKE);
+    ck_assert_str_eq(plan->events[4].title, "the leaf of telemetry is revoked");
+    ck_assert_uint_eq(revoke->certificate, PS_PLAN_NONE);
+    ck_assert_uint_eq(revoke->endpoint, TELEMETRY);
+    ck_assert(revoke->is_pushed);
+    ck_assert_int_eq(revoke->pushed.s, 2 * DAY);
+    ck_assert_enum(plan->events[5].kind, PS_EVENT_OUTAGE);
+    ck_assert_str_eq(plan->events[5].title, "no ocsp, crl of int-a for 3d");
+    ck_assert_uint_eq(outage->authority, INT_A);
+    ck_assert_uint_eq(outage->services, PS_PUBLISH_OCSP | PS_PUBLISH_CRL);
+    ck_assert_int_eq(outage->lasts.s, 3 * DAY);
+    ck_assert_enum(plan->events[6].kind, PS_EVENT_ANNOUNCE);
+    ck_assert_str_eq(plan->events[6].title, "update announces key next");
+    ck_assert_uint_eq(announce->endpoint, UPDATE);
+    ck_assert_uint_eq(announce->key, NEXT);
+    ck_assert_time(announce->begins, "2021-09-01");
+    ck_assert_int_eq(announce->lasts.s, 10 * DAY);
+    ck_assert_enum(plan->events[7].kind, PS_EVENT_SERVE);
+    ck_assert_str_eq(plan->events[7].title,
+                     "telemetry serves a leaf from int-a, without other chains, with a staple, its "
+                     "TLSA records stay as they were");
+    ck_assert(serve->staple);
+    ck_assert_enum(serve->tlsa, PS_TLSA_KEEP);
+    ck_assert_uint_eq(serve->alternate_count, 0);
+    ck_assert(serve->leaf.must_staple);
+    ck_assert_str_eq(serve->leaf.host, "b.example");
+    ck_assert_str_eq(serve->leaf.subject_cn, "b.example"); /* it was the host before, too */
 }
 END_TEST
 
@@ -270,7 +348,7 @@ START_TEST(strategies)
 {
     const struct ps_strategy *both = &plan->strategies[BOTH], *own = &plan->strategies[OWN];
 
-    ck_assert_uint_eq(plan->strategy_count, 3);
+    ck_assert_uint_eq(plan->strategy_count, 4);
     ck_assert_str_eq(both->name, "both");
     ck_assert_str_eq(both->preset, "azure_recommended");
     ck_assert_enum(both->chain.builder, PS_BUILDER_OPENSSL102);
@@ -290,6 +368,45 @@ START_TEST(strategies)
     ck_assert_enum(own->pins.scope, PS_PIN_SCOPE_VALIDATED);
     ck_assert_enum(plan->strategies[NO_VERIFY].chain.engine, PS_ENGINE_NONE);
     ck_assert_enum(plan->strategies[NO_VERIFY].identity.hostname, PS_HOSTNAME_NONE);
+}
+END_TEST
+
+/* What a fallback goes to, and who fetches updates: behind the listed ones. */
+START_TEST(hidden_strategies)
+{
+    const struct ps_strategy *learns = &plan->strategies[LEARNS];
+    const struct ps_strategy *update = &plan->strategies[LEARNS_UPDATE];
+
+    ck_assert_uint_eq(plan->hidden_count, 2);
+    ck_assert_enum(learns->pins.set[0].of.kind, PS_REFERENCE_FIRST_CONTACT);
+    ck_assert_str_eq(learns->pins.set[0].group, "a");
+    ck_assert_enum(learns->pins.set[1].of.kind, PS_REFERENCE_ANNOUNCED);
+    ck_assert_str_eq(learns->pins.set[1].group, "");
+    ck_assert_int_eq(learns->pins.set[1].not_before.s, PS_TIME_ALWAYS.s);
+    ck_assert_enum(learns->client.issuer.kind, PS_REFERENCE_CERTIFICATE);
+    ck_assert_uint_eq(learns->client.issuer.index, CERT_ROOT_B);
+    ck_assert_uint_eq(learns->fallback_count, 2);
+    ck_assert_uint_eq(learns->fallback[0].failures, 3);
+    ck_assert_int_eq(learns->fallback[0].since.s, DAY);
+    ck_assert_enum(learns->fallback[0].scope, PS_FALLBACK_UPDATE_ONLY);
+    ck_assert_uint_eq(learns->fallback[0].strategy, BOTH);
+    ck_assert_enum(learns->fallback[1].scope, PS_FALLBACK_ALL);
+    ck_assert_uint_eq(learns->fallback[1].strategy, HOSTNAME_ONLY);
+    ck_assert_str_eq(plan->strategies[HOSTNAME_ONLY].name, "hostname_only");
+    ck_assert_enum(plan->strategies[HOSTNAME_ONLY].chain.engine, PS_ENGINE_NONE);
+    ck_assert_uint_eq(plan->strategies[HOSTNAME_ONLY].update.trust, HOSTNAME_ONLY);
+    ck_assert_uint_eq(plan->strategies[BOTH].update.trust, BOTH);
+    ck_assert_ptr_null(plan->strategies[BOTH].update.root.role);
+    ck_assert_uint_eq(learns->update.trust, LEARNS_UPDATE);
+    ck_assert_str_eq(update->name, "learns update");
+    ck_assert_enum(update->chain.engine, PS_ENGINE_PKIX);
+    ck_assert_uint_eq(update->anchor_count, 1);
+    ck_assert_enum(update->anchors[0].kind, PS_REFERENCE_CERTIFICATE);
+    ck_assert_uint_eq(update->anchors[0].index, CERT_ROOT_B);
+    ck_assert_uint_eq(update->pins.count, 0);
+    ck_assert_enum(update->update.channel, PS_UPDATE_NONE);
+    ck_assert_uint_eq(update->update.trust, LEARNS_UPDATE);
+    ck_assert_enum(update->client.identity, PS_CLIENT_X509_LDEVID); /* it is the same device */
 }
 END_TEST
 
@@ -405,9 +522,10 @@ START_TEST(release_for_all_who_can)
     struct ps_plan *other = changed("strategies: [both], ", "");
     const struct ps_plan_release *fw = &other->events[2].as.release;
 
-    ck_assert_uint_eq(fw->strategy_count, 2); /* `own` has no channel */
+    ck_assert_uint_eq(fw->strategy_count, 3); /* `own` has no channel */
     ck_assert_uint_eq(fw->strategies[0], BOTH);
     ck_assert_uint_eq(fw->strategies[1], NO_VERIFY);
+    ck_assert_uint_eq(fw->strategies[2], LEARNS);
     ps_plan_free(other);
 }
 END_TEST
@@ -427,7 +545,7 @@ START_TEST(leaves_follow_each_other)
     const struct ps_plan_leaf *first = &other->events[0].as.serve.leaf;
     const struct ps_plan_leaf *last = &other->events[6].as.serve.leaf;
 
-    ck_assert_uint_eq(other->event_count, 7);
+    ck_assert_uint_eq(other->event_count, 11);
     ck_assert_enum(first->hash, PS_HASH_SHA512);
     ck_assert_int_eq(first->lifetime.s, 90 * DAY);
     ck_assert_enum(other->events[0].as.serve.when, PS_WHEN_RENEWAL);
@@ -440,6 +558,92 @@ START_TEST(leaves_follow_each_other)
     ck_assert_str_eq(last->subject_cn, "x.example");
     ck_assert(!last->san);
     ck_assert_str_eq(other->events[5].as.serve.leaf.subject_cn, "hub.example");
+    ps_plan_free(other);
+}
+END_TEST
+
+START_TEST(events_left_short)
+{
+    struct ps_plan *other = changed("revoke: {leaf: telemetry, pushed: 2d}",
+                                    "revoke: {certificate: int-by-a, pushed: 0s}\n"
+                                    "  - at: 2021-08-01\n    outage: {}");
+    const struct ps_plan_revoke *revoke = &other->events[4].as.revoke;
+    const struct ps_plan_outage *outage = &other->events[5].as.outage;
+
+    ck_assert_str_eq(other->events[4].title, "int-by-a is revoked");
+    ck_assert_uint_eq(revoke->certificate, INT_BY_A);
+    ck_assert_uint_eq(revoke->endpoint, PS_PLAN_NONE);
+    ck_assert(revoke->is_pushed);
+    ck_assert_int_eq(revoke->pushed.s, 0);
+    ck_assert_str_eq(other->events[5].title, "no ocsp, crl, issuer of any authority");
+    ck_assert_uint_eq(outage->authority, PS_PLAN_NONE);
+    ck_assert_uint_eq(outage->services, PS_PUBLISH_OCSP | PS_PUBLISH_CRL | PS_PUBLISH_ISSUER);
+    ck_assert_int_eq(outage->lasts.s, 0);
+    ps_plan_free(other);
+    other = changed("revoke: {leaf: telemetry, pushed: 2d}", "revoke: {leaf: telemetry}");
+    ck_assert(!other->events[4].as.revoke.is_pushed);
+    ps_plan_free(other);
+    other = changed("begins: 2021-09-01, lasts: 10d", "begins: 2021-09-01");
+    ck_assert_int_eq(other->events[6].as.announce.lasts.s, 0);
+    ps_plan_free(other);
+}
+END_TEST
+
+/* Alternates, staple and the host stay; DNS is forgotten at one change only. */
+START_TEST(what_is_not_written_stays)
+{
+    struct ps_plan *other =
+        changed("  - at: 2021-08-01\n",
+                "  - at: 2021-11-01\n    serve: {endpoint: update, tlsa: keep}\n"
+                "  - at: 2021-11-02\n    serve: {endpoint: update, leaf: {host: c.example}}\n"
+                "  - at: 2021-11-03\n    serve: {endpoint: update, tlsa: follow, leaf: "
+                "{common_name: C}}\n"
+                "  - at: 2021-11-04\n    serve: {endpoint: update, tlsa: keep, leaf: "
+                "{host: d.example}}\n"
+                "  - at: 2021-11-05\n    serve: {endpoint: update, staple: no}\n"
+                "  - at: 2021-08-01\n");
+    static const struct {
+        enum ps_plan_tlsa tlsa;
+        bool staple, has_leaf;
+        const char *host, *common_name;
+    } rows[] = {{PS_TLSA_KEEP, true, false, NULL, NULL},
+                {PS_TLSA_ABSENT, true, true, "c.example", "c.example"},
+                {PS_TLSA_FOLLOW, true, true, "c.example", "C"},
+                {PS_TLSA_KEEP, true, true, "d.example", "C"},
+                {PS_TLSA_FOLLOW, false, false, NULL, NULL}};
+
+    ck_assert_uint_eq(other->event_count, 13);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct ps_plan_serve *serve = &other->events[8 + i].as.serve;
+        ck_assert_enum(serve->tlsa, rows[i].tlsa);
+        ck_assert(serve->staple == rows[i].staple);
+        ck_assert_uint_eq(serve->alternate_count, 2);
+        ck_assert(serve->has_leaf == rows[i].has_leaf);
+        ck_assert(!serve->has_chains);
+        if (!rows[i].has_leaf)
+            continue;
+        ck_assert_str_eq(serve->leaf.host, rows[i].host);
+        ck_assert_str_eq(serve->leaf.subject_cn, rows[i].common_name);
+    }
+    ck_assert_str_eq(other->events[12].title, "update serves the same, without a staple");
+    ps_plan_free(other);
+}
+END_TEST
+
+/* Each preset once, whoever goes to it. */
+START_TEST(hidden_presets_of_hidden_presets)
+{
+    struct ps_plan *other =
+        changed("stack: openssl102}",
+                "stack: openssl102, fallback: [{to: hostname_only}, {to: no_verify}]}");
+
+    ck_assert_uint_eq(other->hidden_count, 3);
+    ck_assert_uint_eq(other->strategies[BOTH].fallback[0].strategy, 4);
+    ck_assert_uint_eq(other->strategies[BOTH].fallback[1].strategy, 5);
+    ck_assert_uint_eq(other->strategies[LEARNS].fallback[1].strategy, 4);
+    ck_assert_str_eq(other->strategies[5].name, "no_verify");
+    ck_assert_str_eq(other->strategies[6].name, "learns update");
+    ck_assert_uint_eq(other->strategies[LEARNS].update.trust, 6);
     ps_plan_free(other);
 }
 END_TEST
@@ -465,8 +669,7 @@ static void check_fixed_point(const char *name, const struct ps_plan *first)
     ps_plan_show(first, &shown);
     struct ps_plan *second = read_plan(name, ps_text_chars(&shown), shown.length);
     ps_plan_show(second, &again);
-    ck_assert_msg(strcmp(ps_text_chars(&shown), ps_text_chars(&again)) == 0,
-                  "%s: shown\n%sthen\n%s", name, ps_text_chars(&shown), ps_text_chars(&again));
+    check_same_text(name, ps_text_chars(&again), ps_text_chars(&shown));
     ck_assert_msg(first->digest == second->digest, "%s: digest", name);
     ck_assert_msg(first->digest == ps_text_hash(ps_text_chars(&shown)), "%s: digest", name);
     ck_assert_msg(strstr(ps_text_chars(&shown), "A.root_g") == NULL, "%s: a role", name);
@@ -497,7 +700,7 @@ START_TEST(show_loses_nothing)
     struct ps_text shown = {0};
 
     ps_plan_show(other, &shown);
-    ck_assert_str_eq(ps_text_chars(&shown), (const char *)file->data);
+    check_same_text("shown.yaml", ps_text_chars(&shown), (const char *)file->data);
     ps_text_deinit(&shown);
     ps_plan_free(other);
 }
@@ -545,8 +748,8 @@ START_TEST(limits_are_sets)
         free(with);
     }
     /* What a strategy leaves out of the block stays as the preset has it. */
-    struct ps_plan *other = changed("preset: azure_recommended",
-                                    "preset: azure_no_sha384, limits: {chain_length: 3}");
+    struct ps_plan *other =
+        changed("preset: azure_recommended", "preset: azure_no_sha384, limits: {chain_length: 3}");
     ck_assert_uint_eq(other->strategies[0].limits.hashes,
                       1u << PS_HASH_SHA1 | 1u << PS_HASH_SHA256);
     ck_assert_uint_eq(other->strategies[0].limits.chain_length, 3);
@@ -621,7 +824,11 @@ static void add_file_tests(Suite *suite)
     tcase_add_test(fields, keys_and_stores);
     tcase_add_test(fields, endpoints);
     tcase_add_test(fields, timeline);
+    tcase_add_test(fields, what_authorities_publish);
+    tcase_add_test(fields, what_endpoints_serve_besides);
+    tcase_add_test(fields, events_of_what_is_known);
     tcase_add_test(fields, release);
+    tcase_add_test(fields, hidden_strategies);
     tcase_add_test(fields, threats);
     tcase_add_test(fields, cohorts);
     tcase_add_test(fields, strategies);
@@ -639,6 +846,9 @@ static void add_other_tests(Suite *suite)
     tcase_add_test(others, preset_overridden);
     tcase_add_test(others, release_for_all_who_can);
     tcase_add_test(others, leaves_follow_each_other);
+    tcase_add_test(others, events_left_short);
+    tcase_add_test(others, what_is_not_written_stays);
+    tcase_add_test(others, hidden_presets_of_hidden_presets);
     tcase_add_test(others, aliases_are_what_they_stand_for);
     tcase_add_test(others, show_reads_back);
     tcase_add_test(others, show_loses_nothing);

@@ -22,4 +22,20 @@ static inline const struct ps_embedded *test_file(const char *path)
     return file;
 }
 
+/* Says the first line that differs; the whole would be too long. */
+static inline void check_same_text(const char *name, const char *actual, const char *expected)
+{
+    size_t line = 1, at = 0, start = 0;
+
+    for (; actual[at] == expected[at] && actual[at] != '\0'; at++) {
+        if (actual[at] == '\n') {
+            line++;
+            start = at + 1;
+        }
+    }
+    ck_assert_msg(actual[at] == expected[at], "%s, line %zu: expected\n%.*s\nbut got\n%.*s", name,
+                  line, (int)strcspn(expected + start, "\n"), expected + start,
+                  (int)strcspn(actual + start, "\n"), actual + start);
+}
+
 #endif

@@ -78,4 +78,7 @@ extern const struct ps_table ps_strategy_table;
 /* One pin of a set: releases replace sets too. */
 extern const struct ps_table ps_pin_table;
 
+/* Words that other blocks say too. */
+extern const struct ps_word ps_builder_words[], ps_hash_words[], ps_key_type_words[];
+
 #endif

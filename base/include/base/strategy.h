@@ -369,6 +369,8 @@ struct ps_strategy {
         ps_duration poll;          /* how often the channel is asked, at contacts */
         ps_duration add_hold_down; /* rfc5011: how long a new root must be seen */
         struct ps_reference root;  /* fw_tls_private: its anchor; role NULL: none */
+        uint32_t trust; /* of the plan: the strategy whose trust fetches updates, itself or a
+                           hidden one */
     } update;
     struct ps_fallback *fallback; /* the first that applies is taken */
     size_t fallback_count;

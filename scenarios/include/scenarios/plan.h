@@ -80,8 +80,14 @@ struct ps_plan_chain {
 };
 
 /* What DNS says of an endpoint: of what it serves, of what it served before this change, nothing.
- */
-enum ps_plan_tlsa { PS_TLSA_FOLLOW, PS_TLSA_KEEP, PS_TLSA_ABSENT };
+ * KEEP is of one change: the next that does not say so follows again. */
+#define PS_PLAN_TLSA(X)                                                                            \
+    X(FOLLOW, "follow", "the records are of what is served")                                       \
+    X(KEEP, "keep", "the records stay as they were before this change")                            \
+    X(ABSENT, "absent", "there are none")
+#define X(name, text, meaning) PS_TLSA_##name,
+enum ps_plan_tlsa { PS_PLAN_TLSA(X) };
+#undef X
 
 /* `endpoints:` and their state before any event. */
 struct ps_plan_endpoint {
@@ -93,7 +99,7 @@ struct ps_plan_endpoint {
     struct ps_plan_chain *alternates; /* other lists for devices that name their anchors */
     size_t alternate_count;
     bool staple;
-    enum ps_plan_tlsa tlsa;   /* FOLLOW or NONE */
+    enum ps_plan_tlsa tlsa;   /* FOLLOW or ABSENT */
     bool asks_clients;        /* devices must show a certificate */
     uint32_t *client_anchors; /* certificates of the CAs it accepts */
     size_t client_anchor_count;
@@ -107,6 +113,9 @@ enum ps_plan_when { PS_WHEN_NOW, PS_WHEN_RENEWAL };
     X(SERVE, "serve", "an endpoint begins to serve another chain or leaf")                         \
     X(FAULT, "fault", "an endpoint's link delays, cuts, resets or truncates for a time")           \
     X(RELEASE, "release", "new firmware with other anchors or pins is offered")                    \
+    X(REVOKE, "revoke", "a CA revokes a certificate")                                              \
+    X(OUTAGE, "outage", "what a CA publishes cannot be fetched for a time")                        \
+    X(ANNOUNCE, "announce", "an endpoint announces its next key over trusted connections")         \
     X(NOTE, "note", "something worth a line in the report")
 
 #define X(name, text, meaning) PS_EVENT_##name,
@@ -258,8 +267,11 @@ struct ps_plan {
     size_t threat_count;
     struct ps_plan_cohort *cohorts;
     size_t cohort_count;
-    struct ps_strategy *strategies; /* references bound */
-    size_t strategy_count;
+    /* The file's, and behind them `hidden_count` that no report lists: presets that a fallback
+     * goes to, under their own names, and "NAME update", which fetches the updates of strategy
+     * NAME with channel fw_tls_private. References are bound. */
+    struct ps_strategy *strategies;
+    size_t strategy_count, hidden_count;
     struct ps_plan_expectation *expectations;
     size_t expectation_count;
     const char **assumptions; /* defaults in force that rest on an assumption, a sentence each */
@@ -295,6 +307,9 @@ struct ps_preset_line {
 size_t ps_presets(const struct ps_preset_line **ret_lines);
 /* One of them, borrowed for ever; its references are unbound roles. NULL: none has that name. */
 const struct ps_strategy *ps_preset_strategy(const char *name);
+/* The same as YAML, every default written: what a scenario's `presets:` takes. False: none has that
+ * name, and nothing is added to `out`. */
+bool ps_preset_show(const char *name, struct ps_text *out);
 
 /* The fixture that the matrix judges strategies on: a scenario but for its `strategies:`. Borrowed
  * for ever. */

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Events of what becomes known: revocations, authorities that do not answer, announced keys.
+ */
+#include <string.h>
+
+#include "resolve.h"
+
+enum { SERVICES_ALL = PS_PUBLISH_OCSP | PS_PUBLISH_CRL | PS_PUBLISH_ISSUER };
+
+static bool is_written(const struct ps_block *block, const char *key)
+{
+    return ps_block_entry(block, key)->value != NULL;
+}
+
+/* A service that could not be read may have been meant. */
+static bool is_sure(const struct ps_resolver *resolver, uint32_t authority)
+{
+    const struct ps_block *block = ps_resolve_blocks(resolver, "authorities")[authority];
+
+    return !ps_block_entry(block, "publishes")->bad && !ps_block_entry(block, "publishes")->meant;
+}
+
+static const char *authorities_text(const struct ps_resolver *resolver, const uint32_t *authorities,
+                                    size_t count)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < count; i++)
+        text = ps_arena_format(resolver->reader.arena, "%s%s%s", text, i == 0 ? "" : " or ",
+                               resolver->plan->authorities[authorities[i]].name);
+    return text;
+}
+
+void ps_resolve_heard(struct ps_resolver *resolver, const struct ps_plan_revoke *revoke,
+                      const uint32_t *issuers, size_t count, struct ps_span span)
+{
+    bool heard = revoke->is_pushed || count == 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (issuers[i] == PS_PLAN_NONE || !is_sure(resolver, issuers[i]))
+            return;
+        heard |= (resolver->plan->authorities[issuers[i]].publishes &
+                  (PS_PUBLISH_OCSP | PS_PUBLISH_CRL)) != 0;
+    }
+    if (!heard)
+        SAY(resolver->reader.diagnostics, span, REVOKE_UNHEARD,
+            authorities_text(resolver, issuers, count));
+}
+
+void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke *form,
+                       const struct ps_block *block, struct ps_plan_revoke *revoke)
+{
+    const struct ps_plan *plan = resolver->plan;
+    bool certificate = is_written(block, "certificate"), leaf = is_written(block, "leaf");
+
+    revoke->certificate = revoke->endpoint = PS_PLAN_NONE;
+    revoke->is_pushed = is_written(block, "pushed");
+    revoke->pushed = form->pushed;
+    if (certificate == leaf)
+        SAY(resolver->reader.diagnostics,
+            certificate ? ps_block_key_span(block, "leaf") : ps_block_span(block, NULL),
+            REVOKE_ONE);
+    else if (leaf)
+        revoke->endpoint =
+            ps_resolve_name(resolver, PS_THING_ENDPOINT, form->leaf, ps_block_span(block, "leaf"));
+    else
+        revoke->certificate = ps_resolve_name(resolver, PS_THING_CERTIFICATE, form->certificate,
+                                              ps_block_span(block, "certificate"));
+    if (revoke->certificate != PS_PLAN_NONE)
+        ps_resolve_heard(resolver, revoke, &plan->certificates[revoke->certificate].issuer, 1,
+                         ps_block_span(block, "certificate"));
+}
+
+void ps_resolve_outage(struct ps_resolver *resolver, const struct ps_form_outage *form,
+                       const struct ps_block *block, struct ps_plan_outage *outage)
+{
+    const struct ps_plan *plan = resolver->plan;
+    bool some = is_written(block, "services"), one = is_written(block, "authority"), sure = true;
+    uint32_t published = 0;
+
+    outage->authority = PS_PLAN_NONE;
+    outage->services = some ? ps_resolve_services(&form->services) : SERVICES_ALL;
+    outage->lasts = form->lasts;
+    if (one)
+        outage->authority = ps_resolve_name(resolver, PS_THING_AUTHORITY, form->authority,
+                                            ps_block_span(block, "authority"));
+    if (ps_block_entry(block, "services")->bad || (one && outage->authority == PS_PLAN_NONE))
+        return;
+    for (uint32_t i = 0; i < plan->authority_count; i++) {
+        if (one && i != outage->authority)
+            continue;
+        published |= plan->authorities[i].publishes;
+        sure = sure && is_sure(resolver, i);
+    }
+    if (sure && (published & outage->services) == 0)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, some ? "services" : "authority"),
+            OUTAGE_NOTHING,
+            one ? ps_arena_format(resolver->reader.arena, "%s publishes none of it",
+                                  plan->authorities[outage->authority].name)
+                : "no authority publishes it");
+}
+
+void ps_resolve_announce(struct ps_resolver *resolver, const struct ps_form_event *event_form,
+                         const struct ps_block *event, struct ps_plan_announce *announce)
+{
+    const struct ps_form_announce *form = &event_form->announce;
+    const struct ps_block *block = ps_block_entry(event, "announce")->block;
+    const struct ps_entry *at = ps_block_entry(event, "at");
+    const struct ps_entry *begins = ps_block_entry(block, "begins");
+
+    announce->endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
+                                         ps_block_span(block, "endpoint"));
+    announce->key = ps_resolve_name(resolver, PS_THING_KEY, form->key, ps_block_span(block, "key"));
+    announce->begins = form->begins;
+    announce->lasts = form->lasts;
+    if (at->value != NULL && !at->bad && begins->value != NULL && !begins->bad &&
+        ps_time_compare(form->begins, event_form->at) < 0)
+        SAY(resolver->reader.diagnostics, begins->value->span, ANNOUNCE_BEGINS);
+}
+
+const char *ps_resolve_revoke_title(const struct ps_resolver *resolver,
+                                    const struct ps_plan_revoke *revoke)
+{
+    const struct ps_plan *plan = resolver->plan;
+
+    if (revoke->certificate == PS_PLAN_NONE)
+        return ps_arena_format(resolver->reader.arena, "the leaf of %s is revoked",
+                               plan->endpoints[revoke->endpoint].name);
+    return ps_arena_format(resolver->reader.arena, "%s is revoked",
+                           plan->certificates[revoke->certificate].name);
+}
+
+const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
+                                    const struct ps_plan_outage *outage)
+{
+    static const struct {
+        uint32_t bit;
+        const char *text;
+    } services[] = {
+        {PS_PUBLISH_OCSP, "ocsp"}, {PS_PUBLISH_CRL, "crl"}, {PS_PUBLISH_ISSUER, "issuer"}};
+    struct ps_arena *arena = resolver->reader.arena;
+    const char *text = "";
+    char lasts[PS_TIME_TEXT_MAX];
+
+    for (size_t i = 0; i < 3; i++) {
+        if (outage->services & services[i].bit)
+            text =
+                ps_arena_format(arena, "%s%s%s", text, *text == '\0' ? "" : ", ", services[i].text);
+    }
+    text = ps_arena_format(arena, "no %s of %s", text,
+                           outage->authority == PS_PLAN_NONE
+                               ? "any authority"
+                               : resolver->plan->authorities[outage->authority].name);
+    if (outage->lasts.s == 0)
+        return text;
+    return ps_arena_format(arena, "%s for %s", text, ps_duration_format(outage->lasts, lasts));
+}
