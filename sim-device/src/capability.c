@@ -60,6 +60,11 @@ static bool hash_known(const struct ps_strategy_limits *limits, int nid)
     return false;
 }
 
+bool ps_limits_hash_is_known(const struct ps_strategy_limits *limits, enum ps_hash hash)
+{
+    return in_set(limits->hashes, hash);
+}
+
 int ps_limits_hash_error(const struct ps_strategy_limits *limits, X509 *certificate)
 {
     return limits->hashes == 0 || hash_known(limits, hash_nid(certificate)) ? X509_V_OK

@@ -23,6 +23,7 @@ enum {
     PS_LIMIT_KEY_ERROR = X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY,
 };
 
+bool ps_limits_hash_is_known(const struct ps_strategy_limits *limits, enum ps_hash hash);
 /* X509_V_OK, or PS_LIMIT_HASH_ERROR: the hash of the signature under this certificate. */
 int ps_limits_hash_error(const struct ps_strategy_limits *limits, X509 *certificate);
 /* X509_V_OK, or PS_LIMIT_KEY_ERROR: the certificate's own key. */

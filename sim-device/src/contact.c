@@ -34,6 +34,7 @@
 #include "base/text.h"
 #include "name.h"
 #include "payload.h"
+#include "psk.h"
 #include "revocation.h"
 #include "verify.h"
 
@@ -220,6 +221,13 @@ static void advance_late(struct ps_contact *contact)
         decide_as_judged(contact);
 }
 
+/* No certificate was judged: is the server one that need not show any? */
+static bool is_known_otherwise(const struct ps_contact *contact)
+{
+    return contact->options.trust->strategy->chain.engine == PS_ENGINE_PSK &&
+           ps_psk_is_proved(contact->tls);
+}
+
 static void advance_handshake(struct ps_contact *contact)
 {
     ERR_clear_error();
@@ -232,7 +240,7 @@ static void advance_handshake(struct ps_contact *contact)
     } else if (done == 1 && judgement->waits == PS_WAIT_STAPLE) {
         take_output(contact);
         advance_late(contact);
-    } else if (done == 1 && !judgement->judged) {
+    } else if (done == 1 && !judgement->judged && !is_known_otherwise(contact)) {
         decide(contact, PS_STAGE_TLS, "the server showed no certificate");
     } else if (done == 1) {
         take_output(contact);

@@ -149,8 +149,11 @@ static bool is_met(const struct ps_trust *trust, const struct ps_pin_value *pin,
 
 static bool counts(const struct ps_trust *trust, const struct ps_pin_value *pin, ps_time now)
 {
-    return trust->strategy->time.clock == PS_CLOCK_IGNORE ||
-           ps_time_compare(now, pin->not_before) >= 0;
+    /* Where only the key is looked at nothing else of a certificate can be compared. */
+    bool comparable = trust->strategy->chain.engine != PS_ENGINE_RAW_PUBLIC_KEY ||
+                      pin->match == PS_PIN_MATCH_SPKI_SHA256;
+    return comparable && (trust->strategy->time.clock == PS_CLOCK_IGNORE ||
+                          ps_time_compare(now, pin->not_before) >= 0);
 }
 
 /* Is one met of this group? With group NULL: of any. */

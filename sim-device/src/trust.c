@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include "capability.h"
 #include "pins.h"
+#include "psk.h"
 #include "verify.h"
 
 /* What all contacts of this trust share. Everything that the host's configuration could have set is
@@ -25,6 +26,8 @@ static SSL_CTX *tls_context(struct ps_trust *trust)
         ps_memory_exhausted(0); /* the words are constants: nothing else can fail */
     SSL_CTX_set_security_level(tls, 0);
     ps_limits_offer(&trust->strategy->limits, tls);
+    if (trust->strategy->chain.engine == PS_ENGINE_PSK)
+        ps_psk_offer(&trust->strategy->limits, tls);
     if (trust->strategy->chain.engine == PS_ENGINE_DANE && SSL_CTX_dane_enable(tls) != 1)
         ps_memory_exhausted(0);
     /* A resumed session would check nothing again, even after expiry, and time out by the host's
@@ -132,6 +135,15 @@ static ps_status add_release_key(struct ps_trust *trust, struct ps_bytes spki, s
     return PS_OK;
 }
 
+static ps_status add_psk(struct ps_trust *trust, struct ps_bytes psk, struct ps_error *err)
+{
+    if (psk.size > PS_PSK_BYTES_MAX)
+        return ps_fail(err, PS_FAILED, "the shared secret is longer than %d bytes",
+                       PS_PSK_BYTES_MAX);
+    ps_buffer_append(&trust->psk, psk.data, psk.size);
+    return PS_OK;
+}
+
 ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_options *options,
                        struct ps_trust **ret_trust, struct ps_error *err)
 {
@@ -147,12 +159,21 @@ ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_opti
         status = add_pins(trust, options, err);
     if (ps_is_ok(status))
         status = add_release_key(trust, options->release_key, err);
+    if (ps_is_ok(status))
+        status = add_psk(trust, options->psk, err);
     if (!ps_is_ok(status)) {
         ps_trust_free(trust);
         return status;
     }
     *ret_trust = trust;
     return PS_OK;
+}
+
+static void wipe(struct ps_buffer *secret)
+{
+    if (secret->size > 0)
+        OPENSSL_cleanse(secret->data, secret->size);
+    ps_buffer_deinit(secret);
 }
 
 void ps_trust_free(struct ps_trust *trust)
@@ -168,5 +189,6 @@ void ps_trust_free(struct ps_trust *trust)
         ps_pin_value_deinit(&trust->pins[i]);
     free(trust->pins);
     EVP_PKEY_free(trust->release_key);
+    wipe(&trust->psk);
     free(trust);
 }

@@ -39,6 +39,7 @@ struct ps_trust {
     X509 **revoked; /* owned, each with a reference: the pushed set or the blocklist */
     size_t revoked_count;
     ps_time revoked_from;
+    struct ps_buffer psk; /* owned; wiped when freed */
 };
 
 /* Server certificate messages may be this large (OpenSSL's own default, named). */

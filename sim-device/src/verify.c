@@ -11,8 +11,11 @@
  *               failed, but pins may still decide) only the leaf is known to be the peer's own:
  *               a pin on a CA cannot be met by a certificate that was merely sent along.
  *
- * With the engine `none` there is no path to validate: validated means presented. With DANE's leaf
- * alone (dane.h) the name and the status count only where the leaf is not the record's.
+ * With the engine `none` there is no path to validate: validated means presented. Where the leaf's
+ * key alone counts (DANE's leaf, dane.h; the engine raw_public_key) its name and status do not.
+ *
+ * The other engines: `raw_public_key` has no path either, its pins decide by themselves and must be
+ * there. `psk` takes no certificate at all (psk.h).
  */
 #include "verify.h"
 
@@ -36,7 +39,7 @@ struct findings {
     struct ps_candidates candidates; /* owned: what a builder may use */
     struct ps_built built;
     bool chain;                 /* C of the rule */
-    bool leaf_alone;            /* the leaf's key is known from DNS: nothing else of it counts */
+    bool leaf_alone;            /* the leaf's key is what counts, and nothing else of it */
     bool name;                  /* N */
     bool pins;                  /* P */
     enum ps_pins_answer answer; /* what they say, even where nobody heeds it */
@@ -55,21 +58,33 @@ static struct ps_build_input build_input(const struct findings *findings)
                                    .now = findings->judgement->now};
 }
 
+static bool is_raw(const struct findings *findings)
+{
+    return findings->judgement->trust->strategy->chain.engine == PS_ENGINE_RAW_PUBLIC_KEY;
+}
+
 static void build_path(struct findings *findings)
 {
     const struct ps_build_input input = build_input(findings);
-    if (input.strategy->chain.engine == PS_ENGINE_NONE) {
+    switch (input.strategy->chain.engine) {
+    case PS_ENGINE_PKIX:
+        ps_build(&input, &findings->built);
+        break;
+    case PS_ENGINE_DANE:
+        ps_dane_build(findings->judgement->trust, findings->judgement->dane, &input,
+                      &findings->built);
+        break;
+    case PS_ENGINE_NONE:
+    case PS_ENGINE_RAW_PUBLIC_KEY:
+    case PS_ENGINE_PSK:
         findings->built = (struct ps_built){.error = X509_V_OK, .depth = -1};
         findings->built.path[0] = findings->served[0];
         findings->built.count = 1;
-    } else if (input.strategy->chain.engine == PS_ENGINE_DANE) {
-        ps_dane_build(findings->judgement->trust, findings->judgement->dane, &input,
-                      &findings->built);
-    } else {
-        ps_build(&input, &findings->built);
+        break;
     }
     findings->chain = findings->built.error == X509_V_OK;
-    findings->leaf_alone = findings->chain && ps_dane_is_of_leaf_alone(input.strategy);
+    findings->leaf_alone =
+        findings->chain && (ps_dane_is_of_leaf_alone(input.strategy) || is_raw(findings));
 }
 
 /* Builds, and again with each issuer that can be found where the path failed of one. Nothing is
@@ -94,18 +109,29 @@ static void check_pins(struct findings *findings)
     const struct ps_trust *trust = findings->judgement->trust;
     const struct ps_strategy *strategy = trust->strategy;
     struct ps_pin_list list = {findings->built.path, findings->built.count, true};
-    if (strategy->pins.scope == PS_PIN_SCOPE_PRESENTED || strategy->chain.engine == PS_ENGINE_NONE)
+    bool presented =
+        strategy->pins.scope == PS_PIN_SCOPE_PRESENTED || strategy->chain.engine == PS_ENGINE_NONE;
+    if (presented && !is_raw(findings))
         list = (struct ps_pin_list){findings->served, findings->served_count, true};
-    else if (!findings->chain)
+    else if (!findings->chain || is_raw(findings))
         list = (struct ps_pin_list){findings->served, 1, false};
     findings->answer = ps_pins_ask(trust, &list, findings->judgement->now);
     bool wrong = findings->answer == PS_PINS_UNMET || findings->answer == PS_PINS_ENDED;
     findings->pins = !wrong || strategy->pins.report_only;
+    if (is_raw(findings) && findings->answer == PS_PINS_NONE)
+        findings->pins = false;
 }
 
 static const char *what_is_wrong_with_pins(const struct findings *findings)
 {
-    return findings->answer == PS_PINS_ENDED ? "the pins are past their end" : "no pin matched";
+    switch (findings->answer) {
+    case PS_PINS_NONE:
+        return "there is no pin to know the key by";
+    case PS_PINS_ENDED:
+        return "the pins are past their end";
+    default:
+        return "no pin matched";
+    }
 }
 
 static void blame_certificate(const struct findings *findings, enum ps_stage stage, int error,
@@ -207,7 +233,7 @@ static void decide(const struct findings *findings, struct ps_verdict *verdict)
         blame_name(findings, verdict);
     else if (findings->revocation.error != X509_V_OK)
         blame_revocation(findings, verdict);
-    else if (combine != PS_PIN_COMBINE_OR && !findings->pins)
+    else if ((combine != PS_PIN_COMBINE_OR || is_raw(findings)) && !findings->pins)
         blame_pins(findings, verdict);
     else
         take(findings, verdict);
@@ -274,14 +300,28 @@ static void findings_deinit(struct findings *findings)
     free(findings->served);
 }
 
+/* Who can prove the secret needs no certificate. */
+static void refuse_certificates(struct ps_verdict *verdict)
+{
+    verdict->stage = PS_STAGE_TLS;
+    verdict->error = X509_V_ERR_APPLICATION_VERIFICATION;
+    snprintf(verdict->reason, sizeof verdict->reason,
+             "a certificate was shown where a shared secret must be proved");
+}
+
 void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
 {
     struct findings findings;
     struct ps_verdict *verdict = &judgement->verdict;
-    findings_init(&findings, judgement, served);
     memset(verdict, 0, sizeof *verdict);
     verdict->depth = -1;
     judgement->waits = PS_WAIT_NOT;
+    if (judgement->trust->strategy->chain.engine == PS_ENGINE_PSK) {
+        refuse_certificates(verdict);
+        judgement->judged = true;
+        return;
+    }
+    findings_init(&findings, judgement, served);
     if (ps_limits_refuse(&judgement->trust->strategy->limits, served, verdict)) {
         findings.built.path[0] = findings.served[0];
         findings.built.count = verdict->depth == 0; /* what is refused unread has no path */

@@ -176,6 +176,8 @@ struct ps_trust *device_trust(const struct device *device, struct ps_device_stac
         anchors[i] = list[i]->der;
     if (device->release_key)
         options.release_key = mint_named(device->release_key)->spki;
+    if (device->psk)
+        options.psk = (struct ps_bytes){(const unsigned char *)device->psk, strlen(device->psk)};
     struct ps_trust *trust = NULL;
     struct ps_error err = {0};
     ck_assert_msg(ps_is_ok(ps_trust_new(stack, &options, &trust, &err)), "%s", err.text);
@@ -192,16 +194,59 @@ struct peer {
     bool answered;
 };
 
+static const char *psk_of(SSL *tls)
+{
+    const struct peer *peer = SSL_get_app_data(tls);
+    return peer->exchange->psk;
+}
+
+static int find_psk13(SSL *tls, const unsigned char *identity, size_t size, SSL_SESSION **session)
+{
+    const char *secret = psk_of(tls);
+    *session = NULL;
+    if (size != 6 || memcmp(identity, "device", 6) != 0)
+        return 1;
+    static const unsigned char suite[] = {0x13, 0x01};
+    *session = SSL_SESSION_new();
+    SSL_SESSION_set1_master_key(*session, (const unsigned char *)secret, strlen(secret));
+    SSL_SESSION_set_cipher(*session, SSL_CIPHER_find(tls, suite));
+    SSL_SESSION_set_protocol_version(*session, TLS1_3_VERSION);
+    return 1;
+}
+
+static unsigned find_psk12(SSL *tls, const char *identity, unsigned char *secret, unsigned most)
+{
+    size_t size = strlen(psk_of(tls));
+    if (strcmp(identity, "device") != 0 || size > most)
+        return 0;
+    memcpy(secret, psk_of(tls), size);
+    return (unsigned)size;
+}
+
+static void serve_certificates(struct peer *peer)
+{
+    const struct mint *list[MINT_LIST_MAX];
+    size_t count = mint_list(peer->exchange->served, list);
+    ck_assert_int_eq(SSL_CTX_use_certificate(peer->context, list[0]->certificate), 1);
+    ck_assert_int_eq(SSL_CTX_use_PrivateKey(peer->context, list[0]->key), 1);
+    for (size_t i = 1; i < count; i++)
+        ck_assert_int_eq(SSL_CTX_add1_chain_cert(peer->context, list[i]->certificate), 1);
+}
+
+static bool is_plain(const struct exchange *exchange)
+{
+    return !exchange->served && !exchange->psk;
+}
+
 static void peer_init(struct peer *peer, struct exchange *exchange)
 {
     *peer = (struct peer){.exchange = exchange};
-    if (!exchange->served)
+    if (is_plain(exchange))
         return;
-    const struct mint *list[MINT_LIST_MAX];
-    size_t count = mint_list(exchange->served, list);
     peer->context = SSL_CTX_new(TLS_server_method());
     SSL_CTX_set_security_level(peer->context, 0);
-    SSL_CTX_set_cipher_list(peer->context, "DEFAULT:@SECLEVEL=0");
+    SSL_CTX_set_cipher_list(peer->context,
+                            exchange->psk ? "DEFAULT:PSK:@SECLEVEL=0" : "DEFAULT:@SECLEVEL=0");
     SSL_CTX_set_mode(peer->context, SSL_MODE_NO_AUTO_CHAIN);
     static unsigned char ticket_keys[80];
     SSL_CTX_set_tlsext_ticket_keys(peer->context, ticket_keys, sizeof ticket_keys);
@@ -216,11 +261,18 @@ static void peer_init(struct peer *peer, struct exchange *exchange)
         SSL_CTX_set_max_proto_version(peer->context, exchange->tls_version);
     }
     SSL_CTX_set_session_id_context(peer->context, (const unsigned char *)"peer", 4);
-    ck_assert_int_eq(SSL_CTX_use_certificate(peer->context, list[0]->certificate), 1);
-    ck_assert_int_eq(SSL_CTX_use_PrivateKey(peer->context, list[0]->key), 1);
-    for (size_t i = 1; i < count; i++)
-        ck_assert_int_eq(SSL_CTX_add1_chain_cert(peer->context, list[i]->certificate), 1);
+    if (exchange->groups)
+        ck_assert_int_eq(SSL_CTX_set1_groups_list(peer->context, exchange->groups), 1);
+    if (exchange->suites)
+        ck_assert_int_eq(SSL_CTX_set_ciphersuites(peer->context, exchange->suites), 1);
+    if (exchange->served)
+        serve_certificates(peer);
+    if (exchange->psk) {
+        SSL_CTX_set_psk_find_session_callback(peer->context, find_psk13);
+        SSL_CTX_set_psk_server_callback(peer->context, find_psk12);
+    }
     peer->tls = SSL_new(peer->context);
+    SSL_set_app_data(peer->tls, peer);
     peer->in = BIO_new(BIO_s_mem());
     peer->out = BIO_new(BIO_s_mem());
     SSL_set_bio(peer->tls, peer->in, peer->out);
@@ -309,6 +361,8 @@ static void peer_receive(struct peer *peer, const void *data, size_t size)
             SSL_get_signature_nid(peer->tls, &exchange->ret_signature_hash);
         }
         exchange->ret_resumed = SSL_session_reused(peer->tls);
+        const char *sni = SSL_get_servername(peer->tls, TLSEXT_NAMETYPE_host_name);
+        snprintf(exchange->ret_sni, sizeof exchange->ret_sni, "%s", sni ? sni : "");
         exchange->ret_closed |= (SSL_get_shutdown(peer->tls) & SSL_RECEIVED_SHUTDOWN) != 0;
         exchange->ret_alert |= SSL_get_error(peer->tls, got) == SSL_ERROR_SSL;
         ERR_clear_error();
@@ -366,7 +420,7 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
         .now = mint_time(exchange->now),
         .host = exchange->host ? exchange->host : MINT_HOST,
         .task = exchange->task,
-        .plain = !exchange->served,
+        .plain = is_plain(exchange),
         .message = {(const unsigned char *)message, strlen(message)},
         .tlsa = exchange->tlsa,
         .tlsa_count = exchange->tlsa_count,

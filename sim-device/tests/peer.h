@@ -18,6 +18,7 @@ struct device {
     size_t pin_count;
     const char *pins_end;    /* NULL: never */
     const char *release_key; /* name; NULL: none */
+    const char *psk;         /* NULL: none */
 };
 
 /* Everything checked, openssl3. */
@@ -43,19 +44,21 @@ enum peer_answer {
 };
 
 struct exchange {
-    const char *served; /* names, the leaf first; NULL: plain */
+    const char *served; /* names, the leaf first; NULL: no certificate, and plain without psk */
+    const char *psk;    /* the server knows this secret of who calls itself "device" */
     const char *now;    /* the device's clock */
     const char *host;   /* NULL: MINT_HOST */
     enum ps_contact_task task;
     const char *message; /* NULL: "hello" */
     enum peer_answer how;
-    struct ps_bytes answer; /* PEER_SAYS */
-    int tls_version;        /* 0: any; else exactly this */
-    bool tickets;           /* the server offers them, and takes those of any exchange */
-    size_t chunk;           /* bytes handed over at once; 0: all there are */
-    size_t server_bytes;    /* only so many server bytes arrive, then the link ends; 0: all */
-    bool cut_at_start;      /* none arrive */
-    struct ps_tlsa tlsa[2]; /* what DNS answers */
+    struct ps_bytes answer;      /* PEER_SAYS */
+    int tls_version;             /* 0: any; else exactly this */
+    const char *groups, *suites; /* the server's, of TLS 1.3; NULL: OpenSSL's own */
+    bool tickets;                /* the server offers them, and takes those of any exchange */
+    size_t chunk;                /* bytes handed over at once; 0: all there are */
+    size_t server_bytes;         /* only so many server bytes arrive, then the link ends; 0: all */
+    bool cut_at_start;           /* none arrive */
+    struct ps_tlsa tlsa[2];      /* what DNS answers */
     size_t tlsa_count;
 
     /* What was seen. */
@@ -63,6 +66,7 @@ struct exchange {
     bool ret_handshake_done, ret_request, ret_resumed, ret_alert, ret_closed;
     int ret_version, ret_signature_hash; /* of the server's signature: a NID */
     const char *ret_cipher;              /* static */
+    char ret_sni[64];                    /* the name that was asked for */
     struct ps_text ret_seen;             /* the request; owned: exchange_deinit */
     uint32_t ret_release;
 };

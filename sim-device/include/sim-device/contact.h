@@ -11,6 +11,11 @@
  *   unreachable  the link ended or stayed silent before either: never a refusal
  *
  * Time is an input: the device's own clock at the contact. Nothing here reads another.
+ *
+ * Engines. OpenSSL 3.0 knows no bare keys in place of certificates (RFC 7250): with raw_public_key
+ * the key arrives inside a certificate that nobody looks at, and only pins of keys count. With psk
+ * the secret is proved in TLS 1.3 and 1.2 alike; certificates are never taken, and the device calls
+ * itself "device".
  */
 #ifndef SIM_DEVICE_CONTACT_H
 #define SIM_DEVICE_CONTACT_H
