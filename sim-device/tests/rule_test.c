@@ -201,11 +201,6 @@ static const struct {
     {"an anchor that was loaded is not looked at again", "time.anchor_dates=check_at_load", "R1",
      NULL, "L I R2x", "2021-10-05", PS_STAGE_ACCEPTED, "",
      "hub.example < Issuing < New Root < Old Root"},
-    {"what is served is looked at as it comes", "time.leaf_dates=check_at_load", "R2", NULL, "L I",
-     "2021-12-05", PS_STAGE_DATES, "certificate has expired: hub.example",
-     "hub.example < Issuing < New Root"},
-    {"the CAs of it too", "time.ca_dates=check_at_load", "R2", NULL, "L Iexp", "2021-10-05",
-     PS_STAGE_DATES, "certificate has expired: Issuing", "hub.example < Issuing < New Root"},
 };
 
 START_TEST(cases_of_the_rule)

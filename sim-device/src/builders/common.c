@@ -9,12 +9,11 @@ bool ps_dates_count(const struct ps_strategy *strategy, enum ps_position positio
 {
     if (strategy->time.clock == PS_CLOCK_IGNORE)
         return false;
-    /* What is served is loaded in the contact; only anchors were loaded before it. */
     switch (position) {
     case PS_POSITION_LEAF:
-        return strategy->time.leaf_dates != PS_DATES_IGNORE;
+        return strategy->time.leaf_dates == PS_DATES_CHECK;
     case PS_POSITION_CA:
-        return strategy->time.ca_dates != PS_DATES_IGNORE;
+        return strategy->time.ca_dates == PS_DATES_CHECK;
     case PS_POSITION_ANCHOR:
         return strategy->time.anchor_dates == PS_DATES_CHECK &&
                strategy->chain.anchor_form != PS_ANCHOR_FORM_DN_SPKI;
