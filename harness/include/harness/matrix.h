@@ -44,6 +44,11 @@ struct ps_matrix;
 PS_MUST_USE ps_status ps_matrix_run(const struct ps_matrix_options *options,
                                     struct ps_matrix **ret_matrix, struct ps_error *err);
 void ps_matrix_free(struct ps_matrix *matrix); /* NULL allowed */
+/* What it was made of. Borrowed until ps_matrix_free. */
+const struct ps_plan *ps_matrix_plan(const struct ps_matrix *matrix);
+/* Whether a strategy trusts the vendor's own root and nothing else, and so meets the vendor's PKI.
+ */
+bool ps_matrix_is_private(const struct ps_strategy *strategy);
 
 /* `row` is the plan's strategy. Borrowed until ps_matrix_free. */
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *matrix, size_t row,

@@ -18,6 +18,9 @@ enum {
     KEY_WHY,
     KEY_ALL_PRESETS,
     KEY_HTML,
+    KEY_COMPOSITE,
+    KEY_NOTICE,
+    KEY_LEAD,
     ROWS_MAX = 250, /* as many strategies as a scenario may have */
     JOBS_MAX = 64,
 };
@@ -27,18 +30,33 @@ static const char preset_prefix[] = "preset.";
 struct matrix_options {
     const char *strategies[ROWS_MAX];
     size_t strategy_count;
-    bool tsv, all_presets;
-    const char *why, *html;
+    bool tsv, all_presets, composite;
+    const char *why, *html, *notice, *lead; /* NULL: not said */
+    struct ps_composite_options assumptions;
 };
 
 static const struct argp_option option_table[] = {
     {"strategy", KEY_STRATEGY, "NAME", 0,
      "only this policy or preset (can be given again; default: every policy)", 1},
     {"all-presets", KEY_ALL_PRESETS, 0, 0, "every preset after the policies", 1},
-    {"tsv", KEY_TSV, 0, 0, "one table with tabs, for other programs", 2},
-    {"html", KEY_HTML, "FILE", 0, "a heat map as one web page, for example matrix.html", 2},
-    {"why", KEY_WHY, "ROW/COLUMN", 0, "explain one cell, for example webpki/X03", 2},
+    {"composite", KEY_COMPOSITE, 0, 0,
+     "letters for events that fold in what clock, pins, fallback and update channel can do", 2},
+    {"notice", KEY_NOTICE, "TIME", 0, "how long before it an event is known (default: 90d)", 2},
+    {"lead", KEY_LEAD, "TIME", 0,
+     "how long a channel takes from the decision to the device (default: each its own)", 2},
+    {"tsv", KEY_TSV, 0, 0, "one table with tabs, for other programs", 3},
+    {"html", KEY_HTML, "FILE", 0, "a heat map as one web page, for example matrix.html", 3},
+    {"why", KEY_WHY, "ROW/COLUMN", 0, "explain one cell, for example webpki/X03", 3},
     {0, 0, 0, 0, 0, 0}};
+
+static error_t read_duration(const char *option, const char *text, ps_duration *ret_duration)
+{
+    const char *wrong = ps_duration_parse(text, ret_duration);
+    if (!wrong)
+        return 0;
+    ps_cli_error("%s takes a time such as 90d, not '%s': %s", option, text, wrong);
+    return EINVAL;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -57,6 +75,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_TSV:
         o->tsv = true;
         return 0;
+    case KEY_COMPOSITE:
+        o->composite = true;
+        return 0;
+    case KEY_NOTICE:
+        o->notice = arg;
+        return read_duration("--notice", arg, &o->assumptions.notice);
+    case KEY_LEAD:
+        o->lead = arg;
+        o->assumptions.has_lead = true;
+        return read_duration("--lead", arg, &o->assumptions.lead);
     case KEY_HTML:
         o->html = arg;
         return 0;
@@ -76,10 +104,15 @@ static const struct argp argp = {
     parse_option,
     "",
     "Which strategy accepts what: one real handshake for each strategy and each state or attack of "
-    "a fixture.\v+ and - are the genuine server accepted and refused, X and . an attacker.\n\n"
+    "a fixture.\v+ and - are the genuine server accepted and refused, X and . an attacker. With "
+    "--composite an event's letter says what becomes of the device: S survives, t and c are faults "
+    "of the server and of the clock that end, P and L need an update before or after, and so on; "
+    "the table ends with all of them.\n\n"
     "Examples:\n  pinstorm matrix\n  pinstorm matrix --strategy webpki --strategy single_root\n"
     "  pinstorm matrix --why webpki/X03\n  pinstorm matrix --tsv > matrix.tsv\n"
-    "  pinstorm matrix --all-presets --html matrix.html",
+    "  pinstorm matrix --all-presets --html matrix.html\n"
+    "  pinstorm matrix --all-presets --composite --notice 180d\n"
+    "  pinstorm matrix --composite --why root_pair/E10",
     0,
     0,
     0};
@@ -91,7 +124,8 @@ static bool find_row(const char *name, struct ps_matrix_row *ret_row)
     size_t count = ps_presets(&lines);
     for (size_t i = 0; i < count; i++)
         if (lines[i].policy && strcmp(lines[i].policy, name) == 0) {
-            *ret_row = (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary};
+            *ret_row =
+                (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary, SIZE_MAX};
             return true;
         }
     const char *plain = name;
@@ -99,7 +133,7 @@ static bool find_row(const char *name, struct ps_matrix_row *ret_row)
         plain += strlen(preset_prefix);
     for (size_t i = 0; i < count; i++)
         if (strcmp(lines[i].name, plain) == 0) {
-            *ret_row = (struct ps_matrix_row){name, lines[i].name, lines[i].summary};
+            *ret_row = (struct ps_matrix_row){name, lines[i].name, lines[i].summary, SIZE_MAX};
             return true;
         }
     return false;
@@ -127,7 +161,8 @@ static size_t all_rows(bool presets, struct ps_arena *labels, struct ps_matrix_r
     size_t count = ps_presets(&lines), n = 0;
     for (size_t i = 0; i < count; i++)
         if (lines[i].policy && n < ROWS_MAX)
-            rows[n++] = (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary};
+            rows[n++] =
+                (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary, SIZE_MAX};
     for (size_t i = 0; i < count && presets; i++) {
         struct ps_matrix_row policy;
         if (lines[i].policy || n == ROWS_MAX)
@@ -136,7 +171,7 @@ static size_t all_rows(bool presets, struct ps_arena *labels, struct ps_matrix_r
         const char *label = lines[i].name;
         if (strcmp(policy.preset, lines[i].name) != 0)
             label = ps_arena_format(labels, "%s%s", preset_prefix, label);
-        rows[n++] = (struct ps_matrix_row){label, lines[i].name, lines[i].summary};
+        rows[n++] = (struct ps_matrix_row){label, lines[i].name, lines[i].summary, SIZE_MAX};
     }
     return n;
 }
@@ -159,8 +194,22 @@ static int choose_rows(const struct matrix_options *o, const char *why_row, stru
     return PS_EXIT_MET;
 }
 
+/* Strategies whose pins fail open at their end stand once more behind all rows, with that end long
+ * past; whatever remains to be said then is said by a handshake too. */
+static void add_ended(struct ps_matrix_row *rows, size_t count, struct ps_text *yaml)
+{
+    size_t next = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!ps_composite_pins_open(ps_preset_strategy(rows[i].preset)))
+            continue;
+        rows[i].ended = next++;
+        ps_text_add(yaml, "  - {name: ended-%zu, preset: %s, pins: {expires: 1950-01-01}}\n", i,
+                    rows[i].preset);
+    }
+}
+
 /* The fixture with the rows as its strategies, read as any scenario is. */
-static ps_status read_plan(const struct ps_matrix_row *rows, size_t count,
+static ps_status read_plan(struct ps_matrix_row *rows, size_t count, bool composite,
                            struct ps_plan **ret_plan)
 {
     const char *yaml;
@@ -170,6 +219,8 @@ static ps_status read_plan(const struct ps_matrix_row *rows, size_t count,
     ps_text_add(&text, "%.*sstrategies:\n", (int)size, yaml);
     for (size_t i = 0; i < count; i++)
         ps_text_add(&text, "  - {name: row-%zu, preset: %s}\n", i, rows[i].preset);
+    if (composite)
+        add_ended(rows, count, &text);
     struct ps_error err = {{0}};
     ps_status s = ps_plan_read_text("fixture.yaml", ps_text_chars(&text), text.length, &diagnostics,
                                     ret_plan, &err);
@@ -180,18 +231,15 @@ static ps_status read_plan(const struct ps_matrix_row *rows, size_t count,
     return s;
 }
 
-static int make(const struct ps_matrix_row *rows, size_t count, struct ps_plan **ret_plan,
-                struct ps_keypool **ret_pool, struct ps_matrix **ret_matrix)
+static int make(const struct ps_plan *plan, struct ps_keypool **ret_pool,
+                struct ps_matrix **ret_matrix)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
     struct ps_error err = {{0}};
-    ps_status s = read_plan(rows, count, ret_plan);
-    if (!ps_is_ok(s)) /* said already; built-in files are never the user's mistake */
-        return PS_EXIT_FAILED;
-    s = ps_keypool_new(jobs, ret_pool, &err);
+    ps_status s = ps_keypool_new(jobs, ret_pool, &err);
     const struct ps_matrix_options options = {
-        .plan = *ret_plan, .pool = *ret_pool, .jobs = jobs, .link = PS_LINK_TCP};
+        .plan = plan, .pool = *ret_pool, .jobs = jobs, .link = PS_LINK_TCP};
     if (ps_is_ok(s))
         s = ps_matrix_run(&options, ret_matrix, &err);
     if (!ps_is_ok(s))
@@ -229,6 +277,12 @@ static char *command_of(const struct matrix_options *o)
         ps_text_add(&command, " --strategy");
         ps_cli_quote(&command, o->strategies[i]);
     }
+    if (o->composite)
+        ps_text_add(&command, " --composite");
+    if (o->notice)
+        ps_text_add(&command, " --notice %s", o->notice);
+    if (o->lead)
+        ps_text_add(&command, " --lead %s", o->lead);
     ps_text_add(&command, " --html");
     ps_cli_quote(&command, o->html);
     return ps_text_steal(&command);
@@ -267,9 +321,13 @@ static int run(const struct matrix_options *o, const char *why_row, int why_colu
     struct ps_plan *plan = NULL;
     struct ps_keypool *pool = NULL;
     struct ps_matrix *matrix = NULL;
-    code = make(rows, count, &plan, &pool, &matrix);
+    if (!ps_is_ok(read_plan(rows, count, o->composite, &plan)))
+        code = PS_EXIT_FAILED; /* said already; built-in files are never the user's mistake */
+    else
+        code = make(plan, &pool, &matrix);
     if (code == PS_EXIT_MET) {
-        const struct ps_matrix_view view = {matrix, rows, count};
+        const struct ps_matrix_view view = {matrix, rows, count,
+                                            o->composite ? &o->assumptions : NULL};
         if (why_row)
             ps_matrix_print_why(&view, (size_t)why_column);
         else
@@ -284,10 +342,13 @@ static int run(const struct matrix_options *o, const char *why_row, int why_colu
 
 int ps_command_matrix(int argc, char **argv)
 {
-    struct matrix_options o = {.tsv = false};
+    struct matrix_options o = {.assumptions = {.notice = {90 * INT64_C(86400)}}};
     int code = ps_cli_parse(&argp, argc, argv, &o);
     if (code >= 0)
         return code;
+    if (!o.composite && (o.notice || o.lead))
+        return ps_cli_usage("pinstorm matrix", "%s says nothing without --composite",
+                            o.notice ? "--notice" : "--lead");
     if (!o.why)
         return run(&o, NULL, -1);
     char *row = ps_strdup(o.why);

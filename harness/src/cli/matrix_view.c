@@ -10,6 +10,49 @@
 #include "reports/heatmap.h"
 #include "reports/report.h"
 
+/* Of bare verdicts, the best first. */
+static const struct ps_heatmap_sign event_signs[] = {
+    {'+', PS_HEAT_GOOD, true, "the genuine server is accepted"},
+    {'-', PS_HEAT_HOT, false, "the genuine server is refused"},
+};
+static const struct ps_heatmap_sign attack_signs[] = {
+    {'X', PS_HEAT_ALARM, true, "an attacker is accepted"},
+    {'.', PS_HEAT_QUIET, false, "an attacker is refused"},
+};
+enum { SIGNS_MAX = PS_COMPOSITE_COUNT + 4 };
+
+static const enum ps_heat composite_heats[] = {
+    [PS_COMPOSITE_SURVIVES] = PS_HEAT_GOOD,   [PS_COMPOSITE_TRANSIENT] = PS_HEAT_MILD,
+    [PS_COMPOSITE_CLOCK] = PS_HEAT_MILD,      [PS_COMPOSITE_HEALS] = PS_HEAT_MILD,
+    [PS_COMPOSITE_WAITS] = PS_HEAT_MILD,      [PS_COMPOSITE_PREPARED] = PS_HEAT_WARM,
+    [PS_COMPOSITE_LOCKED_OUT] = PS_HEAT_WARM, [PS_COMPOSITE_STALE_KEY] = PS_HEAT_HOT,
+    [PS_COMPOSITE_BRICKED] = PS_HEAT_HOT,
+};
+
+static size_t signs_of(const struct ps_matrix_view *view, struct ps_heatmap_sign *signs)
+{
+    size_t count = 0;
+    for (int i = 0; view->composite && i < PS_COMPOSITE_COUNT; i++)
+        signs[count++] = (struct ps_heatmap_sign){ps_composite_letter((enum ps_composite)i),
+                                                  composite_heats[i], i == PS_COMPOSITE_SURVIVES,
+                                                  ps_composite_meaning((enum ps_composite)i)};
+    for (size_t i = 0; !view->composite && i < 2; i++)
+        signs[count++] = event_signs[i];
+    for (size_t i = 0; i < 2; i++)
+        signs[count++] = attack_signs[i];
+    return count;
+}
+
+static char letter_of(const struct ps_matrix_view *view, size_t row, size_t column)
+{
+    const struct ps_matrix_column *columns;
+    ps_matrix_columns(&columns);
+    if (!view->composite || columns[column].attack)
+        return ps_matrix_letter(view->matrix, row, column);
+    return ps_composite_letter(
+        ps_composite_of_cell(view->matrix, row, view->rows[row].ended, column, view->composite));
+}
+
 void ps_matrix_print_tsv(const struct ps_matrix_view *view)
 {
     const struct ps_matrix_column *columns;
@@ -20,7 +63,65 @@ void ps_matrix_print_tsv(const struct ps_matrix_view *view)
     for (size_t r = 0; r < view->row_count; r++) {
         printf("\n%s", view->rows[r].label);
         for (size_t c = 0; c < column_count; c++)
-            printf("\t%c", ps_matrix_letter(view->matrix, r, c));
+            printf("\t%c", letter_of(view, r, c));
+    }
+    printf("\n");
+}
+
+/* What the letters rest on: sentences, to be freed. */
+static size_t notes_of(const struct ps_matrix_view *view, char *notes[2])
+{
+    if (!view->composite)
+        return 0;
+    char notice[PS_TIME_TEXT_MAX], lead[PS_TIME_TEXT_MAX];
+    notes[0] = ps_format("An event is known %s ahead (--notice).",
+                         ps_duration_format(view->composite->notice, notice));
+    if (view->composite->has_lead) {
+        notes[1] = ps_format("Every channel takes %s from the decision to the device (--lead).",
+                             ps_duration_format(view->composite->lead, lead));
+        return 2;
+    }
+    struct ps_text text = {0};
+    ps_text_add(&text, "A channel takes its poll and what people need (--lead):");
+#define X(name, word, meaning)                                                                     \
+    if (ps_composite_lead_of_channel(PS_UPDATE_##name).s > 0)                                      \
+        ps_text_add(&text, " %s %s,", word,                                                        \
+                    ps_duration_format(ps_composite_lead_of_channel(PS_UPDATE_##name), lead));
+    PS_UPDATE_CHANNELS(X)
+#undef X
+    ps_text_add(&text, " others nothing.");
+    notes[1] = ps_text_steal(&text);
+    return 2;
+}
+
+/* Breaks lines between words; a line that goes on is indented by two. */
+static void print_wrapped(const char *sentence)
+{
+    size_t width = ps_cli_columns(), column = 0;
+    for (const char *word = sentence; *word;) {
+        size_t length = strcspn(word, " ");
+        if (column > 0 && column + 1 + length > width) {
+            printf("\n ");
+            column = 1;
+        }
+        printf("%s%.*s", column > 0 ? " " : "", (int)length, word);
+        column += length + (column > 0);
+        word += length + (word[length] == ' ');
+    }
+    printf("\n");
+}
+
+static void print_signs(const struct ps_matrix_view *view)
+{
+    struct ps_heatmap_sign signs[SIGNS_MAX];
+    size_t count = signs_of(view, signs);
+    for (size_t i = 0; i < count; i++)
+        printf("%c %s\n", signs[i].letter, signs[i].meaning);
+    char *notes[2];
+    count = notes_of(view, notes);
+    for (size_t i = 0; i < count; i++) {
+        print_wrapped(notes[i]);
+        free(notes[i]);
     }
     printf("\n");
 }
@@ -45,11 +146,12 @@ void ps_matrix_print_table(const struct ps_matrix_view *view)
         for (size_t r = 0; r < view->row_count; r++) {
             printf("\n%-*s", (int)width, view->rows[r].label);
             for (size_t c = from; c < until; c++)
-                printf("  %c%s", ps_matrix_letter(view->matrix, r, c), c + 1 < until ? " " : "");
+                printf("  %c%s", letter_of(view, r, c), c + 1 < until ? " " : "");
         }
         printf("\n");
     }
-    printf("\n+ - the genuine server accepted and refused, X . an attacker\n");
+    printf("\n");
+    print_signs(view);
     for (size_t c = 0; c < column_count; c++)
         printf("%s %s\n", columns[c].name, ps_matrix_meaning(&columns[c]));
 }
@@ -77,17 +179,16 @@ void ps_matrix_print_why(const struct ps_matrix_view *view, size_t column)
     ps_text_deinit(&served);
     printf("  %-7s %s\n", "path", v->path[0] ? v->path : "none");
     printf("  %-7s %s (%s)\n", "check", ps_stage_text(v->stage), ps_stage_meaning(v->stage));
+    if (view->composite && !c->attack) {
+        enum ps_composite becomes =
+            ps_composite_of_cell(view->matrix, 0, view->rows[0].ended, column, view->composite);
+        printf("  %-7s %c (%s)\n", "letter", ps_composite_letter(becomes),
+               ps_composite_meaning(becomes));
+    }
     if (!ps_verdict_accepted(v))
         printf("  %-7s %s (error %" PRId32 ", depth %" PRId32 ")\n", "error", v->reason, v->error,
                v->depth);
 }
-
-static const struct ps_heatmap_sign signs[] = {
-    {'+', PS_HEAT_GOOD, true, "the genuine server is accepted"},
-    {'-', PS_HEAT_HOT, false, "the genuine server is refused"},
-    {'X', PS_HEAT_ALARM, true, "an attacker is accepted"},
-    {'.', PS_HEAT_QUIET, false, "an attacker is refused"},
-};
 
 /* The attack that shows that anybody would do, if the row accepts one. */
 static const char *unranked_by(const struct ps_matrix_view *view, size_t row)
@@ -118,13 +219,18 @@ ps_status ps_matrix_write_html(const struct ps_matrix_view *view, const char *co
         rows[r] = (struct ps_heatmap_row){view->rows[r].label, view->rows[r].summary,
                                           unranked_by(view, r)};
         for (size_t c = 0; c < count; c++)
-            cells[r * count + c] = (struct ps_heatmap_cell){ps_matrix_letter(view->matrix, r, c),
+            cells[r * count + c] = (struct ps_heatmap_cell){letter_of(view, r, c),
                                                             ps_matrix_verdict(view->matrix, r, c)};
     }
+    struct ps_heatmap_sign signs[SIGNS_MAX];
+    char *notes[2];
+    size_t note_count = notes_of(view, notes);
     const struct ps_heatmap map = {.version = PS_VERSION,
                                    .command = command,
                                    .signs = signs,
-                                   .sign_count = sizeof signs / sizeof *signs,
+                                   .sign_count = signs_of(view, signs),
+                                   .notes = (const char *const *)notes,
+                                   .note_count = note_count,
                                    .columns = heads,
                                    .column_count = count,
                                    .rows = rows,
@@ -134,6 +240,8 @@ ps_status ps_matrix_write_html(const struct ps_matrix_view *view, const char *co
     ps_heatmap_html(&map, &text);
     ps_status s = ps_report_write_file(file, &text, err);
     ps_text_deinit(&text);
+    for (size_t i = 0; i < note_count; i++)
+        free(notes[i]);
     free(cells);
     free(rows);
     free(heads);

@@ -8,18 +8,21 @@
 
 #include <stddef.h>
 #include "base/status.h"
+#include "harness/composite.h"
 #include "harness/matrix.h"
 
 struct ps_matrix_row {
     const char *label;  /* in the table: a policy's own name, or a preset's */
     const char *preset; /* what the fixture's strategy is made of */
     const char *summary;
+    size_t ended; /* its strategy with pins past their end; SIZE_MAX: there is none */
 };
 
 struct ps_matrix_view {
     const struct ps_matrix *matrix; /* its rows are these rows */
     const struct ps_matrix_row *rows;
     size_t row_count;
+    const struct ps_composite_options *composite; /* NULL: bare verdicts */
 };
 
 void ps_matrix_print_tsv(const struct ps_matrix_view *view);

@@ -107,8 +107,7 @@ static uint32_t threat_of(const struct ps_plan *plan, const char *attack)
     return i;
 }
 
-/* It trusts the vendor's own root and nothing else. */
-static bool is_private(const struct ps_strategy *strategy)
+bool ps_matrix_is_private(const struct ps_strategy *strategy)
 {
     for (size_t i = 0; i < strategy->anchor_count; i++)
         if (strcmp(strategy->anchors[i].role, "P.root") != 0)
@@ -136,7 +135,7 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
     const struct ps_plan *plan = m->plan;
     struct ps_contact_spec spec;
     memset(&spec, 0, sizeof spec);
-    bool private = is_private(&plan->strategies[row]);
+    bool private = ps_matrix_is_private(&plan->strategies[row]);
     spec.kind = column->attack ? PS_KIND_PROBE : PS_KIND_TELEMETRY;
     spec.strategy = row;
     spec.release = PS_PLAN_NONE;
@@ -219,6 +218,11 @@ void ps_matrix_free(struct ps_matrix *m)
     ps_world_deinit(&m->world);
     free(m->jobs);
     free(m);
+}
+
+const struct ps_plan *ps_matrix_plan(const struct ps_matrix *m)
+{
+    return m->plan;
 }
 
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *m, size_t row, size_t column)
