@@ -8,7 +8,17 @@
 #include <string.h>
 #include "base/release.h"
 
-enum { CA = 1, NO_SAN = 2, CLIENT_ONLY = 4, WEAK = 8, NO_KEY_IDS = 16, WITH_SHA384 = 32 };
+enum {
+    CA = 1,
+    NO_SAN = 2,
+    CLIENT_ONLY = 4,
+    WEAK = 8,
+    NO_KEY_IDS = 16,
+    WITH_SHA384 = 32,
+    NO_CRL_SIGN = 64,
+    NO_KEY_USAGE = 128,
+    MUST_STAPLE = 256,
+};
 enum { ANY_LENGTH = -1 };
 
 /* One certificate a row. Keys and issuers' keys are names: the same name is the same key. */
@@ -81,10 +91,71 @@ static const struct {
     {"Rbare2", "Bare Root", "b2", "Bare Root", "b2", "2010-01-01", "2030-01-01", CA | NO_KEY_IDS,
      ANY_LENGTH},
     {"Lbare", MINT_HOST, "bl", "Bare Root", "b2", "2021-09-01", "2021-11-30", NO_KEY_IDS, 0},
+    /* Those that say where their status and their issuer are: leaf, two intermediates, root. */
+    {"SR", "Status Root", "sr", "Status Root", "sr", "2010-01-01", "2070-01-01", CA, ANY_LENGTH},
+    {"SU", "Status Upper", "su", "Status Root", "sr", "2010-01-01", "2070-01-01", CA, ANY_LENGTH},
+    {"SI", "Status Issuing", "si", "Status Upper", "su", "2010-01-01", "2070-01-01", CA, 0},
+    {"SL", MINT_HOST, "sl", "Status Issuing", "si", "2010-01-01", "2070-01-01", 0, 0},
+    /* Other leaves of the same issuer: must be stapled; another feature of TLS; says nothing; says
+     * it in many ways; is of another host. */
+    {"SLm", MINT_HOST, "slm", "Status Issuing", "si", "2010-01-01", "2070-01-01", MUST_STAPLE, 0},
+    {"SLf", MINT_HOST, "slf", "Status Issuing", "si", "2010-01-01", "2070-01-01", 0, 0},
+    {"SLx", MINT_HOST, "slx", "Status Issuing", "si", "2010-01-01", "2070-01-01", 0, 0},
+    {"SLy", MINT_HOST, "sly", "Status Issuing", "si", "2010-01-01", "2070-01-01", 0, 0},
+    {"SLevil", "evil.example", "sle", "Status Issuing", "si", "2010-01-01", "2070-01-01", 0, 0},
+    {"SLv", MINT_HOST, "slv", "Status Issuing", "si", "2010-01-01", "2021-09-01", 0, 0},
+    /* The same intermediates, out of date; one that may not sign lists; one that may do all; one
+     * with a key and a hash that not everybody knows. */
+    {"SIold", "Status Issuing", "si", "Status Upper", "su", "2010-01-01", "2021-09-15", CA, 0},
+    {"SUold", "Status Upper", "su", "Status Root", "sr", "2010-01-01", "2021-09-15", CA,
+     ANY_LENGTH},
+    {"SInew", "Status Issuing", "si", "Status Upper", "su", "2030-01-01", "2070-01-01", CA, 0},
+    {"SIc", "Status Issuing", "si", "Status Upper", "su", "2010-01-01", "2070-01-01",
+     CA | NO_CRL_SIGN, 0},
+    {"SIk", "Status Issuing", "si", "Status Upper", "su", "2010-01-01", "2070-01-01",
+     CA | NO_KEY_USAGE, 0},
+    /* Fakes: the issuer's name, another key; and a leaf that it issued. */
+    {"SIfake", "Status Issuing", "sif", "Status Issuing", "sif", "2010-01-01", "2070-01-01", CA, 0},
+    {"SLfake", MINT_HOST, "slfk", "Status Issuing", "sif", "2010-01-01", "2070-01-01", 0, 0},
+    /* A responder that the issuer delegated to. */
+    {"SD", "Status Responder", "sd", "Status Issuing", "si", "2010-01-01", "2070-01-01", 0, 0},
+    /* Trusted by itself, and with a place of its own. */
+    {"SS1", MINT_HOST, "ss1", MINT_HOST, "ss1", "2010-01-01", "2070-01-01", 0, 0},
     /* The firmware's signer and somebody else. */
     {"Vendor", "Vendor", "v", "Vendor", "v", "2010-01-01", "2050-01-01", 0, 0},
     {"Thief", "Thief", "t", "Thief", "t", "2010-01-01", "2050-01-01", 0, 0},
 };
+
+/* Where they say that things are. */
+#define PLACES(path)                                                                               \
+    "OCSP;URI:http://status.example/ocsp/" path ",caIssuers;URI:http://status.example/"            \
+    "issuer/" path
+#define LIST(path) "URI:http://status.example/crl/" path
+static const struct {
+    const char *name, *access, *lists;
+} places[] = {
+    {"SU", PLACES("root"), LIST("root")},
+    {"SUold", PLACES("root"), LIST("root")},
+    {"SI", PLACES("upper"), LIST("upper")},
+    {"SIold", PLACES("upper"), LIST("upper")},
+    {"SInew", PLACES("upper"), LIST("upper")},
+    {"SIc", PLACES("upper"), LIST("upper")},
+    {"SIk", PLACES("upper"), LIST("upper")},
+    {"SL", PLACES("issuing"), LIST("issuing")},
+    {"SLm", PLACES("issuing"), LIST("issuing")},
+    {"SLf", PLACES("issuing"), LIST("issuing")},
+    {"SLevil", PLACES("issuing"), LIST("issuing")},
+    {"SLv", PLACES("issuing"), LIST("issuing")},
+    {"SLfake", PLACES("issuing"), LIST("issuing")},
+    {"SS1", PLACES("self"), LIST("self")},
+    {"SLy",
+     "OCSP;URI:https://status.example/ocsp/a,OCSP;email:ocsp@status.example,"
+     "OCSP;URI:http://one.example:8080/ocsp?a=b,OCSP;URI:http://two.example,"
+     "caIssuers;URI:ldap://status.example/x,caIssuers;URI:http://one.example/issuer,"
+     "caIssuers;URI:http://two.example/issuer",
+     "URI:ldap://status.example/x,URI:http://one.example/crl,URI:http://two.example/crl"},
+};
+enum { PLACED = sizeof places / sizeof places[0] };
 
 enum { ROWS = sizeof rows / sizeof rows[0], KEYS_MAX = 2 * ROWS };
 
@@ -158,6 +229,16 @@ static void add_key_ids(X509 *certificate, EVP_PKEY *key, EVP_PKEY *issuer_key)
     AUTHORITY_KEYID_free(authority);
 }
 
+static void add_places(X509 *certificate, const char *name)
+{
+    for (size_t i = 0; i < PLACED; i++) {
+        if (strcmp(places[i].name, name) != 0)
+            continue;
+        add_extension(certificate, NID_info_access, places[i].access);
+        add_extension(certificate, NID_crl_distribution_points, places[i].lists);
+    }
+}
+
 static X509 *make(size_t row, long serial)
 {
     X509 *certificate = X509_new();
@@ -174,7 +255,10 @@ static X509 *make(size_t row, long serial)
         add_extension(certificate, NID_basic_constraints,
                       rows[row].path_length == 0 ? "critical,CA:TRUE,pathlen:0"
                                                  : "critical,CA:TRUE");
-        add_extension(certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
+        if (!(flags & NO_KEY_USAGE))
+            add_extension(certificate, NID_key_usage,
+                          flags & NO_CRL_SIGN ? "critical,keyCertSign"
+                                              : "critical,keyCertSign,cRLSign");
     } else {
         add_extension(certificate, NID_key_usage, "critical,digitalSignature,keyEncipherment");
         add_extension(certificate, NID_ext_key_usage,
@@ -186,6 +270,11 @@ static X509 *make(size_t row, long serial)
     }
     if (!(flags & NO_KEY_IDS))
         add_key_ids(certificate, key, issuer_key);
+    if (flags & MUST_STAPLE)
+        add_extension(certificate, NID_tlsfeature, "status_request");
+    if (strcmp(rows[row].name, "SLf") == 0)
+        add_extension(certificate, NID_tlsfeature, "17"); /* status_request_v2 */
+    add_places(certificate, rows[row].name);
     const EVP_MD *hash = flags & WEAK          ? EVP_sha1()
                          : flags & WITH_SHA384 ? EVP_sha384()
                                                : EVP_sha256();

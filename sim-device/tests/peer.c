@@ -67,6 +67,9 @@ static void set_value(const struct ps_field *field, void *at, const char *value)
     case PS_FIELD_TIME:
         *(ps_time *)at = mint_time(value);
         return;
+    case PS_FIELD_DURATION:
+        ck_assert_msg(!ps_duration_parse(value, at), "%s cannot be %s", field->key, value);
+        return;
     case PS_FIELD_ENUM:
         for (const struct ps_word *word = field->words; word->text; word++) {
             if (strcmp(word->text, value) == 0) {
@@ -174,6 +177,18 @@ struct ps_trust *device_trust(const struct device *device, struct ps_device_stac
     options.anchor_count = device->anchors ? mint_list(device->anchors, list) : 0;
     for (size_t i = 0; i < options.anchor_count; i++)
         anchors[i] = list[i]->der;
+    const struct mint *others[MINT_LIST_MAX];
+    struct ps_bytes intermediates[MINT_LIST_MAX], revoked[MINT_LIST_MAX];
+    options.intermediates = intermediates;
+    options.intermediate_count =
+        device->intermediates ? mint_list(device->intermediates, others) : 0;
+    for (size_t i = 0; i < options.intermediate_count; i++)
+        intermediates[i] = others[i]->der;
+    options.revoked = revoked;
+    options.revoked_count = device->revoked ? mint_list(device->revoked, others) : 0;
+    for (size_t i = 0; i < options.revoked_count; i++)
+        revoked[i] = others[i]->der;
+    options.revoked_from = device->revoked_from ? mint_time(device->revoked_from) : PS_TIME_ALWAYS;
     if (device->release_key)
         options.release_key = mint_named(device->release_key)->spki;
     if (device->psk)
@@ -238,6 +253,18 @@ static bool is_plain(const struct exchange *exchange)
     return !exchange->served && !exchange->psk;
 }
 
+static int on_staple_asked(SSL *tls, void *context)
+{
+    struct exchange *exchange = context;
+    exchange->ret_staple_asked = true;
+    if (exchange->staple.size == 0)
+        return SSL_TLSEXT_ERR_NOACK;
+    SSL_set_tlsext_status_ocsp_resp(tls,
+                                    OPENSSL_memdup(exchange->staple.data, exchange->staple.size),
+                                    (long)exchange->staple.size);
+    return SSL_TLSEXT_ERR_OK;
+}
+
 static void peer_init(struct peer *peer, struct exchange *exchange)
 {
     *peer = (struct peer){.exchange = exchange};
@@ -256,6 +283,8 @@ static void peer_init(struct peer *peer, struct exchange *exchange)
         SSL_CTX_set_options(peer->context, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(peer->context, 0);
     }
+    SSL_CTX_set_tlsext_status_cb(peer->context, on_staple_asked);
+    SSL_CTX_set_tlsext_status_arg(peer->context, exchange);
     if (exchange->tls_version) {
         SSL_CTX_set_min_proto_version(peer->context, exchange->tls_version);
         SSL_CTX_set_max_proto_version(peer->context, exchange->tls_version);
@@ -390,7 +419,12 @@ static void carry(struct exchange *exchange, struct ps_contact *contact, struct 
                   : exchange->server_bytes ? exchange->server_bytes
                                            : SIZE_MAX;
     size_t chunk = exchange->chunk ? exchange->chunk : SIZE_MAX;
-    while (to_peer->size > 0 || to_device->size > 0) {
+    while (to_peer->size > 0 || to_device->size > 0 || ps_contact_fetch(contact)) {
+        if (ps_contact_fetch(contact)) {
+            ck_assert_msg(exchange->publisher != NULL, "fetches %s",
+                          ps_contact_fetch(contact)->url);
+            publisher_serve(exchange->publisher, contact);
+        }
         size_t size = smaller(to_peer->size, chunk);
         if (size > 0) {
             peer_receive(peer, to_peer->data, size);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "mint.h"
+#include "publisher.h"
 #include "sim-device/contact.h"
 
 /* What a device of the tests trusts. */
@@ -16,9 +17,11 @@ struct device {
     const char *anchors; /* names */
     struct ps_trust_pin pins[4];
     size_t pin_count;
-    const char *pins_end;    /* NULL: never */
-    const char *release_key; /* name; NULL: none */
-    const char *psk;         /* NULL: none */
+    const char *pins_end;                /* NULL: never */
+    const char *release_key;             /* name; NULL: none */
+    const char *intermediates, *revoked; /* names; NULL: none */
+    const char *revoked_from;            /* a day; NULL: the set has none */
+    const char *psk;                     /* NULL: none */
 };
 
 /* Everything checked, openssl3. */
@@ -58,11 +61,14 @@ struct exchange {
     size_t chunk;                /* bytes handed over at once; 0: all there are */
     size_t server_bytes;         /* only so many server bytes arrive, then the link ends; 0: all */
     bool cut_at_start;           /* none arrive */
+    struct ps_bytes staple;      /* for who asks; empty: none */
+    struct publisher *publisher; /* NULL: nothing may be fetched */
     struct ps_tlsa tlsa[2];      /* what DNS answers */
     size_t tlsa_count;
 
     /* What was seen. */
     bool ret_delivered_all; /* the cut did not bite */
+    bool ret_staple_asked;
     bool ret_handshake_done, ret_request, ret_resumed, ret_alert, ret_closed;
     int ret_version, ret_signature_hash; /* of the server's signature: a NID */
     const char *ret_cipher;              /* static */
