@@ -55,6 +55,24 @@ static const char *const command_line_calls[] = {
 };
 static const char *const command_line_names[] = {"argv", "stdout", "stderr", "environ"};
 
+/* Functions of OpenSSL that go wrong where they look right (docs/traps.md). `allowed` is the one
+ * file that may call it all the same; tests look at what a device must not. */
+static const struct trap_row {
+    const char *function, *why, *allowed;
+} trap_rows[] = {
+    {"OCSP_check_validity", "it compares with the host's clock", NULL},
+    {"X509_cmp_current_time", "it compares with the host's clock", NULL},
+    {"X509_gmtime_adj", "it begins at the host's clock", NULL},
+    {"OSSL_HTTP_REQ_CTX_nbio", "it spins for ever when it is called once too often", NULL},
+    {"OSSL_HTTP_REQ_CTX_exchange", "it waits, and by the host's clock", NULL},
+    {"OSSL_HTTP_transfer", "it waits, and by the host's clock", NULL},
+    {"OSSL_HTTP_get", "it waits, and by the host's clock", NULL},
+    {"SSL_get_peer_cert_chain", "what was sent is not what was verified",
+     "sim-device/src/verify.c"},
+    {"SSL_get_peer_full_cert_chain", "nor is it with the leaf", NULL},
+    {"X509_verify_cert", "it knows no security level", "sim-device/src/builders/openssl.c"},
+};
+
 /* Longer functions that are right as they are, and why. */
 static const struct long_function {
     const char *path, *function, *why;
@@ -251,6 +269,27 @@ static void check_command_line(const struct ps_tidy_rule *rule, const struct ps_
             place += strlen(command_line_names[i]);
         }
     }
+}
+
+static void check_traps(const struct ps_tidy_rule *rule, const struct ps_tidy_file *file,
+                        struct ps_tidy_findings *findings)
+{
+    if (!ps_tidy_is_c(file->path))
+        return;
+    for (size_t i = 0; i < COUNT(trap_rows) && !ps_tidy_is_test(file->path); i++) {
+        const char *allowed = trap_rows[i].allowed;
+        const struct ps_tidy_rule trap = {rule->name, trap_rows[i].why, rule->check};
+        if (allowed == NULL || strcmp(file->path, allowed) != 0)
+            check_calls(&trap, file, &trap_rows[i].function, 1, findings);
+    }
+    /* An unchecked fixture runs before Check forks, and a loop does not survive that. */
+    const char *fixture = strstr(file->code, "tcase_add_unchecked_fixture");
+    if (fixture != NULL &&
+        (strstr(file->text, "<uv.h>") != NULL || ps_tidy_starts(file->path, "harness/tests/loop/")))
+        found_at(rule, file, file->code, fixture, findings, "tcase_add_unchecked_fixture");
+    const char *made = strstr(file->code, "uv_loop_init(");
+    if (made != NULL && strstr(file->code, "uv_loop_close(") == NULL)
+        found_at(rule, file, file->code, made, findings, "uv_loop_init");
 }
 
 static void check_licence(const struct ps_tidy_rule *rule, const struct ps_tidy_file *file,
@@ -499,6 +538,7 @@ const struct ps_tidy_rule ps_tidy_rules[] = {
     {"host-time", "only harness/src/cli/progress.c and tests read the host's clock",
      check_host_time},
     {"random", "every draw comes from base/random.h", check_random},
+    {"trap", "a loop ends where it began: in the process, and closed", check_traps},
     {"command-line", "only harness/src/cli knows arguments, environment, output and exit",
      check_command_line},
     {"licence", "the first line must be the SPDX line", check_licence},
