@@ -12,6 +12,7 @@
 struct ps_ca_certificate {
     bool has_key; /* else somebody else made the key */
     ps_key_id key;
+    ps_key_id issuer_key;
     unsigned char *der; /* owned by OpenSSL's allocator */
     size_t size;
     size_t size_max;

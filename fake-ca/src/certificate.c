@@ -204,7 +204,8 @@ ps_status ps_ca_issue(struct ps_ca *ca, const struct ps_certificate_spec *spec,
         .identifier = subject->identifier,
         .issuer = ps_ca_key_find(ca, issuer_key),
     };
-    struct ps_ca_certificate minted = {.has_key = true, .key = subject_key};
+    struct ps_ca_certificate minted = {
+        .has_key = true, .key = subject_key, .issuer_key = issuer_key};
     return issue(ca, &minting, issuer_dn, &minted, ret_certificate, err);
 }
 
@@ -230,7 +231,7 @@ ps_status ps_ca_issue_spki(struct ps_ca *ca, const struct ps_certificate_spec *s
         .identifier = identifier,
         .issuer = ps_ca_key_find(ca, issuer_key),
     };
-    struct ps_ca_certificate minted = {.has_key = false};
+    struct ps_ca_certificate minted = {.has_key = false, .issuer_key = issuer_key};
     ps_status status = issue(ca, &minting, issuer_dn, &minted, ret_certificate, err);
     EVP_PKEY_free(public_key);
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one request of a connection, read from arbitrary bytes, and its answer. Knows nothing of TLS.
+ * The one request of a connection, read from arbitrary bytes, and its answer. Knows nothing of TLS;
+ * what authorities publish is src/publisher.h's.
  *
  * Happy path: READING until the message is whole, then DONE. It can go wrong as no HTTP (400), a
  * body that is too large (413) or a head that is (431); nothing is read after any of these.
@@ -13,9 +14,10 @@
 #include <http_parser.h>
 #include <openssl/evp.h>
 #include "base/memory.h"
+#include "publisher.h"
 
-/* Bytes. The digest runs along, so a body is never kept. */
-enum { PS_REQUEST_HEAD_MAX = 8192, PS_REQUEST_BODY_MAX = 65536, PS_REQUEST_PATH_MAX = 64 };
+/* Bytes. The digest runs along, so only the body of an OCSP request is kept. */
+enum { PS_REQUEST_HEAD_MAX = 8192, PS_REQUEST_BODY_MAX = 65536, PS_REQUEST_PATH_MAX = 512 };
 
 enum ps_session_request_state {
     PS_REQUEST_READING,
@@ -33,7 +35,9 @@ struct ps_session_request {
     char path[PS_REQUEST_PATH_MAX + 1]; /* what is longer is none of ours and kept to this length */
     size_t path_bytes;                  /* the whole length */
     EVP_MD_CTX *digest;                 /* of the body; owned; NULL before its first byte */
-    const EVP_MD *sha256;               /* borrowed until ps_session_request_deinit */
+    bool keeps_body;
+    struct ps_buffer body; /* kept; no digest then */
+    const EVP_MD *sha256;  /* borrowed until ps_session_request_deinit */
 };
 
 void ps_session_request_init(struct ps_session_request *request, const EVP_MD *sha256);
@@ -43,9 +47,14 @@ void ps_session_request_deinit(struct ps_session_request *request);
 enum ps_session_request_state ps_session_request_receive(struct ps_session_request *request,
                                                          const void *data, size_t size);
 
-/* Appends the answer to a request that is not READING any more. `release`: see
- * ps_session_options. */
-void ps_session_request_answer(const struct ps_session_request *request, struct ps_bytes release,
-                               struct ps_buffer *ret_answer);
+/* What there is to be had. */
+struct ps_session_stock {
+    struct ps_bytes release;              /* see ps_session_options */
+    const struct ps_publisher *publisher; /* NULL: nothing is published here */
+};
+/* Appends the answer to a request that is not READING any more. Returns whether there is one: a
+ * publisher that is down gives none. */
+bool ps_session_request_answer(const struct ps_session_request *request,
+                               const struct ps_session_stock *stock, struct ps_buffer *ret_answer);
 
 #endif

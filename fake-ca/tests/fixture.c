@@ -167,13 +167,38 @@ struct ps_server *fixture_server(void)
     return server;
 }
 
+struct ps_session *fixture_session_with(struct ps_server *server,
+                                        const struct ps_session_options *options)
+{
+    struct ps_error err = {{0}};
+    struct ps_session *session = NULL;
+    ck_assert_msg(ps_is_ok(ps_session_new(server, options, &session, &err)), "%s", err.text);
+    return session;
+}
+
 struct ps_session *fixture_session(struct ps_server *server,
                                    const struct ps_presentation *presentation,
                                    struct ps_bytes release)
 {
-    struct ps_error err = {{0}};
     struct ps_session_options options = {.presentation = presentation, .release = release};
-    struct ps_session *session = NULL;
-    ck_assert_msg(ps_is_ok(ps_session_new(server, &options, &session, &err)), "%s", err.text);
-    return session;
+    return fixture_session_with(server, &options);
+}
+
+bool fixture_delivers(struct client *client, struct ps_session *session)
+{
+    static const char message[] =
+        "POST /telemetry HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 3\r\n\r\nabc";
+    static const char acknowledgement[] =
+        "ack ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    client_carry(client, session);
+    if (!client->done || SSL_write(client->ssl, message, (int)sizeof message - 1) <= 0)
+        return false;
+    client_carry(client, session);
+    struct ps_buffer answer = {0};
+    client_read(client, &answer);
+    ps_buffer_append(&answer, "", 1);
+    bool delivered = strstr((const char *)answer.data, acknowledgement) != NULL;
+    ps_buffer_deinit(&answer);
+    ck_assert(delivered == ps_session_seen(session).request);
+    return delivered;
 }

@@ -62,6 +62,12 @@ struct ps_server *fixture_server(void);
 struct ps_session *fixture_session(struct ps_server *server,
                                    const struct ps_presentation *presentation,
                                    struct ps_bytes release);
+/* The same with all options. */
+struct ps_session *fixture_session_with(struct ps_server *server,
+                                        const struct ps_session_options *options);
+/* Handshakes and sends a message; returns whether its acknowledgement was read. Whatever the client
+ * was told to show or ask for was set before. */
+bool fixture_delivers(struct client *client, struct ps_session *session);
 #define FIXTURE_BYTES(text) ((struct ps_bytes){(const unsigned char *)(text), sizeof(text) - 1})
 
 #endif
