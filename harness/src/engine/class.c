@@ -2,7 +2,9 @@
 #include "engine/class.h"
 
 #include <string.h>
+#include "engine/answers.h"
 #include "engine/attack.h"
+#include "engine/status.h"
 
 struct ps_validity ps_attack_validity(const struct ps_plan *plan)
 {
@@ -10,158 +12,208 @@ struct ps_validity ps_attack_validity(const struct ps_plan *plan)
     return (struct ps_validity){{plan->from.s - day}, {plan->until.s + year}};
 }
 
-static void put(struct ps_buffer *key, uint32_t value)
+/* ---- the key ---- */
+
+static enum ps_class_item left_out = PS_CLASS_ITEM_COUNT;
+
+void ps_class_key_leave_out(enum ps_class_item item)
 {
-    ps_buffer_append(key, &value, sizeof value);
+    left_out = item;
 }
 
-/* Calls `visit` for every validity (and single date, as both ends) that the verdict can read. The
- * list is the same for the key and for the boundaries, so that neither can forget what the other
- * has. */
-typedef void visit_validity(struct ps_validity validity, void *context);
-
-static void visit_certificate(const struct ps_world *world, uint32_t certificate,
-                              visit_validity *visit, void *context)
+static void put_bytes(struct ps_buffer *key, enum ps_class_item item, const void *bytes,
+                      size_t size)
 {
-    const struct ps_certificate_spec *c = &world->plan->certificates[certificate].spec;
-    visit((struct ps_validity){c->not_before, c->not_after}, context);
+    if (item != left_out)
+        ps_buffer_append(key, bytes, size);
 }
 
-static void visit_leaf(const struct ps_world *world, uint32_t leaf, visit_validity *visit,
-                       void *context)
+static void put(struct ps_buffer *key, enum ps_class_item item, uint32_t value)
 {
-    const struct ps_leaf *l = &world->leaves[leaf];
-    visit((struct ps_validity){l->not_before, l->not_after}, context);
+    put_bytes(key, item, &value, sizeof value);
 }
 
-static void visit_chain(const struct ps_world *world, const struct ps_plan_chain *chain,
-                        visit_validity *visit, void *context)
+static void put_name(struct ps_buffer *key, enum ps_class_item item, const char *name)
+{
+    uint64_t hash = ps_text_hash(name);
+    put_bytes(key, item, &hash, sizeof hash);
+}
+
+/* ---- dates ---- */
+
+/* Something with a beginning and an end that the verdict can read. */
+struct dates {
+    enum { DATES_VALIDITY, DATES_ANSWER, DATES_DAILY_ANSWER } kind;
+    ps_time from, until;
+};
+
+/* Calls `visit` for everything with dates that the verdict can read (a single date is both ends).
+ * The list is the same for the key and for the boundaries, so that neither can forget what the
+ * other has. */
+typedef void visit_dates(struct dates dates, void *context);
+
+struct visiting {
+    const struct ps_world *world;
+    const struct ps_trust_state *trust;
+    const struct ps_contact_spec *spec;
+    visit_dates *visit;
+    void *context;
+};
+
+static void visit_validity(const struct visiting *v, ps_time from, ps_time until)
+{
+    v->visit((struct dates){DATES_VALIDITY, from, until}, v->context);
+}
+
+static void visit_certificate(const struct visiting *v, uint32_t certificate)
+{
+    const struct ps_certificate_spec *c = &v->world->plan->certificates[certificate].spec;
+    visit_validity(v, c->not_before, c->not_after);
+}
+
+static void visit_leaf(const struct visiting *v, uint32_t leaf)
+{
+    const struct ps_leaf *l = &v->world->leaves[leaf];
+    visit_validity(v, l->not_before, l->not_after);
+}
+
+static void visit_chain(const struct visiting *v, const struct ps_plan_chain *chain)
 {
     for (size_t i = 0; chain && i < chain->count; i++)
-        visit_certificate(world, chain->certificates[i], visit, context);
+        visit_certificate(v, chain->certificates[i]);
 }
 
-static void visit_attack(const struct ps_world *world, const struct ps_contact_spec *spec,
-                         visit_validity *visit, void *context)
+static void visit_attack(const struct visiting *v)
 {
-    struct ps_attack_parts parts = ps_attack_parts(world, spec);
+    struct ps_attack_parts parts = ps_attack_parts(v->world, v->spec);
+    struct ps_validity his = ps_attack_validity(v->world->plan);
     if (parts.leaf != PS_PLAN_NONE)
-        visit_leaf(world, parts.leaf, visit, context);
+        visit_leaf(v, parts.leaf);
     else
-        visit(ps_attack_validity(world->plan), context);
+        visit_validity(v, his.not_before, his.not_after);
     if (parts.certificate != PS_PLAN_NONE)
-        visit_certificate(world, parts.certificate, visit, context);
-    visit_chain(world, parts.chain, visit, context);
+        visit_certificate(v, parts.certificate);
+    visit_chain(v, parts.chain);
 }
 
-static void visit_dates(const struct ps_world *world, const struct ps_trusts *trusts,
-                        const struct ps_contact_spec *spec, visit_validity *visit, void *context)
+static const struct ps_strategy *strategy_of(const struct visiting *v)
 {
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
-    if (!trust->reads_dates || spec->plain)
-        return;
-    if (spec->kind == PS_KIND_PROBE) {
-        visit_attack(world, spec, visit, context);
-    } else {
-        visit_leaf(world, spec->leaf, visit, context);
-        visit_chain(world, ps_world_chain(world, spec->serving, world->leaves[spec->leaf].issuer),
-                    visit, context);
-    }
-    for (size_t i = 0; i < trust->anchor_count; i++) {
-        const struct ps_target *anchor = &trust->anchors[i];
-        if (anchor->kind == PS_TARGET_LEAF)
-            visit_leaf(world, anchor->number, visit, context);
-        else
-            visit_certificate(world, anchor->number, visit, context);
-    }
-    ps_time end = world->plan->strategies[spec->strategy].pins.expires;
-    if (end.s != PS_TIME_NEVER.s)
-        visit((struct ps_validity){end, end}, context);
+    return &v->world->plan->strategies[v->trust->strategy];
 }
+
+static void visit_served(const struct visiting *v)
+{
+    const struct ps_serving *serving = &v->world->servings[v->spec->serving];
+    visit_leaf(v, v->spec->leaf);
+    visit_chain(v,
+                ps_world_chain(v->world, v->spec->serving, v->world->leaves[v->spec->leaf].issuer));
+    for (size_t i = 0; i < serving->alternate_count; i++)
+        if (strategy_of(v)->negotiate.certificate_authorities)
+            visit_chain(v, &serving->alternates[i]);
+}
+
+static void visit_single(const struct visiting *v, ps_time date)
+{
+    if (date.s != PS_TIME_NEVER.s && date.s != PS_TIME_ALWAYS.s)
+        visit_validity(v, date, date);
+}
+
+/* What a device carries. */
+static void visit_trust(const struct visiting *v)
+{
+    const struct ps_trust_state *trust = v->trust;
+    const struct ps_strategy *strategy = strategy_of(v);
+    for (size_t i = 0; i < trust->anchor_count; i++) {
+        if (trust->anchors[i].kind == PS_TARGET_LEAF)
+            visit_leaf(v, trust->anchors[i].number);
+        else
+            visit_certificate(v, trust->anchors[i].number);
+    }
+    for (size_t i = 0; i < trust->intermediate_count; i++)
+        visit_certificate(v, trust->intermediates[i].number);
+    for (size_t i = 0; i < trust->pin_count; i++)
+        visit_single(v, trust->pins[i].not_before);
+    visit_single(v, strategy->pins.expires);
+    if (strategy->pins.max_age.s > 0)
+        visit_single(v, v->spec->pins_end);
+    bool has_set = v->spec->set_made.s != PS_TIME_ALWAYS.s;
+    if (trust->reads_set_date && has_set)
+        visit_single(v, (ps_time){v->spec->set_made.s + strategy->revocation.max_age.s});
+}
+
+static void visit_answer(const struct visiting *v, ps_time made, ps_duration lifetime, bool held)
+{
+    const ps_duration ends[] = {lifetime, strategy_of(v)->revocation.max_age};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends[i].s > 0)
+            v->visit((struct dates){held ? DATES_ANSWER : DATES_DAILY_ANSWER, made,
+                                    (ps_time){made.s + ends[i].s}},
+                     v->context);
+}
+
+static void visit_answers(const struct visiting *v, const struct ps_asked *asked)
+{
+    ps_time made = ps_answers_made(v->world, v->spec);
+    uint32_t had = asked->services & ~asked->down;
+    struct ps_answer_lifetimes lifetimes = ps_answer_lifetimes(v->world, &asked->issued);
+    if ((had & PS_PUBLISH_OCSP) != 0)
+        visit_answer(v, made, lifetimes.ocsp, false);
+    if ((had & PS_PUBLISH_CRL) != 0)
+        visit_answer(v, made, lifetimes.crl, false);
+}
+
+static void visit_all(const struct visiting *v, const struct ps_asked_list *list)
+{
+    const struct ps_contact_spec *spec = v->spec;
+    if (!v->trust->reads_dates || spec->plain)
+        return;
+    bool probe = spec->kind == PS_KIND_PROBE;
+    if (probe)
+        visit_attack(v);
+    else
+        visit_served(v);
+    uint32_t root = ps_answers_sent_root(v->world, spec);
+    if (root != PS_PLAN_NONE)
+        visit_certificate(v, root);
+    visit_trust(v);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].issued.certificate.kind == PS_TARGET_CERTIFICATE)
+            visit_certificate(v, list->items[i].issued.certificate.number);
+    /* What an attacker replays is made for the second that the device's clock shows. */
+    if (probe && ps_attack_parts(v->world, spec).answers == PS_ANSWERS_REPLAYED)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        visit_answers(v, &list->items[i]);
+    struct ps_stapled stapled = {.present = false};
+    if (v->trust->reads_staple)
+        stapled = ps_stapled_of(v->world, spec);
+    if (stapled.present)
+        visit_answer(v, stapled.made, stapled.lifetime, stapled.held);
+}
+
+/* ---- brackets ---- */
 
 struct bracketing {
     struct ps_buffer *key;
     ps_time clock;
 };
 
-static void put_bracket(struct ps_validity validity, void *context)
+static unsigned char bracket_of(const struct dates *dates, ps_time clock)
+{
+    if (dates->kind == DATES_VALIDITY)
+        return (unsigned char)((ps_time_compare(clock, dates->from) + 1) * 3 +
+                               ps_time_compare(clock, dates->until) + 1);
+    if (clock.s < dates->from.s)
+        return 0;
+    return (unsigned char)(ps_time_compare(clock, dates->until) + 2);
+}
+
+static void put_bracket(struct dates dates, void *context)
 {
     const struct bracketing *b = context;
-    unsigned char bracket =
-        (unsigned char)((ps_time_compare(b->clock, validity.not_before) + 1) * 3 +
-                        ps_time_compare(b->clock, validity.not_after) + 1);
-    ps_buffer_append(b->key, &bracket, 1);
-}
-
-static void put_leaf(const struct ps_world *world, const struct ps_trust_state *trust,
-                     uint32_t number, struct ps_buffer *key)
-{
-    const struct ps_leaf *leaf = &world->leaves[number];
-    const struct ps_plan_leaf *policy = &world->lines[leaf->line].leaf;
-    put(key, leaf->issuer);
-    put(key, (uint32_t)policy->key_type);
-    put(key, (uint32_t)policy->hash);
-    put(key, policy->san);
-    uint64_t name = ps_text_hash(policy->subject_cn);
-    ps_buffer_append(key, &name, sizeof name);
-    put(key, trust->reads_leaf ? number : PS_PLAN_NONE);
-    put(key, trust->reads_leaf_key ? leaf->key : PS_PLAN_NONE);
-}
-
-static void put_chain(const struct ps_plan_chain *chain, struct ps_buffer *key)
-{
-    put(key, chain ? (uint32_t)chain->count : 0);
-    if (chain)
-        ps_buffer_append(key, chain->certificates, chain->count * sizeof *chain->certificates);
-}
-
-/* A leaf that the attacker mints is a new certificate, so no pin on a certificate can mean it; its
- * key may be a stolen one. */
-static void put_attack(const struct ps_world *world, const struct ps_trust_state *trust,
-                       const struct ps_contact_spec *spec, struct ps_buffer *key)
-{
-    struct ps_attack_parts parts = ps_attack_parts(world, spec);
-    put(key, (uint32_t)world->plan->threats[spec->threat].attack);
-    put(key, parts.leaf != PS_PLAN_NONE);
-    if (parts.leaf != PS_PLAN_NONE) {
-        put_leaf(world, trust, parts.leaf, key);
-    } else {
-        put(key, parts.issuer);
-        put(key, parts.key != PS_PLAN_NONE ? (uint32_t)world->keys[parts.key].type : PS_PLAN_NONE);
-        put(key, trust->reads_leaf_key ? parts.key : PS_PLAN_NONE);
-    }
-    put(key, parts.certificate);
-    put_chain(parts.chain, key);
-}
-
-void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
-                  const struct ps_contact_spec *spec, struct ps_buffer *key)
-{
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
-    put(key, (uint32_t)spec->kind);
-    put(key, spec->strategy);
-    put(key, spec->trust);
-    put(key, spec->endpoint);
-    put(key, spec->plain);
-    put(key, (uint32_t)spec->fault);
-    if (spec->fault == PS_FAULT_DELAY)
-        put(key, spec->delay.s >= spec->timeout.s);
-    else if (spec->fault != PS_FAULT_NONE)
-        put(key, spec->after_bytes);
-    if (spec->fault != PS_FAULT_NONE) /* an unreachable's reason names the time-out */
-        put(key, (uint32_t)spec->timeout.s);
-    if (spec->kind == PS_KIND_UPDATE)
-        put(key, spec->release);
-    if (spec->plain)
-        return;
-    if (spec->kind == PS_KIND_PROBE) {
-        put_attack(world, trust, spec, key);
-    } else {
-        put_leaf(world, trust, spec->leaf, key);
-        put_chain(ps_world_chain(world, spec->serving, world->leaves[spec->leaf].issuer), key);
-    }
-    struct bracketing bracketing = {key, spec->clock};
-    visit_dates(world, trusts, spec, put_bracket, &bracketing);
+    unsigned char bracket = bracket_of(&dates, b->clock);
+    put_bytes(b->key, dates.kind == DATES_VALIDITY ? PS_CLASS_DATES : PS_CLASS_ANSWER_DATES,
+              &bracket, 1);
 }
 
 struct searching {
@@ -170,19 +222,60 @@ struct searching {
     ps_time until;
 };
 
-/* The bracket changes at either end and one second after it. */
-static void find_crossing(struct ps_validity validity, void *context)
+static void found(struct searching *s, ps_time when)
 {
-    struct searching *s = context;
-    const ps_time dates[] = {validity.not_before,
-                             {validity.not_before.s + 1},
-                             validity.not_after,
-                             {validity.not_after.s + 1}};
-    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
-        ps_time when = ps_clock_reaches(s->clock, s->t, dates[i]);
-        if (when.s < s->until.s)
-            s->until = when;
+    if (when.s < s->until.s)
+        s->until = when;
+}
+
+/* The bracket changes at either end and one second after it. */
+static void find_crossing_of_fixed(const struct dates *dates, struct searching *s)
+{
+    const ps_time at[] = {dates->from, {dates->from.s + 1}, dates->until, {dates->until.s + 1}};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        if (dates->kind == DATES_VALIDITY || i != 1)
+            found(s, ps_clock_reaches(s->clock, s->t, at[i]));
+}
+
+/* At every midnight the answer is replaced by one of the same length. A clock that runs stands
+ * among each day's as it did among those of the day before, so if the bracket does not change until
+ * after the next midnight it never does. A clock that stands still at its floor falls behind. */
+static void find_crossing_of_daily(const struct dates *dates, struct searching *s)
+{
+    const int64_t day = 86400, length = dates->until.s - dates->from.s;
+    ps_time shown = ps_clock_read(s->clock, s->t);
+    ps_time runs = ps_clock_reaches(s->clock, s->t, (ps_time){shown.s + 1});
+    bool stands = runs.s != s->t.s + 1;
+    ps_time today = ps_status_day(s->t), last_inside = {shown.s - length};
+    const ps_time at[] = {
+        {today.s + day},
+        ps_clock_reaches(s->clock, s->t, today),
+        ps_clock_reaches(s->clock, s->t, (ps_time){today.s + length}),
+        ps_clock_reaches(s->clock, s->t, (ps_time){today.s + length + 1}),
+        stands ? (ps_time){ps_status_day(shown).s + day} : PS_TIME_NEVER,
+        stands ? (ps_time){ps_status_day((ps_time){last_inside.s - 1}).s + day} : PS_TIME_NEVER,
+        stands ? (ps_time){ps_status_day(last_inside).s + day} : PS_TIME_NEVER,
+    };
+    if (stands)
+        found(s, runs);
+    struct dates then = *dates;
+    unsigned char before = bracket_of(dates, shown);
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        if (at[i].s <= s->t.s || at[i].s == PS_TIME_NEVER.s)
+            continue;
+        then.from = ps_status_day(at[i]);
+        then.until.s = then.from.s + length;
+        if (bracket_of(&then, ps_clock_read(s->clock, at[i])) != before)
+            found(s, at[i]);
     }
+}
+
+static void find_crossing(struct dates dates, void *context)
+{
+    if (dates.kind == DATES_DAILY_ANSWER)
+        find_crossing_of_daily(&dates, context);
+    else
+        find_crossing_of_fixed(&dates, context);
 }
 
 ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trusts *trusts,
@@ -190,8 +283,153 @@ ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trust
                              const struct ps_device_clock *clock, ps_time t)
 {
     struct searching s = {clock, t, PS_TIME_NEVER};
-    if (trusts->states[spec->trust].reads_dates)
+    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    if (trust->reads_dates)
         s.until = ps_clock_stretch_end(clock, t);
-    visit_dates(world, trusts, spec, find_crossing, &s);
+    struct ps_asked_list list;
+    ps_asked_list_init(&list, world, trusts, spec);
+    const struct visiting v = {world, trust, spec, find_crossing, &s};
+    visit_all(&v, &list);
+    ps_asked_list_deinit(&list);
     return s.until;
+}
+
+/* ---- what else is in the key ---- */
+
+static void put_leaf(const struct ps_world *world, const struct ps_trust_state *trust,
+                     struct ps_target target, struct ps_buffer *key)
+{
+    const struct ps_leaf *leaf = &world->leaves[target.number];
+    const struct ps_plan_leaf *policy = &world->lines[leaf->line].leaf;
+    bool twin = target.kind == PS_TARGET_STAPLE_LEAF;
+    put(key, PS_CLASS_LEAF_ISSUER, leaf->issuer);
+    put(key, PS_CLASS_LEAF_FORM, (uint32_t)policy->key_type);
+    put(key, PS_CLASS_LEAF_FORM, (uint32_t)policy->hash);
+    put(key, PS_CLASS_LEAF_FORM, policy->must_staple || twin);
+    put(key, PS_CLASS_LEAF_NAME, policy->san);
+    put_name(key, PS_CLASS_LEAF_NAME, policy->subject_cn);
+    put_name(key, PS_CLASS_LEAF_NAME, policy->host ? policy->host : "");
+    put(key, PS_CLASS_LEAF_ITSELF, trust->reads_leaf && !twin ? target.number : PS_PLAN_NONE);
+    put(key, PS_CLASS_LEAF_KEY, trust->reads_leaf_key ? leaf->key : PS_PLAN_NONE);
+}
+
+static void put_chain(const struct ps_plan_chain *chain, enum ps_class_item item,
+                      struct ps_buffer *key)
+{
+    put(key, item, chain ? (uint32_t)chain->count : 0);
+    if (chain)
+        put_bytes(key, item, chain->certificates, chain->count * sizeof *chain->certificates);
+}
+
+/* A leaf that the attacker mints is a new certificate, so no pin on a certificate can mean it; its
+ * key may be a stolen one. */
+static void put_attack(const struct ps_world *world, const struct ps_trust_state *trust,
+                       const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    struct ps_attack_parts parts = ps_attack_parts(world, spec);
+    put(key, PS_CLASS_ATTACK, (uint32_t)world->plan->threats[spec->threat].attack);
+    put(key, PS_CLASS_ATTACK, parts.leaf != PS_PLAN_NONE);
+    if (parts.leaf != PS_PLAN_NONE) {
+        put_leaf(world, trust, ps_presented_leaf(world, spec).certificate, key);
+    } else {
+        put(key, PS_CLASS_ATTACK, parts.issuer);
+        put(key, PS_CLASS_ATTACK,
+            parts.key != PS_PLAN_NONE ? (uint32_t)world->keys[parts.key].type : PS_PLAN_NONE);
+        put(key, PS_CLASS_LEAF_KEY, trust->reads_leaf_key ? parts.key : PS_PLAN_NONE);
+    }
+    put(key, PS_CLASS_ATTACK, parts.certificate);
+    put_chain(parts.chain, PS_CLASS_CHAIN, key);
+}
+
+static void put_served(const struct ps_world *world, const struct ps_trust_state *trust,
+                       const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    const struct ps_serving *serving = &world->servings[spec->serving];
+    put_leaf(world, trust, (struct ps_target){PS_TARGET_LEAF, spec->leaf}, key);
+    put_chain(ps_world_chain(world, spec->serving, world->leaves[spec->leaf].issuer),
+              PS_CLASS_CHAIN, key);
+    if (!world->plan->strategies[trust->strategy].negotiate.certificate_authorities)
+        return;
+    for (size_t i = 0; i < serving->alternate_count; i++)
+        put_chain(&serving->alternates[i], PS_CLASS_ALTERNATES, key);
+}
+
+/* The key of the leaf that is presented; PS_PLAN_NONE: one that nobody else has. */
+static uint32_t presented_key(const struct ps_world *world, const struct ps_contact_spec *spec)
+{
+    if (spec->kind != PS_KIND_PROBE)
+        return world->leaves[spec->leaf].key;
+    return ps_attack_parts(world, spec).key;
+}
+
+/* Of a record of the leaf only whether it fits; of a CA's which it is, and whether it is sent. */
+static void put_tlsa(const struct ps_world *world, const struct ps_contact_spec *spec,
+                     struct ps_buffer *key)
+{
+    put(key, PS_CLASS_TLSA, spec->tlsa.kind);
+    if (spec->tlsa.kind == PS_TARGET_LEAF)
+        put(key, PS_CLASS_TLSA, world->leaves[spec->tlsa.number].key == presented_key(world, spec));
+    else
+        put(key, PS_CLASS_TLSA, spec->tlsa.number);
+    put(key, PS_CLASS_TLSA, ps_answers_sent_root(world, spec));
+}
+
+static void put_staple(const struct ps_world *world, const struct ps_contact_spec *spec,
+                       struct ps_buffer *key)
+{
+    struct ps_stapled stapled = ps_stapled_of(world, spec);
+    put(key, PS_CLASS_STAPLE, stapled.present);
+    put(key, PS_CLASS_STAPLE, stapled.present && stapled.revoked);
+}
+
+static void put_answers(const struct ps_asked_list *list, struct ps_buffer *key)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ps_asked *asked = &list->items[i];
+        put(key, PS_CLASS_ANSWERS, asked->services);
+        put(key, PS_CLASS_ANSWERS, asked->down);
+        put(key, PS_CLASS_ANSWERS, asked->revoked);
+        put(key, PS_CLASS_ANSWERS, asked->handed_out);
+    }
+}
+
+static void put_fault(const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    put(key, PS_CLASS_FAULT, (uint32_t)spec->fault);
+    if (spec->fault == PS_FAULT_DELAY)
+        put(key, PS_CLASS_FAULT, spec->delay.s >= spec->timeout.s);
+    else if (spec->fault != PS_FAULT_NONE)
+        put(key, PS_CLASS_FAULT, spec->after_bytes);
+    if (spec->fault != PS_FAULT_NONE) /* an unreachable's reason names the time-out */
+        put(key, PS_CLASS_FAULT, (uint32_t)spec->timeout.s);
+}
+
+void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
+                  const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    put(key, PS_CLASS_KIND, (uint32_t)spec->kind);
+    put(key, PS_CLASS_TRUST, spec->trust);
+    put(key, PS_CLASS_ENDPOINT, spec->endpoint);
+    put(key, PS_CLASS_PLAIN, spec->plain);
+    put_fault(spec, key);
+    if (spec->kind == PS_KIND_UPDATE)
+        put(key, PS_CLASS_RELEASE, spec->release);
+    if (spec->plain)
+        return;
+    if (spec->kind == PS_KIND_PROBE)
+        put_attack(world, trust, spec, key);
+    else
+        put_served(world, trust, spec, key);
+    if (trust->reads_tlsa)
+        put_tlsa(world, spec, key);
+    if (trust->reads_staple)
+        put_staple(world, spec, key);
+    struct ps_asked_list list;
+    ps_asked_list_init(&list, world, trusts, spec);
+    put_answers(&list, key);
+    struct bracketing bracketing = {key, spec->clock};
+    const struct visiting v = {world, trust, spec, put_bracket, &bracketing};
+    visit_all(&v, &list);
+    ps_asked_list_deinit(&list);
 }

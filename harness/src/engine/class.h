@@ -4,21 +4,42 @@
  * reads, as bytes. Contacts of one class have one verdict, so each class gets one real handshake
  * and its verdict is reused (and, with an audit, checked against devices' own contacts).
  *
- * The key of a class holds: what the device does (telemetry, update, probe) and over what; the
- * trust state with its strategy; the name asked for; the certificates sent after the leaf; of the
- * leaf its issuer, key type, hash and names, and the certificate or the key itself where the trust
- * state holds such an anchor or pin; the attacker's material, of which a stolen leaf or key counts
- * as the server's own does; the link's fault; and the bracket of the device's clock among all dates
- * involved: the leaf's, the sent certificates', the anchors' and the pins' end. A leaf's serial
- * number and its dates as such are not in it.
+ * PS_CLASS_ITEMS lists what is in the key. A leaf's serial number and its dates as such are not in
+ * it, nor are those of OCSP answers and CRLs: only where the device's clock stands among them.
  *
- * A bracket distinguishes before, at and after both ends of a validity (stacks disagree at notAfter
- * itself).
+ * The bracket of a validity distinguishes before, at and after both ends (stacks disagree at
+ * notAfter itself). That of an answer about revocation: before it, in it, at its end, after it.
  */
 #ifndef HARNESS_ENGINE_CLASS_H
 #define HARNESS_ENGINE_CLASS_H
 
 #include "engine/trust.h"
+
+/* X(name, what it is) */
+#define PS_CLASS_ITEMS(X)                                                                          \
+    X(KIND, "telemetry, update or probe")                                                          \
+    X(TRUST, "the trust state, and with it the strategy")                                          \
+    X(ENDPOINT, "whom the device asks for, and what it demands of devices")                        \
+    X(PLAIN, "whether there is TLS at all")                                                        \
+    X(FAULT, "what the link does")                                                                 \
+    X(RELEASE, "the payload of an update")                                                         \
+    X(LEAF_ISSUER, "the presented leaf's issuer")                                                  \
+    X(LEAF_FORM, "its type of key, the hash of its signature, and whether it demands a staple")    \
+    X(LEAF_NAME, "the names in it")                                                                \
+    X(LEAF_ITSELF, "which certificate it is, where that is compared")                              \
+    X(LEAF_KEY, "which key it has, where that is compared")                                        \
+    X(CHAIN, "the certificates sent after it")                                                     \
+    X(ALTERNATES, "other lists that could be sent, where the device names its anchors")            \
+    X(ATTACK, "what the attacker does, and with what")                                             \
+    X(TLSA, "what DNS answers, as far as it is of the leaf or of a CA")                            \
+    X(STAPLE, "what is stapled")                                                                   \
+    X(ANSWERS, "what publishers answer about each certificate, or that they do not")               \
+    X(DATES, "where the device's clock stands among the certificates' dates, pins' and sets'")     \
+    X(ANSWER_DATES, "where it stands among the dates of answers")
+
+#define X(name, meaning) PS_CLASS_##name,
+enum ps_class_item { PS_CLASS_ITEMS(X) PS_CLASS_ITEM_COUNT };
+#undef X
 
 enum ps_contact_kind { PS_KIND_TELEMETRY, PS_KIND_UPDATE, PS_KIND_PROBE };
 
@@ -54,6 +75,10 @@ struct ps_validity {
     ps_time not_before, not_after;
 };
 struct ps_validity ps_attack_validity(const struct ps_plan *plan);
+
+/* Leaves an item out of every key from here on, PS_CLASS_ITEM_COUNT: none. Only for the tests that
+ * show that a run notices. */
+void ps_class_key_leave_out(enum ps_class_item item);
 
 /* Appends the class key of `spec`. */
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,

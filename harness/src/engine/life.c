@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "engine/answers.h"
 #include "engine/attack.h"
 
 static ps_time earlier(ps_time a, ps_time b)
@@ -180,8 +181,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     struct ps_device_clock clock =
         ps_device_clock(&life->device, strategy, span_at(life, t)->build);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
-    if (kind == PS_KIND_PROBE)
-        ps_attack_steal(w->world, &spec);
+    ps_answers_fill(w->world, w->trusts, &spec, &next);
+    until = earlier(until, next);
     spec.clock = ps_clock_read(&clock, t);
     if (kind == PS_KIND_PROBE &&
         ps_attack_sets_clock(w->world->plan->threats[life->threat].attack, strategy)) {

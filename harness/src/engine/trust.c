@@ -187,6 +187,8 @@ static void state_reads(struct ps_trust_state *state, const struct ps_strategy *
     state->asks = (mode == PS_REVOCATION_OCSP ? (uint32_t)PS_PUBLISH_OCSP : 0) |
                   (mode == PS_REVOCATION_CRL ? (uint32_t)PS_PUBLISH_CRL : 0) |
                   (strategy->intermediates.aia ? (uint32_t)PS_PUBLISH_ISSUER : 0);
+    state->reads_set_date = (mode == PS_REVOCATION_PUSHED_SET || mode == PS_REVOCATION_BLOCKLIST) &&
+                            strategy->revocation.max_age.s > 0;
     state->reads_tlsa = strategy->chain.engine == PS_ENGINE_DANE;
     state->reads_dates |= strategy->chain.engine != PS_ENGINE_NONE ||
                           strategy->pins.expires.s != PS_TIME_NEVER.s ||

@@ -36,6 +36,7 @@ struct ps_trust_state {
     bool reads_staple;   /* a stapled answer, if there is one */
     uint32_t asks;       /* PS_PUBLISH_ bits: what it may fetch */
     bool reads_tlsa;     /* what DNS says */
+    bool reads_set_date; /* when its pushed set or blocklist was made */
 };
 
 struct ps_trusts {

@@ -98,6 +98,37 @@ static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
     free(waiting);
 }
 
+/* The leaf that an endpoint has in use at `t`, whoever is served what by then. */
+static uint32_t leaf_in_use(struct ps_world *world, uint32_t endpoint, ps_time t)
+{
+    uint32_t serving = world->first_serving[endpoint];
+    for (uint32_t i = serving + 1; i < world->first_serving[endpoint + 1]; i++)
+        if (world->servings[i].from.s <= t.s)
+            serving = i;
+    return ps_world_leaf(world, world->servings[serving].line, t);
+}
+
+static void find_revocations(struct ps_world *world)
+{
+    const struct ps_plan *plan = world->plan;
+    world->revocations = ps_alloc(plan->event_count + 1, sizeof *world->revocations);
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind != PS_EVENT_REVOKE)
+            continue;
+        const struct ps_plan_revoke *revoke = &event->as.revoke;
+        struct ps_world_revocation *r = &world->revocations[world->revocation_count++];
+        r->at = event->at;
+        r->pushed = PS_TIME_NEVER;
+        if (revoke->is_pushed)
+            r->pushed.s = event->at.s + revoke->pushed.s;
+        r->target = (struct ps_target){PS_TARGET_CERTIFICATE, revoke->certificate};
+        if (revoke->certificate == PS_PLAN_NONE)
+            r->target =
+                (struct ps_target){PS_TARGET_LEAF, leaf_in_use(world, revoke->endpoint, event->at)};
+    }
+}
+
 void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t seed)
 {
     memset(world, 0, sizeof *world);
@@ -112,6 +143,7 @@ void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t 
         endpoint_servings(world, i);
     }
     world->first_serving[plan->endpoint_count] = (uint32_t)world->serving_count;
+    find_revocations(world);
 }
 
 void ps_world_deinit(struct ps_world *world)
