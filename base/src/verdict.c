@@ -24,13 +24,13 @@ static const char *const outcome_texts[] = {
 
 static const char *const attack_texts[] = {
 #define X(name, text, role, meaning) [PS_ATTACK_##name] = text,
-    PS_ATTACKS(X)
+    PS_ATTACKS(X) PS_CHANNEL_ATTACKS(X)
 #undef X
 };
 
 static const char *const attack_meanings[] = {
 #define X(name, text, role, meaning) [PS_ATTACK_##name] = meaning,
-    PS_ATTACKS(X)
+    PS_ATTACKS(X) PS_CHANNEL_ATTACKS(X)
 #undef X
 };
 
@@ -60,13 +60,13 @@ const char *ps_outcome_text(enum ps_outcome outcome)
 
 const char *ps_attack_text(enum ps_attack attack)
 {
-    assert((size_t)attack < PS_ATTACK_COUNT);
+    assert((size_t)attack < PS_ATTACK_ALL_COUNT);
     return attack_texts[attack];
 }
 
 const char *ps_attack_meaning(enum ps_attack attack)
 {
-    assert((size_t)attack < PS_ATTACK_COUNT);
+    assert((size_t)attack < PS_ATTACK_ALL_COUNT);
     return attack_meanings[attack];
 }
 

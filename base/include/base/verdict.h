@@ -89,8 +89,30 @@ enum ps_outcome { PS_OUTCOMES(X) PS_OUTCOME_COUNT };
     X(X22, "X22", "", "DNS answers with the attacker's own record; a self-signed certificate")     \
     X(X23, "X23", "", "the first key, replaced after theft, certified again by our CA")
 
+/* What an attacker does to what stands behind a contact: to updates, to what a device learns, to
+ * its clock, its store or its own secret. The same columns. Where his payload or his key is taken,
+ * the device is his from then on (`taken-over`); the others are exposure and no more. */
+#define PS_CHANNEL_ATTACKS(X)                                                                      \
+    X(U01, "U01", "", "the update is changed on its way, where no TLS carries it")                 \
+    X(U02, "U02", "", "who passes for the server in one of the other threats sends an update")     \
+    X(U03, "U03", "", "an update of the vendor's that has long been replaced is sent again")       \
+    X(U04, "U04", "", "updates are held back until pins or sets have lapsed")                      \
+    X(U05, "U05", "", "the key that signs updates is stolen")                                      \
+    X(U06, "U06", "", "somebody else answers the very first contact")                              \
+    X(U07, "U07", "", "who holds the server for a moment announces a key of his own")              \
+    X(U08, "U08", "", "a secret that all devices share is read out of one of them")                \
+    X(U09, "U09", "", "contacts are blocked until the device falls back on its other trust")       \
+    X(U10, "U10", "", "a session is resumed with what is no longer accepted")                      \
+    X(U11, "U11", "", "the clock is set far ahead, so that nothing is valid any more")             \
+    X(U12, "U12", "", "TLS is blocked, and the update comes in the clear")                         \
+    X(U13, "U13", "", "the store is filled, so that a new anchor finds no place")
+
 #define X(name, text, role, meaning) PS_ATTACK_##name,
-enum ps_attack { PS_ATTACKS(X) PS_ATTACK_COUNT };
+enum ps_attack {
+    PS_ATTACKS(X) PS_ATTACK_COUNT, /* of those that present a certificate */
+    PS_ATTACK_BEFORE_CHANNELS = PS_ATTACK_COUNT - 1,
+    PS_CHANNEL_ATTACKS(X) PS_ATTACK_ALL_COUNT
+};
 #undef X
 
 /* What a link does to a contact. X(name, text, meaning) */

@@ -42,7 +42,7 @@ struct ps_tally {
     struct ps_tally_cause *causes;
     size_t cause_count, cause_capacity;
     struct ps_tally_exposure *exposures; /* per threat */
-    bool accepts[PS_ATTACK_COUNT];       /* at any time that was probed */
+    bool accepts[PS_ATTACK_ALL_COUNT];   /* at any time that was probed */
     ps_time *losses; /* beginning of each device's first dark spell; ps_tally_close sorts them */
     size_t loss_count, loss_capacity;
 };
