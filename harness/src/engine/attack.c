@@ -141,7 +141,7 @@ bool ps_attack_presumes_revoked(const struct ps_world *world, const struct ps_co
 
 bool ps_attack_sets_clock(enum ps_attack attack, const struct ps_strategy *strategy)
 {
-    return attack == PS_ATTACK_X15 && strategy->time.clock != PS_CLOCK_RTC;
+    return attack == PS_ATTACK_X15 && ps_clock_believes(strategy->time.clock);
 }
 
 ps_time ps_attack_shows(const struct ps_world *world, const struct ps_contact_spec *spec,

@@ -54,9 +54,9 @@ bool ps_attack_staples_as_endpoint(enum ps_attack attack);
 bool ps_attack_presumes_revoked(const struct ps_world *world, const struct ps_contact_spec *spec,
                                 struct ps_target target);
 
-/* X15 sets the device's clock back to when the stolen certificate was valid, where it can: a
- * strategy with a clock of its own (`rtc`) keeps it, every other believes whoever tells it the
- * time, down to its floor. The clock so set is right until the certificate's end; from then on
+/* X15 sets the device's clock back to when the stolen certificate was valid, where it can: some
+ * clocks believe whoever tells them the time (ps_clock_believes), down to their floor, or to what
+ * they have stored (life.c). The clock so set is right until the certificate's end; from then on
  * ps_attack_shows holds it at the last second but one before that end. */
 bool ps_attack_sets_clock(enum ps_attack attack, const struct ps_strategy *strategy);
 ps_time ps_attack_shows(const struct ps_world *world, const struct ps_contact_spec *spec,

@@ -41,10 +41,19 @@ static ps_time build_of(const struct ps_life *life, const struct ps_life_world *
     return released.s > made.s ? released : made; /* a clock's floor is never lowered */
 }
 
+static struct ps_device_clock clock_of(const struct ps_life *life, const struct ps_life_world *w,
+                                       ps_time build)
+{
+    struct ps_device_clock clock = ps_device_clock(&life->device, strategy_of(life, w), build);
+    if (life->time_refused)
+        clock.synchronised = PS_TIME_NEVER;
+    return clock;
+}
+
 static void enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
     struct ps_life_span span = {.from = from, .build = build_of(life, w)};
-    struct ps_device_clock clock = ps_device_clock(&life->device, strategy_of(life, w), span.build);
+    struct ps_device_clock clock = clock_of(life, w, span.build);
     const struct ps_trust_query query = {.device = &life->device,
                                          .strategy = life->strategy,
                                          .release = life->release,
@@ -68,6 +77,38 @@ static bool is_retired(const struct ps_life *life, const struct ps_life_world *w
     return life->device.retired.s < w->world->plan->until.s;
 }
 
+static bool holds_at(const struct ps_world *world, struct ps_target anchor, ps_time t)
+{
+    if (anchor.kind == PS_TARGET_LEAF) {
+        const struct ps_leaf *leaf = &world->leaves[anchor.number];
+        return leaf->not_before.s <= t.s && t.s <= leaf->not_after.s;
+    }
+    const struct ps_certificate_spec *spec = &world->plan->certificates[anchor.number].spec;
+    return spec->not_before.s <= t.s && t.s <= spec->not_after.s;
+}
+
+/* NTS is TLS itself: it tells the time to who has an anchor for it that holds at boot. Which one is
+ * the server's choice, so any will do (RFC 8915 section 3). */
+static bool time_server_trusted(const struct ps_life *life, const struct ps_life_world *w)
+{
+    const struct ps_strategy *strategy = strategy_of(life, w);
+    ps_time boot = life->device.boot, until;
+    const struct ps_trust_query query = {.device = &life->device,
+                                         .strategy = life->strategy,
+                                         .release = PS_PLAN_NONE,
+                                         .t = boot,
+                                         .build = life->device.made,
+                                         .loaded = boot};
+    uint32_t number = ps_trust_of(w->trusts, w->world, &query, &until);
+    const struct ps_trust_state *trust = &w->trusts->states[number];
+    bool dated = strategy->time.anchor_dates != PS_DATES_IGNORE &&
+                 strategy->chain.anchor_form != PS_ANCHOR_FORM_DN_SPKI;
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        if (!dated || holds_at(w->world, trust->anchors[i], boot))
+            return true;
+    return false;
+}
+
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
                   uint32_t cohort, uint32_t number)
 {
@@ -81,6 +122,8 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->first_dark = PS_TIME_NEVER;
     life->phase = PS_LIFE_CONTACTS;
     if (ps_device_boots(w->world, &life->device)) {
+        life->time_refused =
+            strategy_of(life, w)->time.clock == PS_CLOCK_NTS && !time_server_trusted(life, w);
         enter_trust(life, w, life->t);
     } else {
         life->phase = PS_LIFE_OVER;
@@ -136,6 +179,26 @@ static bool newer(uint32_t release, uint32_t installed)
     return release != PS_PLAN_NONE && (installed == PS_PLAN_NONE || release > installed);
 }
 
+/* An attacker tells `clock` the time: the right one, until it would be too late for him. What a
+ * clock has stored it does not fall back behind. Gives the second from which on that is over. */
+static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy *strategy,
+                         ps_time t, struct ps_contact_spec *spec, struct ps_device_clock *clock)
+{
+    struct ps_device_clock own = *clock;
+    clock->kind = PS_CLOCK_RTC; /* right, and then held */
+    ps_time shows = ps_attack_shows(w->world, spec, clock, t);
+    bool stored = strategy->time.clock == PS_CLOCK_LAST_KNOWN;
+    if (stored && ps_clock_read(&own, t).s > shows.s) {
+        *clock = own;
+        return PS_TIME_NEVER;
+    }
+    spec->clock = shows;
+    if (!stored)
+        return PS_TIME_NEVER;
+    return earlier(ps_clock_stretch_end(&own, t),
+                   ps_clock_reaches(&own, t, (ps_time){shows.s + 1}));
+}
+
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
                   enum ps_contact_kind kind, ps_time t, struct ps_contact_spec *ret_spec,
                   ps_time *ret_until)
@@ -178,17 +241,14 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
             spec.after_bytes = fault->after_bytes;
         }
     }
-    struct ps_device_clock clock =
-        ps_device_clock(&life->device, strategy, span_at(life, t)->build);
+    struct ps_device_clock clock = clock_of(life, w, span_at(life, t)->build);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);
     until = earlier(until, next);
     spec.clock = ps_clock_read(&clock, t);
     if (kind == PS_KIND_PROBE &&
-        ps_attack_sets_clock(w->world->plan->threats[life->threat].attack, strategy)) {
-        clock.kind = PS_CLOCK_RTC; /* right, and then held */
-        spec.clock = ps_attack_shows(w->world, &spec, &clock, t);
-    }
+        ps_attack_sets_clock(w->world->plan->threats[life->threat].attack, strategy))
+        until = earlier(until, set_clock(w, strategy, t, &spec, &clock));
     *ret_until = earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
     *ret_spec = spec;
 }

@@ -43,6 +43,7 @@ struct ps_life {
     ps_time end; /* retired, or the scenario's end */
     ps_time t;   /* next contact */
     ps_time next_poll;
+    bool time_refused;   /* nts: no anchor could vouch for the time server at boot */
     uint32_t release;    /* installed: plan event, PS_PLAN_NONE as shipped */
     ps_time trust_until; /* when a live store changes the trust state by itself */
     struct ps_life_span *spans;

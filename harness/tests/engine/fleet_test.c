@@ -64,6 +64,49 @@ START_TEST(clock_reaches)
 }
 END_TEST
 
+/* What every source of time shows to a device made at 100 and first powered at 1000, whose network
+ * tells the time at 5000 or never. */
+START_TEST(clock_sources)
+{
+    static const struct {
+        enum ps_clock kind;
+        bool blocked;
+        int64_t at_boot, before, after; /* 1000, 4999, 5000 */
+        bool believes;
+    } rows[] = {
+        {PS_CLOCK_RTC, true, 1000, 4999, 5000, false},
+        {PS_CLOCK_EPOCH_BOOT, false, 0, 3999, 5000, true},
+        {PS_CLOCK_EPOCH_BOOT, true, 0, 3999, 4000, true},
+        {PS_CLOCK_BUILD_FLOOR, false, 700, 3999, 5000, true},
+        {PS_CLOCK_LAST_KNOWN, false, 100, 4099, 5000, true},
+        {PS_CLOCK_LAST_KNOWN, true, 100, 4099, 4100, true},
+        {PS_CLOCK_NTP, false, 1000, 4999, 5000, true},
+        {PS_CLOCK_NTP, true, 0, 3999, 4000, true},
+        {PS_CLOCK_NTS, false, 1000, 4999, 5000, false},
+        {PS_CLOCK_NTS, true, 0, 3999, 4000, false},
+        {PS_CLOCK_ROUGHTIME, false, 1000, 4999, 5000, false},
+        {PS_CLOCK_ROUGHTIME, true, 0, 3999, 4000, false},
+        {PS_CLOCK_PEER_DATE, true, 1000, 4999, 5000, true},
+        {PS_CLOCK_IGNORE, true, 1000, 4999, 5000, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct ps_device device = {
+            .made = {100}, .boot = {1000}, .synchronised = {rows[i].blocked ? INT64_MAX : 5000}};
+        const struct ps_strategy strategy = {
+            .time = {.clock = rows[i].kind, .floor = PS_TIME_ALWAYS}};
+        struct ps_device_clock clock = ps_device_clock(&device, &strategy, (ps_time){700});
+        ck_assert_msg(ps_clock_read(&clock, (ps_time){1000}).s == rows[i].at_boot &&
+                          ps_clock_read(&clock, (ps_time){4999}).s == rows[i].before &&
+                          ps_clock_read(&clock, (ps_time){5000}).s == rows[i].after,
+                      "row %zu: %lld, %lld, %lld", i,
+                      (long long)ps_clock_read(&clock, (ps_time){1000}).s,
+                      (long long)ps_clock_read(&clock, (ps_time){4999}).s,
+                      (long long)ps_clock_read(&clock, (ps_time){5000}).s);
+        ck_assert_msg(ps_clock_believes(rows[i].kind) == rows[i].believes, "row %zu: believes", i);
+    }
+}
+END_TEST
+
 /* A build counts for a floor only where the clock has one, and a strategy's own floor stays. */
 START_TEST(clock_of_device)
 {
@@ -87,7 +130,7 @@ START_TEST(clock_of_device)
             ps_device_clock(&device, &strategy, (ps_time){rows[i].build});
         ck_assert_msg(clock.floor.s == rows[i].found, "%s: %lld", rows[i].name,
                       (long long)clock.floor.s);
-        ck_assert_int_eq(clock.boot.s, 7);
+        ck_assert_int_eq(clock.zero.s, 7);
         ck_assert_int_eq(clock.synchronised.s, 9);
     }
 }
@@ -211,6 +254,7 @@ int main(void)
     int clocks = (int)(sizeof clock_rows / sizeof *clock_rows);
     tcase_add_loop_test(tests, clock_shows, 0, clocks);
     tcase_add_loop_test(tests, clock_reaches, 0, clocks);
+    tcase_add_test(tests, clock_sources);
     tcase_add_test(tests, clock_of_device);
     tcase_add_test(tests, draws);
     tcase_add_test(tests, phase_is_kept);
