@@ -77,8 +77,14 @@ static const struct usage_row {
     {"no list", {"list", NULL}, "list what?"},
     {"no such list",
      {"list", "zzz", NULL},
-     "there is no list of 'zzz'; there is strategies, stacks"},
+     "there is no list of 'zzz'; there is strategies, scenarios, attacks, stacks, events, "},
     {"schema words", {"schema", "x", NULL}, "it takes no words ('x')"},
+    {"nothing shown", {"show", NULL}, "which scenario or strategy?"},
+    {"no strategy shown", {"show", "strategy", NULL}, "which strategy? 'pinstorm show --help'"},
+    {"two strategies shown", {"show", "strategy", "a", "b", NULL}, "one strategy at a time"},
+    {"unknown strategy shown",
+     {"show", "strategy", "azure_recomended", NULL},
+     "there is no policy and no preset 'azure_recomended'; did you mean 'azure_recommended'?"},
     {"two shown", {"show", "small.yaml", "small.yaml", NULL}, "one scenario at a time"},
 };
 
@@ -400,10 +406,11 @@ END_TEST
 
 START_TEST(help_teaches)
 {
-    static const char *const commands[] = {"run", "check", "show", "schema", "list"};
+    static const char *const commands[] = {"run",  "check",  "show",  "schema",
+                                           "list", "matrix", "verify"};
     struct program p = RUN("--help");
     ck_assert_int_eq(p.code, 0);
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         has("help", p.out, commands[i]);
         struct program q = RUN(commands[i], "--help"), same = RUN("help", commands[i]);
         ck_assert_int_eq(same.code, 0);
@@ -425,13 +432,83 @@ START_TEST(lists)
                 {"stacks", "openssl102 "},
                 {"scenarios", "incidents/le-dst-x3-2021 "},
                 {"attacks", "X03 "},
-                {"events", "serve "}};
+                {"events", "serve "},
+                {"engines", "dane "},
+                {"channels", "hash_of_root_key "},
+                {"clocks", "roughtime "},
+                {"revocation", "pushed_set "},
+                {"credentials", "x509_ldevid "},
+                {"faults", "truncate "},
+                {"outcomes", "taken-over "}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct program p = RUN("list", rows[i].what);
         ck_assert_int_eq(p.code, 0);
         has(rows[i].what, p.out, rows[i].part);
         program_deinit(&p);
     }
+    struct program p = RUN("list", "--help");
+    size_t known = 0; /* each list that there is has a row above */
+    for (const char *at = p.out; (at = strstr(at, "pinstorm list [OPTION...] ")) != NULL; at++)
+        known++;
+    ck_assert_uint_eq(known, sizeof rows / sizeof *rows);
+    program_deinit(&p);
+}
+END_TEST
+
+static const char for_a_strategy[] =
+    "scenario: shown\ntitle: One strategy\nfrom: 2021-01-01\nuntil: 2022-01-01\n"
+    "authorities:\n  root: {subject: CN=Root, key: ecdsa-p256}\n"
+    "certificates:\n  root-cert: {of: root, issuer: root, valid: 2000-01-01 .. 2030-01-01}\n"
+    "stores: {system: [root-cert]}\n"
+    "keys: {kb: ecdsa-p256}\n"
+    "endpoints:\n  telemetry:\n    host: hub.example\n"
+    "    leaf: {issuer: root, key: ecdsa-p256, lifetime: 1y, renew_before: 30d}\n    chain: []\n"
+    "roles: {A.root_g1: root-cert, A.root_g2: root-cert, backup_key: kb}\n"
+    "fleet:\n  - {cohort: all, devices: 1, made: 2020-06-01 .. 2020-07-01}\n"
+    "strategies:\n  - name: copied\n";
+
+/* What is shown of a strategy can be copied into a scenario, where it is the same strategy. */
+START_TEST(a_strategy_is_shown)
+{
+    static const char *const names[] = {"azure_recommended", "leaf_spki_backup_ota", "webpki",
+                                        "webpki_nodates"};
+    struct program p = RUN("show", "strategy", names[_i]);
+    ck_assert_msg(p.code == 0, "%s", p.err);
+    has(names[_i], p.out, "\n    summary: ");
+    has(names[_i], p.out, "builder: openssl3\n");
+    has(names[_i], p.out, "\n    storage: {");
+    const char *blocks = strstr(p.out, "\n    chain:");
+    ck_assert_ptr_nonnull(blocks);
+    char *preset = malloc(sizeof for_a_strategy + 64), *copy = malloc(8192);
+    sprintf(preset, "%s    preset: %s\n", for_a_strategy, names[_i]);
+    sprintf(copy, "%s%s", for_a_strategy, blocks + 1);
+    scratch_write("preset.yaml", preset);
+    scratch_write("copy.yaml", copy);
+    struct program of_preset = RUN("show", "preset.yaml"), of_copy = RUN("show", "copy.yaml");
+    ck_assert_msg(of_preset.code == 0 && of_copy.code == 0, "%s%s", of_preset.err, of_copy.err);
+    char *mine = strstr(strstr(of_copy.out, "\nstrategies:\n"), "\n    chain:");
+    has(names[_i], of_preset.out, mine);
+    program_deinit(&of_preset);
+    program_deinit(&of_copy);
+    program_deinit(&p);
+    free(preset);
+    free(copy);
+}
+END_TEST
+
+/* A policy and a preset of one name are two: the preset goes by the name that `preset:` takes. */
+START_TEST(of_two_of_a_name)
+{
+    static const char *const rows[][2] = {
+        {"intermediate_anchor", "\n  intermediate_anchor:\n"},
+        {"preset.intermediate_anchor", "\n  intermediate_anchor:\n"},
+        {"oracle.intermediate_anchor", "\n  oracle.intermediate_anchor:\n"},
+        {"single_root", "\n  single_root:\n"},
+    };
+    struct program p = RUN("show", "strategy", rows[_i][0]);
+    ck_assert_msg(p.code == 0, "%s: %s", rows[_i][0], p.err);
+    has(rows[_i][0], p.out, rows[_i][1]);
+    program_deinit(&p);
 }
 END_TEST
 
@@ -478,6 +555,8 @@ int main(void)
     tcase_add_test(tests, few_descriptors);
     tcase_add_test(tests, help_teaches);
     tcase_add_test(tests, lists);
+    tcase_add_loop_test(tests, a_strategy_is_shown, 0, 4);
+    tcase_add_loop_test(tests, of_two_of_a_name, 0, 4);
     tcase_add_test(tests, eighty_columns);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -126,6 +126,53 @@ ps_status ps_cli_read_scenario(const char *name, struct ps_plan **ret_plan)
     return s;
 }
 
+static bool find_policy(const char *name, struct ps_preset_line *ret_line)
+{
+    const struct ps_preset_line *lines;
+    size_t count = ps_presets(&lines);
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].policy && strcmp(lines[i].policy, name) == 0) {
+            *ret_line = lines[i];
+            return true;
+        }
+    return false;
+}
+
+static bool find_preset(const char *name, struct ps_preset_line *ret_line)
+{
+    const struct ps_preset_line *lines;
+    size_t count = ps_presets(&lines);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(lines[i].name, name) == 0) {
+            *ret_line = lines[i];
+            return true;
+        }
+    return false;
+}
+
+bool ps_cli_find_preset(const char *name, bool policy_first, struct ps_preset_line *ret_line)
+{
+    if (strncmp(name, PS_CLI_PRESET, strlen(PS_CLI_PRESET)) == 0)
+        return find_preset(name + strlen(PS_CLI_PRESET), ret_line);
+    return (policy_first && find_policy(name, ret_line)) || find_preset(name, ret_line) ||
+           find_policy(name, ret_line);
+}
+
+int ps_cli_unknown_preset(const char *name)
+{
+    const struct ps_preset_line *lines;
+    size_t count = ps_presets(&lines);
+    const char **names = ps_alloc(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = lines[i].policy ? lines[i].policy : lines[i].name;
+    const char *near = ps_text_nearest(name, names, count);
+    ps_cli_error("there is no policy and no preset '%s'%s%s%s; 'pinstorm list strategies' shows "
+                 "them",
+                 name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(names);
+    return PS_EXIT_USAGE;
+}
+
 bool ps_cli_colour(int descriptor)
 {
     const char *no_colour = getenv("NO_COLOR");

@@ -51,6 +51,13 @@ bool ps_cli_number(const char *option, const char *text, uint64_t min, uint64_t 
 /* A scenario by path, or by its name in the catalogue. Prints what is wrong. */
 ps_status ps_cli_read_scenario(const char *name, struct ps_plan **ret_plan);
 
+/* A preset or policy by its name. Two of them share a name: `policy_first` says which is meant;
+ * "preset.NAME" is the preset, and the policy's own preset name the policy. */
+#define PS_CLI_PRESET "preset."
+bool ps_cli_find_preset(const char *name, bool policy_first, struct ps_preset_line *ret_line);
+/* Says that there is none, and which may have been meant. Returns the code for bad usage. */
+int ps_cli_unknown_preset(const char *name);
+
 /* Terminal facts. */
 bool ps_cli_colour(int descriptor);
 unsigned ps_cli_columns(void);

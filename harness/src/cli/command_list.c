@@ -22,13 +22,6 @@ static void list_strategies(void)
         line(presets[i].name, presets[i].summary);
 }
 
-static void list_stacks(void)
-{
-#define X(name, text, meaning) line(text, meaning);
-    PS_BUILDERS(X)
-#undef X
-}
-
 static void list_scenarios(void)
 {
     const struct ps_catalogue_entry *entries;
@@ -56,21 +49,37 @@ static void list_attacks(void)
 #undef X
 }
 
-static void list_events(void)
-{
-#define X(name, text, meaning) line(text, meaning);
-    PS_EVENT_KINDS(X)
-#undef X
-}
+/* A word of the language and what it means: whatever the vocabulary has is listed. */
+#define VOCABULARY(LIST)                                                                           \
+    LIST(stacks, PS_BUILDERS)                                                                      \
+    LIST(events, PS_EVENT_KINDS)                                                                   \
+    LIST(engines, PS_ENGINES)                                                                      \
+    LIST(channels, PS_UPDATE_CHANNELS)                                                             \
+    LIST(clocks, PS_CLOCKS)                                                                        \
+    LIST(revocation, PS_REVOCATIONS)                                                               \
+    LIST(credentials, PS_CLIENT_IDENTITIES)                                                        \
+    LIST(faults, PS_FAULTS)                                                                        \
+    LIST(outcomes, PS_OUTCOMES)
 
+#define X(name, text, meaning) line(text, meaning);
+#define LIST(what, WORDS)                                                                          \
+    static void list_##what(void)                                                                  \
+    {                                                                                              \
+        WORDS(X)                                                                                   \
+    }
+VOCABULARY(LIST)
+#undef LIST
+#undef X
+
+#define LIST(what, WORDS) {#what, list_##what},
 static const struct {
     const char *name;
     void (*list)(void);
 } lists[] = {{"strategies", list_strategies},
-             {"stacks", list_stacks},
              {"scenarios", list_scenarios},
              {"attacks", list_attacks},
-             {"events", list_events}};
+             VOCABULARY(LIST)};
+#undef LIST
 enum { LIST_COUNT = sizeof lists / sizeof *lists };
 
 static error_t parse_word(int key, char *arg, struct argp_state *state)
@@ -86,36 +95,54 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-int ps_command_list(int argc, char **argv)
+/* "strategies, scenarios, ..." */
+static void add_names(const char *between, struct ps_text *out)
 {
-    static const struct argp argp = {NULL,
-                                     parse_word,
-                                     "strategies|stacks|scenarios|attacks|events",
-                                     "List what there is, one line each.",
-                                     0,
-                                     0,
-                                     0};
-    const char *what = NULL;
-    int code = ps_cli_parse(&argp, argc, argv, &what);
-    if (code >= 0)
-        return code;
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        ps_text_add(out, "%s%s", i > 0 ? between : "", lists[i].name);
+}
+
+static int say_which(const char *what)
+{
     const char *names[LIST_COUNT];
-    for (size_t i = 0; i < LIST_COUNT; i++) {
-        if (what && strcmp(what, lists[i].name) == 0) {
-            lists[i].list();
-            return PS_EXIT_MET;
-        }
+    for (size_t i = 0; i < LIST_COUNT; i++)
         names[i] = lists[i].name;
-    }
     const char *near = what ? ps_text_nearest(what, names, LIST_COUNT) : NULL;
     if (near)
         return ps_cli_usage("pinstorm list", "there is no list of '%s'; did you mean '%s'?", what,
                             near);
-    if (what)
-        return ps_cli_usage("pinstorm list",
-                            "there is no list of '%s'; there is strategies, stacks, scenarios, "
-                            "attacks, events",
-                            what);
-    return ps_cli_usage("pinstorm list",
-                        "list what? (strategies, stacks, scenarios, attacks, events)");
+    struct ps_text all = {0};
+    add_names(", ", &all);
+    int code = what ? ps_cli_usage("pinstorm list", "there is no list of '%s'; there is %s", what,
+                                   ps_text_chars(&all))
+                    : ps_cli_usage("pinstorm list", "list what? (%s)", ps_text_chars(&all));
+    ps_text_deinit(&all);
+    return code;
+}
+
+int ps_command_list(int argc, char **argv)
+{
+    struct ps_text words = {0};
+    add_names("\n", &words); /* one form of the command a line */
+    const struct argp argp = {
+        NULL,
+        parse_word,
+        ps_text_chars(&words),
+        "List what there is, one line each: the name as a scenario writes it, "
+        "and what it means.\vExamples:\n  pinstorm list strategies\n"
+        "  pinstorm list channels",
+        0,
+        0,
+        0};
+    const char *what = NULL;
+    int code = ps_cli_parse(&argp, argc, argv, &what);
+    ps_text_deinit(&words);
+    if (code >= 0)
+        return code;
+    for (size_t i = 0; what && i < LIST_COUNT; i++)
+        if (strcmp(what, lists[i].name) == 0) {
+            lists[i].list();
+            return PS_EXIT_MET;
+        }
+    return say_which(what);
 }

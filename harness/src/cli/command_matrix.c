@@ -25,8 +25,6 @@ enum {
     JOBS_MAX = 64,
 };
 
-static const char preset_prefix[] = "preset.";
-
 struct matrix_options {
     const char *strategies[ROWS_MAX];
     size_t strategy_count;
@@ -120,38 +118,12 @@ static const struct argp argp = {
 /* A policy is found first: the matrix is theirs. */
 static bool find_row(const char *name, struct ps_matrix_row *ret_row)
 {
-    const struct ps_preset_line *lines;
-    size_t count = ps_presets(&lines);
-    for (size_t i = 0; i < count; i++)
-        if (lines[i].policy && strcmp(lines[i].policy, name) == 0) {
-            *ret_row =
-                (struct ps_matrix_row){lines[i].policy, lines[i].name, lines[i].summary, SIZE_MAX};
-            return true;
-        }
-    const char *plain = name;
-    if (strncmp(name, preset_prefix, strlen(preset_prefix)) == 0)
-        plain += strlen(preset_prefix);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(lines[i].name, plain) == 0) {
-            *ret_row = (struct ps_matrix_row){name, lines[i].name, lines[i].summary, SIZE_MAX};
-            return true;
-        }
-    return false;
-}
-
-static int say_unknown(const char *name)
-{
-    const struct ps_preset_line *lines;
-    size_t count = ps_presets(&lines);
-    const char **names = ps_alloc(count, sizeof *names);
-    for (size_t i = 0; i < count; i++)
-        names[i] = lines[i].policy ? lines[i].policy : lines[i].name;
-    const char *near = ps_text_nearest(name, names, count);
-    ps_cli_error("there is no policy and no preset '%s'%s%s%s; 'pinstorm list strategies' shows "
-                 "them",
-                 name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    free(names);
-    return PS_EXIT_USAGE;
+    struct ps_preset_line line;
+    if (!ps_cli_find_preset(name, true, &line))
+        return false;
+    *ret_row =
+        (struct ps_matrix_row){line.policy ? line.policy : name, line.name, line.summary, SIZE_MAX};
+    return true;
 }
 
 /* Of a preset and a policy of one name the preset is told apart by "preset.". */
@@ -170,7 +142,7 @@ static size_t all_rows(bool presets, struct ps_arena *labels, struct ps_matrix_r
         find_row(lines[i].name, &policy);
         const char *label = lines[i].name;
         if (strcmp(policy.preset, lines[i].name) != 0)
-            label = ps_arena_format(labels, "%s%s", preset_prefix, label);
+            label = ps_arena_format(labels, "%s%s", PS_CLI_PRESET, label);
         rows[n++] = (struct ps_matrix_row){label, lines[i].name, lines[i].summary, SIZE_MAX};
     }
     return n;
@@ -182,7 +154,7 @@ static int choose_rows(const struct matrix_options *o, const char *why_row, stru
     *ret_count = 0;
     if (why_row) {
         *ret_count = 1;
-        return find_row(why_row, &rows[0]) ? PS_EXIT_MET : say_unknown(why_row);
+        return find_row(why_row, &rows[0]) ? PS_EXIT_MET : ps_cli_unknown_preset(why_row);
     }
     if (o->strategy_count == 0) {
         *ret_count = all_rows(o->all_presets, labels, rows);
@@ -190,7 +162,7 @@ static int choose_rows(const struct matrix_options *o, const char *why_row, stru
     }
     for (size_t i = 0; i < o->strategy_count; i++)
         if (!find_row(o->strategies[i], &rows[(*ret_count)++]))
-            return say_unknown(o->strategies[i]);
+            return ps_cli_unknown_preset(o->strategies[i]);
     return PS_EXIT_MET;
 }
 

@@ -56,26 +56,10 @@ int ps_command_check(int argc, char **argv)
     return code;
 }
 
-int ps_command_show(int argc, char **argv)
+static int show_scenario(const char *name)
 {
-    static const struct argp argp = {
-        NULL,
-        parse_word,
-        "SCENARIO",
-        "Print a scenario with every default and preset written out.\vWhat is printed is itself a "
-        "scenario that gives the same result.",
-        0,
-        0,
-        0};
-    static struct words w;
-    int code = ps_cli_parse(&argp, argc, argv, &w);
-    if (code >= 0)
-        return code;
-    if (w.count != 1)
-        return ps_cli_usage("pinstorm show",
-                            w.count ? "one scenario at a time" : "which scenario?");
     struct ps_plan *plan = NULL;
-    ps_status s = ps_cli_read_scenario(w.words[0], &plan);
+    ps_status s = ps_cli_read_scenario(name, &plan);
     if (ps_is_ok(s)) {
         struct ps_text text = {0};
         ps_plan_show(plan, &text);
@@ -84,6 +68,47 @@ int ps_command_show(int argc, char **argv)
     }
     ps_plan_free(plan);
     return ps_exit_of(s);
+}
+
+static int show_strategy(const char *name)
+{
+    struct ps_preset_line line;
+    struct ps_text text = {0};
+    if (!ps_cli_find_preset(name, false, &line))
+        return ps_cli_unknown_preset(name);
+    ps_preset_show(line.name, &text);
+    fputs(ps_text_chars(&text), stdout);
+    ps_text_deinit(&text);
+    return PS_EXIT_MET;
+}
+
+int ps_command_show(int argc, char **argv)
+{
+    static const struct argp argp = {
+        NULL,
+        parse_word,
+        "SCENARIO\nstrategy NAME",
+        "Print a scenario, or a strategy that ships, with every default written out.\vWhat is "
+        "printed of a scenario is itself a scenario that gives the same result. A strategy can be "
+        "a preset or a policy of the matrix; its blocks can stand under a scenario's strategy, and "
+        "be changed there.\n\n"
+        "Examples:\n  pinstorm show le-dst-x3-2021\n  pinstorm show strategy azure_recommended\n"
+        "  pinstorm list strategies",
+        0,
+        0,
+        0};
+    static struct words w;
+    int code = ps_cli_parse(&argp, argc, argv, &w);
+    if (code >= 0)
+        return code;
+    if (w.count > 0 && strcmp(w.words[0], "strategy") == 0)
+        return w.count == 2 ? show_strategy(w.words[1])
+                            : ps_cli_usage("pinstorm show", w.count > 2 ? "one strategy at a time"
+                                                                        : "which strategy?");
+    if (w.count != 1)
+        return ps_cli_usage("pinstorm show",
+                            w.count ? "one scenario at a time" : "which scenario or strategy?");
+    return show_scenario(w.words[0]);
 }
 
 int ps_command_schema(int argc, char **argv)

@@ -16,9 +16,9 @@ struct command {
 static const struct command commands[] = {
     {"run", ps_command_run, "replay scenarios, report, and judge their expectations"},
     {"check", ps_command_check, "read scenarios and say every mistake in them"},
-    {"show", ps_command_show, "print a scenario with every default and preset written out"},
+    {"show", ps_command_show, "print a scenario or a strategy with every default written out"},
     {"schema", ps_command_schema, "print the JSON Schema of scenario files, for editors"},
-    {"list", ps_command_list, "list strategies, stacks, scenarios, attacks or events"},
+    {"list", ps_command_list, "list what there is: strategies, scenarios, attacks, channels..."},
     {"matrix", ps_command_matrix, "strategies against states and attacks, one handshake a cell"},
     {"verify", ps_command_verify, "would a device accept this real chain on that day?"},
 };
