@@ -35,6 +35,7 @@
 #include "name.h"
 #include "payload.h"
 #include "psk.h"
+#include "resume.h"
 #include "revocation.h"
 #include "verify.h"
 
@@ -54,6 +55,7 @@ struct ps_contact {
     struct ps_buffer output; /* owned */
     struct ps_judgement judgement;
     struct ps_dane dane;       /* owned */
+    struct ps_buffer ticket;   /* owned */
     struct ps_fetches fetches; /* owned */
     struct ps_answer answer;   /* owned */
     size_t received_bytes;     /* in this state */
@@ -109,8 +111,11 @@ static void decide(struct ps_contact *contact, enum ps_stage stage, const char *
     va_start(args, format);
     vsnprintf(verdict->reason, sizeof verdict->reason, format, args);
     va_end(args);
-    if (stage == PS_STAGE_ACCEPTED) /* what was seen and refused nothing */
+    if (stage == PS_STAGE_ACCEPTED) { /* what was seen and refused nothing */
         memcpy(verdict->reason, contact->judgement.verdict.reason, sizeof verdict->reason);
+        if (contact->tls && ps_resume_is_wanted(contact->options.trust->strategy))
+            ps_resume_take(contact->tls, &contact->ticket);
+    }
     if (stage != PS_STAGE_UNREACHABLE)
         close_tls(contact);
     take_output(contact);
@@ -221,11 +226,23 @@ static void advance_late(struct ps_contact *contact)
         decide_as_judged(contact);
 }
 
-/* No certificate was judged: is the server one that need not show any? */
-static bool is_known_otherwise(const struct ps_contact *contact)
+static bool offers_ticket(const struct ps_contact *contact)
 {
-    return contact->options.trust->strategy->chain.engine == PS_ENGINE_PSK &&
-           ps_psk_is_proved(contact->tls);
+    return ps_resume_is_wanted(contact->options.trust->strategy) &&
+           contact->options.ticket.size > 0;
+}
+
+/* No certificate was judged: is the server one that need not show any? */
+static bool is_known_otherwise(struct ps_contact *contact)
+{
+    if (contact->options.trust->strategy->chain.engine == PS_ENGINE_PSK)
+        return ps_psk_is_proved(contact->tls);
+    if (!offers_ticket(contact) || SSL_session_reused(contact->tls) != 1)
+        return false;
+    struct ps_verdict *verdict = &contact->judgement.verdict;
+    snprintf(verdict->reason, sizeof verdict->reason,
+             "a session was resumed: nothing was verified again");
+    return true;
 }
 
 static void advance_handshake(struct ps_contact *contact)
@@ -332,6 +349,8 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
                            options->host);
         }
         ps_status status = ask_dns(contact, err);
+        if (ps_is_ok(status) && offers_ticket(contact))
+            status = ps_resume_offer(contact->tls, options->ticket, err);
         if (!ps_is_ok(status)) {
             ps_contact_free(contact);
             return status;
@@ -346,6 +365,7 @@ void ps_contact_free(struct ps_contact *contact)
     if (!contact)
         return;
     ps_dane_deinit(&contact->dane);
+    ps_buffer_deinit(&contact->ticket);
     SSL_free(contact->tls); /* and its BIOs */
     ps_fetches_deinit(&contact->fetches);
     ps_answer_deinit(&contact->answer);
@@ -430,8 +450,7 @@ const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact)
 
 struct ps_bytes ps_contact_ticket(const struct ps_contact *contact)
 {
-    (void)contact;
-    return (struct ps_bytes){0}; /* no contact keeps one */
+    return (struct ps_bytes){contact->ticket.data, contact->ticket.size};
 }
 
 uint32_t ps_contact_release(const struct ps_contact *contact)

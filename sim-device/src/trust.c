@@ -6,9 +6,51 @@
 #include <openssl/err.h>
 #include <stdlib.h>
 #include "capability.h"
+#include "credential.h"
 #include "pins.h"
 #include "psk.h"
+#include "resume.h"
 #include "verify.h"
+
+static void show_credential(const struct ps_trust *trust, SSL_CTX *tls)
+{
+    if (trust->client_key && (SSL_CTX_use_certificate(tls, trust->client_certificate) != 1 ||
+                              SSL_CTX_use_PrivateKey(tls, trust->client_key) != 1))
+        ps_memory_exhausted(0); /* they fit each other: nothing else can fail */
+}
+
+/* Each once: several anchors may have one name. */
+static STACK_OF(X509_NAME) * names_of_anchors(const struct ps_trust *trust)
+{
+    STACK_OF(X509_NAME) *names = ps_need(sk_X509_NAME_new_null());
+    for (size_t i = 0; i < trust->anchor_count; i++) {
+        const X509_NAME *name = X509_get_subject_name(trust->anchors[i]);
+        bool known = false;
+        for (int n = 0; n < sk_X509_NAME_num(names) && !known; n++)
+            known = X509_NAME_cmp(sk_X509_NAME_value(names, n), name) == 0;
+        if (!known && !sk_X509_NAME_push(names, ps_need(X509_NAME_dup(name))))
+            ps_memory_exhausted(0);
+    }
+    return names;
+}
+
+/* All extensions of a hello together have at most 65535 bytes (RFC 8446 section 4.1.2): these leave
+ * room for the others, a ticket among them. */
+static ps_status check_names(const struct ps_trust *trust, struct ps_error *err)
+{
+    enum { NAMES_BYTES_MAX = 60000, LENGTH_BYTES = 2 };
+    size_t bytes = 0;
+    if (!trust->strategy->negotiate.certificate_authorities)
+        return PS_OK;
+    STACK_OF(X509_NAME) *names = names_of_anchors(trust);
+    for (int i = 0; i < sk_X509_NAME_num(names); i++)
+        bytes += LENGTH_BYTES + (size_t)i2d_X509_NAME(sk_X509_NAME_value(names, i), NULL);
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    if (bytes > NAMES_BYTES_MAX)
+        return ps_fail(err, PS_FAILED, "the names of the anchors have %zu bytes, more than %d",
+                       bytes, NAMES_BYTES_MAX);
+    return PS_OK;
+}
 
 /* What all contacts of this trust share. Everything that the host's configuration could have set is
  * set here. Weak keys and hashes are the scenario's business: security level 0. */
@@ -30,15 +72,18 @@ static SSL_CTX *tls_context(struct ps_trust *trust)
         ps_psk_offer(&trust->strategy->limits, tls);
     if (trust->strategy->chain.engine == PS_ENGINE_DANE && SSL_CTX_dane_enable(tls) != 1)
         ps_memory_exhausted(0);
-    /* A resumed session would check nothing again, even after expiry, and time out by the host's
-     * clock. */
-    SSL_CTX_set_options(tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    if (!ps_resume_is_wanted(trust->strategy)) /* it would check nothing again, even after expiry */
+        SSL_CTX_set_options(tls, SSL_OP_NO_TICKET);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_max_cert_list(tls, PS_CERTIFICATE_LIST_BYTES_MAX);
     SSL_CTX_set_quiet_shutdown(tls, 0);
     SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(tls, ps_verify_callback, NULL);
+    show_credential(trust, tls);
+    if (trust->strategy->negotiate.certificate_authorities)
+        SSL_CTX_set0_CA_list(tls, names_of_anchors(trust));
     return tls;
 }
 
@@ -161,6 +206,11 @@ ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_opti
         status = add_release_key(trust, options->release_key, err);
     if (ps_is_ok(status))
         status = add_psk(trust, options->psk, err);
+    if (ps_is_ok(status))
+        status =
+            ps_credential_show(options->credential, options->credential_certificate, trust, err);
+    if (ps_is_ok(status))
+        status = check_names(trust, err);
     if (!ps_is_ok(status)) {
         ps_trust_free(trust);
         return status;
@@ -190,5 +240,7 @@ void ps_trust_free(struct ps_trust *trust)
     free(trust->pins);
     EVP_PKEY_free(trust->release_key);
     wipe(&trust->psk);
+    EVP_PKEY_free(trust->client_key);
+    X509_free(trust->client_certificate);
     free(trust);
 }

@@ -191,6 +191,8 @@ struct ps_trust *device_trust(const struct device *device, struct ps_device_stac
     options.revoked_from = device->revoked_from ? mint_time(device->revoked_from) : PS_TIME_ALWAYS;
     if (device->release_key)
         options.release_key = mint_named(device->release_key)->spki;
+    options.credential = device->credential;
+    options.credential_certificate = device->credential_certificate;
     if (device->psk)
         options.psk = (struct ps_bytes){(const unsigned char *)device->psk, strlen(device->psk)};
     struct ps_trust *trust = NULL;
@@ -248,6 +250,29 @@ static void serve_certificates(struct peer *peer)
         ck_assert_int_eq(SSL_CTX_add1_chain_cert(peer->context, list[i]->certificate), 1);
 }
 
+static int let_in(int ok, X509_STORE_CTX *context)
+{
+    (void)ok;
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
+static void ask_for_clients(struct peer *peer)
+{
+    const struct mint *list[MINT_LIST_MAX];
+    bool anybody = strcmp(peer->exchange->clients, "*") == 0;
+    size_t count = anybody ? 0 : mint_list(peer->exchange->clients, list);
+    SSL_CTX_set_verify(peer->context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       anybody ? let_in : NULL);
+    for (size_t i = 0; i < count; i++) {
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(peer->context), list[i]->certificate);
+        SSL_CTX_add_client_CA(peer->context, list[i]->certificate);
+    }
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(peer->context);
+    X509_VERIFY_PARAM_set_time(param, (time_t)mint_time(peer->exchange->now).s);
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+}
+
 static bool is_plain(const struct exchange *exchange)
 {
     return !exchange->served && !exchange->psk;
@@ -290,6 +315,8 @@ static void peer_init(struct peer *peer, struct exchange *exchange)
         SSL_CTX_set_max_proto_version(peer->context, exchange->tls_version);
     }
     SSL_CTX_set_session_id_context(peer->context, (const unsigned char *)"peer", 4);
+    if (exchange->clients)
+        ask_for_clients(peer);
     if (exchange->groups)
         ck_assert_int_eq(SSL_CTX_set1_groups_list(peer->context, exchange->groups), 1);
     if (exchange->suites)
@@ -372,6 +399,16 @@ static void peer_answer(struct peer *peer)
     }
 }
 
+static void see_client(struct peer *peer)
+{
+    X509 *shown = SSL_get0_peer_certificate(peer->tls);
+    unsigned char *spki = NULL;
+    int size = shown ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(shown), &spki) : 0;
+    ps_buffer_deinit(&peer->exchange->ret_client);
+    ps_buffer_append(&peer->exchange->ret_client, spki, (size_t)size);
+    OPENSSL_free(spki);
+}
+
 static void peer_receive(struct peer *peer, const void *data, size_t size)
 {
     struct exchange *exchange = peer->exchange;
@@ -388,8 +425,11 @@ static void peer_receive(struct peer *peer, const void *data, size_t size)
             exchange->ret_version = SSL_version(peer->tls);
             exchange->ret_cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(peer->tls));
             SSL_get_signature_nid(peer->tls, &exchange->ret_signature_hash);
+            see_client(peer);
         }
         exchange->ret_resumed = SSL_session_reused(peer->tls);
+        const STACK_OF(X509_NAME) *named = SSL_get0_peer_CA_list(peer->tls);
+        exchange->ret_authorities = named ? sk_X509_NAME_num(named) : -1;
         const char *sni = SSL_get_servername(peer->tls, TLSEXT_NAMETYPE_host_name);
         snprintf(exchange->ret_sni, sizeof exchange->ret_sni, "%s", sni ? sni : "");
         exchange->ret_closed |= (SSL_get_shutdown(peer->tls) & SSL_RECEIVED_SHUTDOWN) != 0;
@@ -458,6 +498,7 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
         .message = {(const unsigned char *)message, strlen(message)},
         .tlsa = exchange->tlsa,
         .tlsa_count = exchange->tlsa_count,
+        .ticket = exchange->ticket,
     };
     struct ps_contact *contact = NULL;
     struct ps_error err = {0};
@@ -472,6 +513,8 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
     ck_assert_ptr_nonnull(verdict);
     struct ps_verdict result = *verdict;
     exchange->ret_release = ps_contact_release(contact);
+    struct ps_bytes ticket = ps_contact_ticket(contact);
+    ps_buffer_append(&exchange->ret_ticket, ticket.data, ticket.size);
     peer_deinit(&peer);
     ps_contact_free(contact);
     return result;
@@ -480,6 +523,8 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
 void exchange_deinit(struct exchange *exchange)
 {
     ps_text_deinit(&exchange->ret_seen);
+    ps_buffer_deinit(&exchange->ret_client);
+    ps_buffer_deinit(&exchange->ret_ticket);
 }
 
 struct ps_verdict exchange_once(struct exchange *exchange, const struct device *device)

@@ -22,6 +22,8 @@ struct device {
     const char *intermediates, *revoked; /* names; NULL: none */
     const char *revoked_from;            /* a day; NULL: the set has none */
     const char *psk;                     /* NULL: none */
+    const struct ps_credential *credential;
+    struct ps_bytes credential_certificate;
 };
 
 /* Everything checked, openssl3. */
@@ -61,7 +63,10 @@ struct exchange {
     size_t chunk;                /* bytes handed over at once; 0: all there are */
     size_t server_bytes;         /* only so many server bytes arrive, then the link ends; 0: all */
     bool cut_at_start;           /* none arrive */
-    struct ps_bytes staple;      /* for who asks; empty: none */
+    const char *clients;    /* the CAs of the clients that the server lets in; "*": whoever shows a
+                               certificate; NULL: nobody is asked */
+    struct ps_bytes ticket; /* that the device holds */
+    struct ps_bytes staple; /* for who asks; empty: none */
     struct publisher *publisher; /* NULL: nothing may be fetched */
     struct ps_tlsa tlsa[2];      /* what DNS answers */
     size_t tlsa_count;
@@ -73,6 +78,9 @@ struct exchange {
     int ret_version, ret_signature_hash; /* of the server's signature: a NID */
     const char *ret_cipher;              /* static */
     char ret_sni[64];                    /* the name that was asked for */
+    int ret_authorities;                 /* how many the device named; -1: it said nothing */
+    struct ps_buffer ret_client;         /* DER of the key that it showed; owned: exchange_deinit */
+    struct ps_buffer ret_ticket;         /* that the contact gave; owned: exchange_deinit */
     struct ps_text ret_seen;             /* the request; owned: exchange_deinit */
     uint32_t ret_release;
 };

@@ -69,11 +69,17 @@ struct ps_trust_options {
     size_t revoked_count;
     ps_time revoked_from; /* when that set was made, on the device's clock; ALWAYS: it has none */
     struct ps_bytes psk;  /* the shared secret; empty: none */
-    const struct ps_credential *credential; /* shown when the server asks; NULL: none */
-    struct ps_bytes credential_certificate; /* DER, for its key; empty: the bare key */
+    /* Shown when the server asks, if strategy.client.identity is one that is shown; NULL: none.
+     * Only until ps_trust_new returns. */
+    const struct ps_credential *credential;
+    /* DER, for its key; empty, or with the identity raw_public_key: the bare key, inside a
+     * certificate that it signs itself. */
+    struct ps_bytes credential_certificate;
 };
 struct ps_trust;
-/* Refuses (PS_FAILED) bytes that are no certificate. */
+/* Refuses (PS_FAILED) bytes that are no certificate, a credential's certificate for another key, a
+ * secret of more than 256 bytes, and more names of anchors than a hello can hold
+ * (negotiate.certificate_authorities). */
 PS_MUST_USE ps_status ps_trust_new(struct ps_device_stack *stack,
                                    const struct ps_trust_options *options,
                                    struct ps_trust **ret_trust, struct ps_error *err);
@@ -97,7 +103,10 @@ struct ps_contact_options {
      * there is no record. */
     const struct ps_tlsa *tlsa;
     size_t tlsa_count;
-    struct ps_bytes ticket; /* resumes this session (ps_contact_ticket); empty: none. Borrowed. */
+    /* Resumes this session (ps_contact_ticket) if strategy.resumption is enabled and the server
+     * agrees; then nothing is verified, and the accepted verdict has an empty path and a reason
+     * that says so. Else the handshake is judged as ever. Empty: none. Borrowed. */
+    struct ps_bytes ticket;
 };
 
 /* A TLSA record; the data is made from the certificate: all of it or its key, or SHA-256 of that.
@@ -137,8 +146,8 @@ void ps_contact_fetch_receive(struct ps_contact *contact, const void *data, size
 /* The connection ended, or could not be made. What was fetched whole by then counts. */
 void ps_contact_fetch_ended(struct ps_contact *contact);
 
-/* The ticket that the server gave in an accepted contact; empty: none. Borrowed until
- * ps_contact_free. */
+/* The ticket that the server gave in an accepted contact; empty: none, as always with the engine
+ * psk and where resumption is not enabled. Borrowed until ps_contact_free. */
 struct ps_bytes ps_contact_ticket(const struct ps_contact *contact);
 
 /* NULL while undecided. Borrowed until ps_contact_free. After a verdict the output may still hold
