@@ -49,15 +49,20 @@ struct ps_issued ps_presented_leaf(const struct ps_world *world, const struct ps
 static bool says_revoked(const struct ps_world *world, const struct ps_contact_spec *spec,
                          struct ps_target target)
 {
-    if (answers_of(world, spec) == PS_ANSWERS_REPLAYED)
+    if (ps_answers_are_replayed(world, spec))
         return false;
     return ps_world_is_revoked(world, target, spec->at) ||
            (is_probe(spec) && ps_attack_presumes_revoked(world, spec, target));
 }
 
+bool ps_answers_are_replayed(const struct ps_world *world, const struct ps_contact_spec *spec)
+{
+    return answers_of(world, spec) == PS_ANSWERS_REPLAYED;
+}
+
 ps_time ps_answers_made(const struct ps_world *world, const struct ps_contact_spec *spec)
 {
-    if (answers_of(world, spec) == PS_ANSWERS_REPLAYED)
+    if (ps_answers_are_replayed(world, spec))
         return spec->clock;
     return ps_status_day(spec->at);
 }

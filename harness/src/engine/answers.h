@@ -60,6 +60,7 @@ struct ps_stapled ps_stapled_of(const struct ps_world *world, const struct ps_co
 /* thisUpdate of what publishers answer in this contact; replayed answers are made for the very
  * second that the device's clock shows. */
 ps_time ps_answers_made(const struct ps_world *world, const struct ps_contact_spec *spec);
+bool ps_answers_are_replayed(const struct ps_world *world, const struct ps_contact_spec *spec);
 /* How long after it they hold. */
 struct ps_answer_lifetimes {
     ps_duration ocsp, crl;

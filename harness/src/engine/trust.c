@@ -162,6 +162,7 @@ static void gather_revoked(struct gathering *g)
         made = g->learned->set_made;
     else if (mode != PS_REVOCATION_BLOCKLIST)
         return;
+    g->state.has_set = true;
     for (size_t i = 0; i < g->world->revocation_count; i++)
         if (g->world->revocations[i].pushed.s <= made.s)
             PS_PUSH(g->state.revoked, g->state.revoked_count, g->revoked_capacity,
@@ -229,6 +230,7 @@ static uint32_t state_intern(struct ps_trusts *trusts, const struct ps_world *wo
 {
     struct ps_buffer key = {0};
     ps_buffer_append(&key, &state->strategy, sizeof state->strategy);
+    ps_buffer_append(&key, &state->has_set, sizeof state->has_set);
     put_targets(&key, state->anchors, state->anchor_count);
     put_targets(&key, state->intermediates, state->intermediate_count);
     put_targets(&key, state->revoked, state->revoked_count);

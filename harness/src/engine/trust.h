@@ -30,6 +30,7 @@ struct ps_trust_state {
     size_t intermediate_count;
     struct ps_target *revoked; /* in its pushed set or blocklist */
     size_t revoked_count;
+    bool has_set;        /* there is one, if only an empty one */
     bool reads_leaf;     /* something is compared with a whole leaf certificate */
     bool reads_leaf_key; /* some pin is compared with a leaf's key */
     bool reads_dates;    /* a verdict can depend on the device's clock */
