@@ -54,6 +54,26 @@ static size_t chunk_of(const struct publisher *publisher, size_t rest)
     return publisher->chunk > 0 && publisher->chunk < rest ? publisher->chunk : rest;
 }
 
+/* True when the contact does not go on. */
+static bool meet_trouble(struct publisher *publisher, struct ps_contact *contact)
+{
+    unsigned char *nonsense = ps_alloc(publisher->flood, 1);
+    if (publisher->flood > 0)
+        ps_contact_receive(contact, nonsense, publisher->flood);
+    if (publisher->link_ends)
+        ps_contact_link_ended(contact, "the link was cut");
+    free(nonsense);
+    if (ps_contact_fetch(contact))
+        return false;
+    ck_assert_ptr_nonnull(ps_contact_verdict(contact));
+    ck_assert_uint_eq(ps_contact_fetch_output(contact)->size, 0);
+    /* What still comes is nobody's. */
+    ps_contact_fetch_receive(contact, "HTTP/1.1 200 OK\r\n\r\n", 19);
+    ps_contact_fetch_ended(contact);
+    ck_assert_ptr_null(ps_contact_fetch(contact));
+    return true;
+}
+
 void publisher_serve(struct publisher *publisher, struct ps_contact *contact)
 {
     const struct ps_fetch *fetch = ps_contact_fetch(contact);
@@ -63,6 +83,12 @@ void publisher_serve(struct publisher *publisher, struct ps_contact *contact)
     ck_assert_uint_eq(number, publisher->asked_count + 1);
     ck_assert_ptr_null(ps_contact_verdict(contact));
     ck_assert_uint_eq(ps_contact_output(contact)->size, 0); /* nothing else is sent */
+    if (publisher->waits > 0) {
+        publisher->waits--;
+        return;
+    }
+    if (meet_trouble(publisher, contact))
+        return;
     struct ps_bytes http = take_request(publisher, fetch->url, ps_contact_fetch_output(contact));
     for (size_t at = 0, size; at < http.size; at += size) {
         size = chunk_of(publisher, http.size - at);

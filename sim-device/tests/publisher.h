@@ -16,9 +16,12 @@ struct publisher {
         struct ps_buffer http; /* owned: the whole answer; empty: no connection */
     } all[PUBLISHED_MAX];
     size_t count;
-    size_t chunk;                           /* bytes handed over at once; 0: all there are */
-    bool stays_open;                        /* the connection is not ended behind the answer */
-    char *asked[FETCHED_MAX];               /* owned: the URLs, in their order */
+    size_t chunk;             /* bytes handed over at once; 0: all there are */
+    size_t waits;             /* so many times it is asked before it answers */
+    size_t flood;             /* so many bytes of the server arrive meanwhile; they are nonsense */
+    bool link_ends;           /* the server's link ends meanwhile */
+    bool stays_open;          /* the connection is not ended behind the answer */
+    char *asked[FETCHED_MAX]; /* owned: the URLs, in their order */
     struct ps_buffer requests[FETCHED_MAX]; /* owned */
     size_t asked_count;
 };
