@@ -40,12 +40,43 @@ static bool has_known_key(X509 *x509, const struct ps_client_rules *rules)
     return found;
 }
 
-/* X509_V_OK, or why not. */
-static int judge_path(X509_STORE_CTX *store, const struct ps_session *session)
+/* OpenSSL's own check asks about every fault of the path and, without one, about every certificate
+ * on it. The error becomes the alert that the device is sent. */
+static int judge(int good, X509_STORE_CTX *store)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct ps_session *session = SSL_get_app_data(ssl);
+    const struct ps_client_rules *rules = session->options.clients;
+    X509 *shown = X509_STORE_CTX_get0_cert(store);
+    X509 *current = X509_STORE_CTX_get_current_cert(store);
+    if (is_revoked(shown, rules)) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
+        good = 0;
+    } else if (has_known_key(shown, rules)) {
+        X509_STORE_CTX_set_error(store, X509_V_OK);
+        good = 1;
+    } else if (good && current != NULL && is_revoked(current, rules)) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
+        good = 0;
+    }
+    session->seen.client_refused = !good;
+    return good;
+}
+
+ps_status ps_session_ask(struct ps_session *session, struct ps_server *server, struct ps_error *err)
 {
     const struct ps_client_rules *rules = session->options.clients;
-    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(store);
-    X509_STORE_CTX_set0_trusted_stack(store, session->client_anchors);
+    X509_STORE *anchors = X509_STORE_new();
+    if (anchors == NULL)
+        ps_memory_exhausted(0);
+    SSL_set0_verify_cert_store(session->ssl, anchors); /* owned by the connection */
+    for (size_t i = 0; i < rules->anchor_count; i++) {
+        X509 *anchor = NULL;
+        PS_TRY(ps_server_certificate(server, rules->anchors[i], &anchor, err));
+        if (X509_STORE_add_cert(anchors, anchor) != 1)
+            ps_memory_exhausted(0);
+    }
+    X509_VERIFY_PARAM *param = SSL_get0_param(session->ssl);
     /* A CA that the server accepts need not be a root. */
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     /* Setting a time would override NO_CHECK_TIME. */
@@ -53,34 +84,6 @@ static int judge_path(X509_STORE_CTX *store, const struct ps_session *session)
         X509_VERIFY_PARAM_set_time(param, (time_t)rules->now.s);
     else
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
-    if (X509_verify_cert(store) != 1) {
-        int error = X509_STORE_CTX_get_error(store);
-        return error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED;
-    }
-    STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(store);
-    for (int i = 0; i < sk_X509_num(path); i++) {
-        if (is_revoked(sk_X509_value(path, i), rules))
-            return X509_V_ERR_CERT_REVOKED;
-    }
-    return X509_V_OK;
-}
-
-/* The error becomes the alert that the device is sent. */
-int ps_credential_judge(X509_STORE_CTX *store, void *context)
-{
-    (void)context;
-    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct ps_session *session = SSL_get_app_data(ssl);
-    const struct ps_client_rules *rules = session->options.clients;
-    X509 *shown = X509_STORE_CTX_get0_cert(store);
-    int error;
-    if (is_revoked(shown, rules))
-        error = X509_V_ERR_CERT_REVOKED;
-    else if (has_known_key(shown, rules))
-        error = X509_V_OK;
-    else
-        error = judge_path(store, session);
-    X509_STORE_CTX_set_error(store, error);
-    session->seen.client_refused = error != X509_V_OK;
-    return error == X509_V_OK;
+    SSL_set_verify(session->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, judge);
+    return PS_OK;
 }

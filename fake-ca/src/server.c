@@ -129,7 +129,6 @@ static int context_configure(SSL_CTX *ssl, struct ps_server *server)
     SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, NULL);
-    SSL_CTX_set_cert_verify_callback(ssl, ps_credential_judge, NULL);
     SSL_CTX_set_info_callback(ssl, ps_session_on_info);
     SSL_CTX_set_client_hello_cb(ssl, ps_session_on_hello, NULL);
     SSL_CTX_set_tlsext_status_cb(ssl, ps_session_on_status);

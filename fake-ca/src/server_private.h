@@ -47,8 +47,6 @@ int ps_session_on_hello(SSL *ssl, int *alert, void *context);
 int ps_session_on_status(SSL *ssl, void *context);
 /* In alternate.c; `context` is the struct ps_alternates of the presentation: */
 int ps_alternate_choose(SSL *ssl, void *context);
-/* In credential.c: */
-int ps_credential_judge(X509_STORE_CTX *store, void *context);
 /* In secret.c: */
 int ps_secret_find(SSL *ssl, const unsigned char *identity, size_t size, SSL_SESSION **ret_session);
 unsigned ps_secret_find_tls12(SSL *ssl, const char *identity, unsigned char *ret_secret,

@@ -65,24 +65,6 @@ int ps_session_on_status(SSL *ssl, void *context)
                : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* The device is asked for a certificate; ps_credential_judge judges it. */
-static ps_status session_ask(struct ps_session *session, struct ps_server *server,
-                             struct ps_error *err)
-{
-    const struct ps_client_rules *rules = session->options.clients;
-    session->client_anchors = sk_X509_new_null();
-    if (session->client_anchors == NULL)
-        ps_memory_exhausted(0);
-    for (size_t i = 0; i < rules->anchor_count; i++) {
-        X509 *anchor = NULL;
-        PS_TRY(ps_server_certificate(server, rules->anchors[i], &anchor, err));
-        if (sk_X509_push(session->client_anchors, anchor) <= 0)
-            ps_memory_exhausted(0);
-    }
-    SSL_set_verify(session->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    return PS_OK;
-}
-
 /* What this session's options ask for; without them the context's settings stay. */
 static ps_status session_configure(struct ps_session *session, struct ps_server *server,
                                    struct ps_error *err)
@@ -101,7 +83,7 @@ static ps_status session_configure(struct ps_session *session, struct ps_server 
         if (SSL_set_num_tickets(session->ssl, 1) != 1)
             return ps_ca_openssl_fail(err, "configuring tickets");
     }
-    return options->clients != NULL ? session_ask(session, server, err) : PS_OK;
+    return options->clients != NULL ? ps_session_ask(session, server, err) : PS_OK;
 }
 
 static ps_status session_start_tls(struct ps_session *session, struct ps_server *server,
@@ -148,7 +130,6 @@ void ps_session_free(struct ps_session *session)
     if (session == NULL)
         return;
     SSL_free(session->ssl);
-    sk_X509_free(session->client_anchors);
     ps_session_request_deinit(&session->request);
     ps_buffer_deinit(&session->output);
     free(session);

@@ -26,8 +26,11 @@ struct ps_session {
     struct ps_buffer output;
     SSL *ssl; /* owned, with both BIOs; NULL: plain HTTP */
     BIO *in, *out;
-    bool secret_found;               /* the device named the shared secret */
-    STACK_OF(X509) * client_anchors; /* owned, its elements borrowed from the server; NULL: none */
+    bool secret_found; /* the device named the shared secret */
 };
+
+/* In credential.c: the device will be asked for a certificate, and judged. */
+PS_MUST_USE ps_status ps_session_ask(struct ps_session *session, struct ps_server *server,
+                                     struct ps_error *err);
 
 #endif
