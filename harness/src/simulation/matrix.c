@@ -27,7 +27,7 @@ static const struct ps_matrix_column columns[] = {
     {"E14", false, "E14", "2025-02-01", "the intermediate re-issued, the expired one sent"},
     {"E15", false, "", "2020-07-01", "as E00, nothing but the server reachable"},
     {"E16", false, "", "2020-07-01", "as E00, no status from the CA's responder"},
-    {"E17", false, "E17", "2020-07-01", "another leaf with the same key, nothing stapled"},
+    {"E17", false, "E17", "2020-07-01", "the leaf demands a staple, nothing stapled"},
     {"E18", false, "E18", "2020-07-01", "the leaf is for another host"},
     {"E19", false, "", "1970-01-01", "as E00, the clock not set"},
     {"E20", false, "E02", "2020-06-01", "as E02, the clock at the firmware's build"},
@@ -36,7 +36,7 @@ static const struct ps_matrix_column columns[] = {
     {"E23", false, "E23", "2030-07-01", "ten years later, a CA that was not there before"},
     {"E24", false, "E24", "2025-02-01", "the intermediate re-issued, the fresh one sent"},
     {"E25", false, "E25", "2022-09-01", "four certificates"},
-    {"E26", false, "E02", "2021-03-10", "as E02, DNS not yet told of the new key"},
+    {"E26", false, "E26", "2021-03-10", "as E02, DNS not yet told of the new key"},
     {"X01", true, "", "2020-07-01", NULL},
     {"X02", true, "", "2020-07-01", NULL},
     {"X03", true, "", "2020-07-01", NULL},
@@ -109,9 +109,11 @@ static uint32_t threat_of(const struct ps_plan *plan, const char *attack)
 
 bool ps_matrix_is_private(const struct ps_strategy *strategy)
 {
-    for (size_t i = 0; i < strategy->anchor_count; i++)
-        if (strcmp(strategy->anchors[i].role, "P.root") != 0)
+    for (size_t i = 0; i < strategy->anchor_count; i++) {
+        const char *role = strategy->anchors[i].role;
+        if (strcmp(role, "P.root") != 0 && strcmp(role, "manufacturer.masa") != 0)
             return false;
+    }
     return strategy->anchor_count > 0;
 }
 
