@@ -22,11 +22,14 @@
 #include "scenarios/plan.h"
 
 struct ps_matrix_column {
-    const char *name;  /* "E08", "X03" */
+    const char *name; /* "E08", "X03" */
     bool attack;
-    const char *state; /* the fixture's event that the endpoint is in; "": its first state */
-    const char *date;  /* the device's clock */
+    const char *state;   /* the fixture's event that the endpoint is in; "": its first state */
+    const char *date;    /* the device's clock */
     const char *meaning; /* of a state; an attack has its own */
+    const char *at;      /* the true date; NULL: the clock is right */
+    uint32_t down;       /* PS_PUBLISH_ bits that cannot be reached */
+    bool no_staple;
 };
 /* In order, states first. Borrowed for ever. */
 size_t ps_matrix_columns(const struct ps_matrix_column **ret_columns);
@@ -50,7 +53,7 @@ const struct ps_plan *ps_matrix_plan(const struct ps_matrix *matrix);
  */
 bool ps_matrix_is_private(const struct ps_strategy *strategy);
 
-/* `row` is the plan's strategy. Borrowed until ps_matrix_free. */
+/* `row` is the plan's strategy, hidden ones behind the listed. Borrowed until ps_matrix_free. */
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *matrix, size_t row,
                                            size_t column);
 /* '+' and '-': the genuine server accepted and refused; 'X' and '.': an attacker. */

@@ -5,55 +5,76 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/answers.h"
 #include "engine/attack.h"
 #include "simulation/material.h"
 
+enum { NOTHING = PS_PUBLISH_OCSP | PS_PUBLISH_CRL | PS_PUBLISH_ISSUER };
+
+#define STATE(column, event, clock, says, ...)                                                     \
+    {                                                                                              \
+        .name = column, .state = event, .date = clock, .meaning = says, __VA_ARGS__                \
+    }
+#define ATTACK(column, event, clock, ...)                                                          \
+    {                                                                                              \
+        .name = column, .attack = true, .state = event, .date = clock, __VA_ARGS__                 \
+    }
+
 /* The dates stand some days from everything that begins or ends in the fixture. */
 static const struct ps_matrix_column columns[] = {
-    {"E00", false, "", "2020-07-01", "as on the day the device was made"},
-    {"E01", false, "E01", "2021-03-10", "the leaf renewed, its key kept"},
-    {"E02", false, "E02", "2021-03-10", "the leaf renewed with a new key"},
-    {"E03", false, "E03", "2021-03-10", "the leaf renewed with the backup key"},
-    {"E04", false, "E04", "2021-06-10", "another intermediate, a new key"},
-    {"E05", false, "E05", "2021-06-10", "another intermediate, the key kept"},
-    {"E06", false, "E06", "2022-09-01", "another root, its cross-certificate sent"},
-    {"E07", false, "E07", "2022-09-01", "another root, no cross-certificate"},
-    {"E08", false, "E08", "2025-06-01", "the old root expired, its cross-certificate sent"},
-    {"E09", false, "E09", "2025-06-01", "the old root expired, no cross-certificate"},
-    {"E10", false, "E10", "2022-03-10", "another CA"},
-    {"E11", false, "E11", "2020-07-01", "the intermediate not sent"},
-    {"E12", false, "E12", "2020-07-01", "an unrelated certificate sent between"},
-    {"E13", false, "", "2021-06-15", "the leaf expired"},
-    {"E14", false, "E14", "2025-02-01", "the intermediate re-issued, the expired one sent"},
-    {"E15", false, "", "2020-07-01", "as E00, nothing but the server reachable"},
-    {"E16", false, "", "2020-07-01", "as E00, no status from the CA's responder"},
-    {"E17", false, "E17", "2020-07-01", "the leaf demands a staple, nothing stapled"},
-    {"E18", false, "E18", "2020-07-01", "the leaf is for another host"},
-    {"E19", false, "", "1970-01-01", "as E00, the clock not set"},
-    {"E20", false, "E02", "2020-06-01", "as E02, the clock at the firmware's build"},
-    {"E21", false, "", "2045-01-01", "as E00, the clock far ahead"},
-    {"E22", false, "E22", "2030-07-01", "ten years later"},
-    {"E23", false, "E23", "2030-07-01", "ten years later, a CA that was not there before"},
-    {"E24", false, "E24", "2025-02-01", "the intermediate re-issued, the fresh one sent"},
-    {"E25", false, "E25", "2022-09-01", "four certificates"},
-    {"E26", false, "E26", "2021-03-10", "as E02, DNS not yet told of the new key"},
-    {"X01", true, "", "2020-07-01", NULL},
-    {"X02", true, "", "2020-07-01", NULL},
-    {"X03", true, "", "2020-07-01", NULL},
-    {"X04", true, "", "2020-07-01", NULL},
-    {"X06", true, "", "2020-07-01", NULL},
-    {"X07", true, "", "2023-06-01", NULL},
-    {"X08", true, "", "2025-06-01", NULL},
-    {"X09", true, "", "2020-07-01", NULL},
-    {"X14", true, "", "2021-06-15", NULL},
-    {"X15", true, "", "2020-07-01", NULL},
-    {"X16", true, "", "2021-06-15", NULL},
-    {"X17", true, "", "2020-07-01", NULL},
-    {"X18", true, "", "2020-07-01", NULL},
-    {"X19", true, "", "2020-07-01", NULL},
-    {"X20", true, "", "2020-07-01", NULL},
-    {"X21", true, "", "2021-06-15", NULL},
-    {"X23", true, "E02", "2021-03-10", NULL},
+    STATE("E00", "", "2020-07-01", "as on the day the device was made"),
+    STATE("E01", "E01", "2021-03-10", "the leaf renewed, its key kept"),
+    STATE("E02", "E02", "2021-03-10", "the leaf renewed with a new key"),
+    STATE("E03", "E03", "2021-03-10", "the leaf renewed with the backup key"),
+    STATE("E04", "E04", "2021-06-10", "another intermediate, a new key"),
+    STATE("E05", "E05", "2021-06-10", "another intermediate, the key kept"),
+    STATE("E06", "E06", "2022-09-01", "another root, its cross-certificate sent"),
+    STATE("E07", "E07", "2022-09-01", "another root, no cross-certificate"),
+    STATE("E08", "E08", "2025-06-01", "the old root expired, its cross-certificate sent"),
+    STATE("E09", "E09", "2025-06-01", "the old root expired, no cross-certificate"),
+    STATE("E10", "E10", "2022-03-10", "another CA"),
+    STATE("E11", "E11", "2020-07-01", "the intermediate not sent"),
+    STATE("E12", "E12", "2020-07-01", "an unrelated certificate sent between"),
+    STATE("E13", "", "2021-06-15", "the leaf expired"),
+    STATE("E14", "E14", "2025-02-01", "the intermediate re-issued, the expired one sent"),
+    STATE("E15", "", "2020-07-01", "as E00, nothing but the server reachable", .down = NOTHING,
+          .no_staple = true),
+    STATE("E16", "", "2020-07-01", "as E00, no status from the CA's responder",
+          .down = PS_PUBLISH_OCSP, .no_staple = true),
+    STATE("E17", "E17", "2020-07-01", "the leaf demands a staple, nothing stapled"),
+    STATE("E18", "E18", "2020-07-01", "the leaf is for another host"),
+    STATE("E19", "", "1970-01-01", "as E00, the clock not set", .at = "2020-07-01"),
+    STATE("E20", "E02", "2020-06-01", "as E02, the clock at the firmware's build",
+          .at = "2021-03-10"),
+    STATE("E21", "", "2045-01-01", "as E00, the clock far ahead", .at = "2020-07-01"),
+    STATE("E22", "E22", "2030-07-01", "ten years later"),
+    STATE("E23", "E23", "2030-07-01", "ten years later, a CA that was not there before"),
+    STATE("E24", "E24", "2025-02-01", "the intermediate re-issued, the fresh one sent"),
+    STATE("E25", "E25", "2022-09-01", "four certificates"),
+    STATE("E26", "E26", "2021-03-10", "as E02, DNS not yet told of the new key"),
+    ATTACK("X01", "", "2020-07-01"),
+    ATTACK("X02", "", "2020-07-01"),
+    ATTACK("X03", "", "2020-07-01"),
+    ATTACK("X04", "", "2020-07-01"),
+    ATTACK("X05", "", "2020-07-01"),
+    ATTACK("X06", "", "2020-07-01"),
+    ATTACK("X07", "E07", "2023-06-01"),
+    ATTACK("X08", "E09", "2025-06-01"),
+    ATTACK("X09", "", "2020-07-01"),
+    ATTACK("X10", "E02", "2021-03-10"),
+    ATTACK("X11", "E02", "2021-03-10"),
+    ATTACK("X12", "E02", "2021-03-10"),
+    ATTACK("X13", "E02", "2021-03-10"),
+    ATTACK("X14", "E02", "2021-06-15"),
+    ATTACK("X15", "E02", "2020-07-01", .at = "2021-06-15"),
+    ATTACK("X16", "E02", "2021-06-15"),
+    ATTACK("X17", "", "2020-07-01"),
+    ATTACK("X18", "", "2020-07-01"),
+    ATTACK("X19", "", "2020-07-01"),
+    ATTACK("X20", "", "2020-07-01"),
+    ATTACK("X21", "E02", "2021-06-15"),
+    ATTACK("X22", "", "2020-07-01"),
+    ATTACK("X23", "E02", "2021-03-10"),
 };
 enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
 
@@ -131,13 +152,45 @@ static uint32_t serving_of(const struct ps_world *world, uint32_t endpoint, cons
     return i;
 }
 
+/* What the device carries: as it was made, with its first contact behind it, and with a pushed set
+ * of the day of the contact. */
+static uint32_t trust_of(struct ps_matrix *m, const struct ps_device *device,
+                         const struct ps_contact_spec *spec)
+{
+    const struct ps_world *world = &m->world;
+    uint32_t first = world->servings[world->first_serving[spec->endpoint]].line;
+    const struct ps_learned learned = {.has_first_leaf = true,
+                                       .first_leaf = ps_world_leaf(&m->world, first, device->made),
+                                       .has_set = true,
+                                       .set_made = spec->at};
+    const struct ps_trust_query query = {.device = device,
+                                         .strategy = spec->strategy,
+                                         .release = PS_PLAN_NONE,
+                                         .t = device->made,
+                                         .build = device->made,
+                                         .loaded = device->made,
+                                         .learned = &learned};
+    ps_time until;
+    return ps_trust_of(&m->trusts, &m->world, &query, &until);
+}
+
+/* The leaf as it was when the state began, whatever the column's date. */
+static void serve(struct ps_matrix *m, const char *state, struct ps_contact_spec *spec)
+{
+    spec->serving = serving_of(&m->world, spec->endpoint, state);
+    const struct ps_serving *serving = &m->world.servings[spec->serving];
+    spec->leaf = ps_world_leaf(&m->world, serving->line,
+                               serving->event == PS_PLAN_NONE ? m->plan->from : serving->from);
+}
+
 static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_device *device,
                                         uint32_t row, const struct ps_matrix_column *column)
 {
     const struct ps_plan *plan = m->plan;
+    const struct ps_strategy *strategy = &plan->strategies[row];
     struct ps_contact_spec spec;
     memset(&spec, 0, sizeof spec);
-    bool private = ps_matrix_is_private(&plan->strategies[row]);
+    bool private = ps_matrix_is_private(strategy);
     spec.kind = column->attack ? PS_KIND_PROBE : PS_KIND_TELEMETRY;
     spec.strategy = row;
     spec.release = PS_PLAN_NONE;
@@ -148,24 +201,16 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
         private = private && ps_attack_is_theft(plan->threats[spec.threat].attack);
     }
     spec.endpoint = endpoint_of(plan, private ? "private" : "public");
-    spec.serving = serving_of(&m->world, spec.endpoint, column->state);
-    const struct ps_serving *serving = &m->world.servings[spec.serving];
-    spec.leaf = ps_world_leaf(&m->world, serving->line,
-                              serving->event == PS_PLAN_NONE ? plan->from : serving->from);
-    if (column->attack)
-        ps_attack_steal(&m->world, &spec);
+    serve(m, column->state, &spec);
     spec.clock = date_of(column->date);
-    spec.at = spec.clock;
+    spec.at = column->at ? date_of(column->at) : spec.clock;
     spec.pins_end = PS_TIME_NEVER;
-    spec.set_made = PS_TIME_ALWAYS;
+    spec.set_made = strategy->revocation.mode == PS_REVOCATION_BLOCKLIST ? device->made : spec.at;
+    spec.trust = trust_of(m, device, &spec);
     ps_time until;
-    const struct ps_trust_query query = {.device = device,
-                                         .strategy = row,
-                                         .release = PS_PLAN_NONE,
-                                         .t = device->made,
-                                         .build = device->made,
-                                         .loaded = device->made};
-    spec.trust = ps_trust_of(&m->trusts, &m->world, &query, &until);
+    ps_answers_fill(&m->world, &m->trusts, &spec, &until);
+    spec.down |= column->down;
+    spec.staple = spec.staple && !column->no_staple;
     return spec;
 }
 
@@ -176,7 +221,8 @@ static ps_status fill(struct ps_matrix *m, const struct ps_matrix_options *optio
     PS_TRY(ps_material_new(plan, options->pool, &m->material, err));
     struct ps_device device;
     ps_device_draw(&m->world, 0, 0, &device);
-    size_t count = plan->strategy_count * COLUMN_COUNT;
+    /* Hidden strategies too: a fallback may go there. */
+    size_t count = (plan->strategy_count + plan->hidden_count) * COLUMN_COUNT;
     m->jobs = ps_alloc(count, sizeof *m->jobs);
     for (size_t i = 0; i < count; i++) {
         struct ps_contact_spec spec =
