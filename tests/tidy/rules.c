@@ -55,8 +55,8 @@ static const char *const command_line_calls[] = {
 };
 static const char *const command_line_names[] = {"argv", "stdout", "stderr", "environ"};
 
-/* Functions of OpenSSL that go wrong where they look right (docs/traps.md). `allowed` is the one
- * file that may call it all the same; tests look at what a device must not. */
+/* Functions of OpenSSL that go wrong where they look right (docs/traps.md). The files in
+ * `allowed` may call it all the same; tests look at what a device must not. */
 static const struct trap_row {
     const char *function, *why, *allowed[2];
 } trap_rows[] = {

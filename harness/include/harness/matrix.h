@@ -30,6 +30,7 @@ struct ps_matrix_column {
     const char *at;      /* the true date; NULL: the clock is right */
     uint32_t down;       /* PS_PUBLISH_ bits that cannot be reached */
     bool no_staple;
+    bool dns_of_first_key; /* whatever is asked for, the record in DNS is of the first leaf's key */
 };
 /* In order, states first. Borrowed for ever. */
 size_t ps_matrix_columns(const struct ps_matrix_column **ret_columns);

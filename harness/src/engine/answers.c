@@ -106,9 +106,8 @@ struct ps_stapled ps_stapled_of(const struct ps_world *world, const struct ps_co
 /* An attacker staples the best that he can get: a good answer, or nothing. */
 static bool staples(const struct ps_world *world, const struct ps_contact_spec *spec)
 {
-    bool endpoint = world->servings[spec->serving].staple;
-    if (!is_probe(spec) || ps_attack_staples_as_endpoint(attack_of(world, spec)))
-        return endpoint;
+    if (!is_probe(spec))
+        return world->servings[spec->serving].staple;
     if (answers_of(world, spec) == PS_ANSWERS_BLOCKED)
         return false;
     return !says_revoked(world, spec, ps_presented_leaf(world, spec).certificate);

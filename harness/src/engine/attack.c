@@ -57,11 +57,6 @@ bool ps_attack_spoofs_dns(enum ps_attack attack)
     return attack == PS_ATTACK_X22;
 }
 
-bool ps_attack_staples_as_endpoint(enum ps_attack attack)
-{
-    return attack == PS_ATTACK_X10;
-}
-
 static uint32_t first_leaf(struct ps_world *world, uint32_t endpoint)
 {
     const struct ps_serving *first = &world->servings[world->first_serving[endpoint]];

@@ -47,8 +47,6 @@ void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec);
 bool ps_attack_is_theft(enum ps_attack attack);
 /* DNS answers what he wants. */
 bool ps_attack_spoofs_dns(enum ps_attack attack);
-/* He staples only what the genuine server would, and not the best answer that he can get. */
-bool ps_attack_staples_as_endpoint(enum ps_attack attack);
 
 /* Whether `target` is revoked by the premise of a probe. */
 bool ps_attack_presumes_revoked(const struct ps_world *world, const struct ps_contact_spec *spec,

@@ -51,7 +51,8 @@ static const struct ps_matrix_column columns[] = {
     STATE("E23", "E23", "2030-07-01", "ten years later, a CA that was not there before"),
     STATE("E24", "E24", "2025-02-01", "the intermediate re-issued, the fresh one sent"),
     STATE("E25", "E25", "2022-09-01", "four certificates"),
-    STATE("E26", "E26", "2021-03-10", "as E02, DNS not yet told of the new key"),
+    STATE("E26", "E26", "2021-03-10", "as E02, DNS has nothing but the old key",
+          .dns_of_first_key = true),
     ATTACK("X01", "", "2020-07-01"),
     ATTACK("X02", "", "2020-07-01"),
     ATTACK("X03", "", "2020-07-01"),
@@ -152,6 +153,12 @@ static uint32_t serving_of(const struct ps_world *world, uint32_t endpoint, cons
     return i;
 }
 
+static uint32_t first_leaf(struct ps_matrix *m, uint32_t endpoint)
+{
+    const struct ps_serving *first = &m->world.servings[m->world.first_serving[endpoint]];
+    return ps_world_leaf(&m->world, first->line, m->plan->from);
+}
+
 /* What the device carries: as it was made, with its first contact behind it, and with a pushed set
  * of the day of the contact. */
 static uint32_t trust_of(struct ps_matrix *m, const struct ps_device *device,
@@ -211,6 +218,8 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
     ps_answers_fill(&m->world, &m->trusts, &spec, &until);
     spec.down |= column->down;
     spec.staple = spec.staple && !column->no_staple;
+    if (column->dns_of_first_key && spec.tlsa.kind != PS_TARGET_NONE)
+        spec.tlsa = (struct ps_target){PS_TARGET_LEAF, first_leaf(m, spec.endpoint)};
     return spec;
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "simulation/strategy_line.h"
 
 struct building {
     const struct ps_replay *replay;
@@ -15,104 +16,6 @@ struct building {
     struct ps_result_scenario *result;
     uint32_t *strategies; /* result strategy -> plan strategy */
 };
-
-static char *keep(const struct building *b, struct ps_text *text)
-{
-    char *kept = ps_arena_strdup(b->arena, ps_text_chars(text));
-    ps_text_deinit(text);
-    return kept;
-}
-
-/* By what it is bound to, not by its role: that is what the reader of a report knows. */
-static void add_reference(const struct building *b, struct ps_text *text,
-                          const struct ps_reference *reference)
-{
-    const struct ps_plan *plan = b->plan;
-    const char *name = reference->role;
-    if (reference->kind == PS_REFERENCE_CERTIFICATE)
-        name = plan->certificates[reference->index].name;
-    else if (reference->kind == PS_REFERENCE_KEY)
-        name = plan->keys[reference->index].name;
-    else if (reference->kind == PS_REFERENCE_STORE)
-        name = plan->stores[reference->index].name;
-    ps_text_add(text, "%s%s", name, reference->at_ship ? "@ship" : "");
-}
-
-/* One line that says how the strategy decides. */
-/* What is left out of a set; an empty set is everything. */
-static void add_missing(struct ps_text *text, const char *const *words, size_t count, uint32_t set,
-                        const char **separator)
-{
-    for (size_t i = 0; set != 0 && i < count; i++) {
-        if (set & UINT32_C(1) << i)
-            continue;
-        ps_text_add(text, "%s%s", *separator, words[i]);
-        *separator = ", ";
-    }
-}
-
-static void add_limits(struct ps_text *text, const struct ps_strategy_limits *limits)
-{
-    static const char *const hashes[] = {
-#define X(name, word) [PS_HASH_##name] = word,
-        PS_HASHES(X)
-#undef X
-    };
-    static const char *const keys[] = {
-#define X(name, word) [PS_KEY_##name] = word,
-        PS_KEY_TYPES(X)
-#undef X
-    };
-    const char *separator = "; TLS build without ";
-    add_missing(text, hashes, sizeof hashes / sizeof *hashes, limits->hashes, &separator);
-    add_missing(text, keys, sizeof keys / sizeof *keys, limits->keys, &separator);
-    if (limits->tls == PS_TLS_1_2)
-        ps_text_add(text, "%sTLS 1.3", separator);
-    if (limits->chain_bytes > 0)
-        ps_text_add(text, "; at most %u bytes of certificates", limits->chain_bytes);
-    if (limits->chain_length > 0)
-        ps_text_add(text, "; at most %u certificates", limits->chain_length);
-}
-
-static const char *summarise(const struct building *b, const struct ps_strategy *s)
-{
-    struct ps_text text = {0};
-    if (s->chain.engine == PS_ENGINE_NONE)
-        ps_text_add(&text, "no path built");
-    else if (s->anchor_count > 0)
-        ps_text_add(&text, "path to");
-    else
-        ps_text_add(&text, "path, but no anchor");
-    for (size_t i = 0; s->chain.engine != PS_ENGINE_NONE && i < s->anchor_count; i++) {
-        ps_text_add(&text, i ? " + " : " ");
-        add_reference(b, &text, &s->anchors[i]);
-    }
-    if (s->chain.anchor_form == PS_ANCHOR_FORM_DN_SPKI)
-        ps_text_add(&text, " (name and key)");
-    if (s->chain.partial)
-        ps_text_add(&text, ", partial chains");
-    if (s->time.leaf_dates == PS_DATES_IGNORE && s->time.ca_dates == PS_DATES_IGNORE)
-        ps_text_add(&text, ", dates ignored");
-    else if (s->time.anchor_dates == PS_DATES_IGNORE)
-        ps_text_add(&text, ", anchor dates ignored");
-    ps_text_add(&text, s->identity.hostname == PS_HOSTNAME_NONE ? ", any name" : ", name checked");
-    if (s->pins.count > 0) {
-        ps_text_add(&text,
-                    s->pins.combine == PS_PIN_COMBINE_ONLY ? "; pins alone decide:" : "; pins:");
-        for (size_t i = 0; i < s->pins.count; i++) {
-            ps_text_add(&text, i ? " or " : " ");
-            add_reference(b, &text, &s->pins.set[i].of);
-        }
-    }
-    add_limits(&text, &s->limits);
-    static const char *const channels[] = {"; no updates", "; firmware over the same TLS",
-                                           "; firmware over plain HTTP"};
-    ps_text_add(&text, "%s", channels[s->update.channel]);
-    if (s->update.channel != PS_UPDATE_NONE)
-        ps_text_add(&text,
-                    s->update.payload_auth == PS_PAYLOAD_SIGNATURE ? ", signed" : ", unsigned");
-    return keep(b, &text);
-}
 
 /* By time; what happens in the same second stays in the timeline's order. */
 static void sort_events(struct ps_result_event *events, size_t count)
@@ -135,18 +38,36 @@ static bool has_event_at(const struct ps_plan *plan, ps_time at)
     return false;
 }
 
+/* What lasts for good has no end, like a change of what is served. */
+static ps_duration event_length(const struct ps_plan_event *e)
+{
+    switch (e->kind) {
+    case PS_EVENT_FAULT:
+        return e->as.fault.lasts;
+    case PS_EVENT_OUTAGE:
+        return e->as.outage.lasts;
+    case PS_EVENT_ANNOUNCE:
+        return e->as.announce.lasts;
+    default:
+        return e->over;
+    }
+}
+
 static void build_events(struct building *b)
 {
-    static const char *const kinds[] = {"serve", "fault", "release", "note"};
+    static const char *const kinds[] = {
+#define X(name, text, meaning) [PS_EVENT_##name] = text,
+        PS_EVENT_KINDS(X)
+#undef X
+    };
     const struct ps_plan *plan = b->plan;
     struct ps_result_event *events =
         ps_arena_alloc(b->arena, plan->event_count + plan->certificate_count + 1, sizeof *events);
     size_t count = 0;
     for (size_t i = 0; i < plan->event_count; i++) {
         const struct ps_plan_event *e = &plan->events[i];
-        int64_t lasts = e->kind == PS_EVENT_FAULT ? e->as.fault.lasts.s : e->over.s;
         events[count++] = (struct ps_result_event){.at = e->at,
-                                                   .until = {e->at.s + lasts},
+                                                   .until = {e->at.s + event_length(e).s},
                                                    .announced = e->announced,
                                                    .kind = kinds[e->kind],
                                                    .title = e->title};
@@ -245,7 +166,10 @@ static void build_strategy(struct building *b, size_t number)
     r->name = s->name;
     r->preset = s->preset;
     r->stack = s->chain.engine == PS_ENGINE_NONE ? "none" : builders[s->chain.builder];
-    r->summary = summarise(b, s);
+    struct ps_text line = {0};
+    ps_strategy_line_add(b->plan, s, &line);
+    r->summary = ps_arena_strdup(b->arena, ps_text_chars(&line));
+    ps_text_deinit(&line);
     for (uint32_t c = 0; c < b->plan->cohort_count; c++) {
         const struct ps_tally *tally = ps_replay_tally(b->replay, strategy, c);
         build_lane(b, tally, &b->result->lanes[number * b->plan->cohort_count + c]);
