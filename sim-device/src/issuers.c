@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issuers.h"
 
+#include <assert.h>
 #include "builders/common.h"
 #include "urls.h"
 
@@ -39,15 +40,40 @@ struct need {
     bool dates;
 };
 
-static struct need find_need(const struct ps_build_input *input, const struct ps_built *built)
+/* What was found for this one already; NULL: nothing. */
+static X509 *found_issuer(const struct ps_candidates *candidates, X509 *child)
+{
+    int count = sk_X509_num(candidates->all);
+    for (int i = count - (int)candidates->found; i < count; i++)
+        if (ps_identified_by(child, sk_X509_value(candidates->all, i)))
+            return sk_X509_value(candidates->all, i);
+    return NULL;
+}
+
+/* The first above this one that nothing was found for. A builder that passes over what it cannot
+ * use yet blames a certificate whose issuer is there. */
+static X509 *first_without_issuer(const struct ps_candidates *candidates, X509 *child)
+{
+    for (size_t i = 0; !ps_self_issued(child) && i < candidates->found; i++) {
+        X509 *issuer = found_issuer(candidates, child);
+        if (!issuer)
+            break;
+        child = issuer;
+    }
+    return child;
+}
+
+static struct need find_need(const struct ps_candidates *candidates,
+                             const struct ps_build_input *input, const struct ps_built *built)
 {
     struct need need = {0};
     size_t depth = built->depth > 0 ? (size_t)built->depth : 0;
+    assert(built->count > 0); /* the leaf at least */
     switch (built->error) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        need.child = built->path[built->count - 1];
+        need.child = first_without_issuer(candidates, built->path[built->count - 1]);
         break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -64,9 +90,12 @@ static struct need find_need(const struct ps_build_input *input, const struct ps
     return need;
 }
 
-static bool has(const struct ps_candidates *candidates, const X509 *certificate)
+/* One that was served may come again: strict builders look for issuers only behind what they
+ * issued. */
+static bool was_found(const struct ps_candidates *candidates, const X509 *certificate)
 {
-    for (int i = 0; i < sk_X509_num(candidates->all); i++)
+    int count = sk_X509_num(candidates->all);
+    for (int i = count - (int)candidates->found; i < count; i++)
         if (ps_same_certificate(sk_X509_value(candidates->all, i), certificate))
             return true;
     return false;
@@ -75,7 +104,7 @@ static bool has(const struct ps_candidates *candidates, const X509 *certificate)
 static bool helps(const struct ps_candidates *candidates, const struct ps_build_input *input,
                   const struct need *need, X509 *issuer)
 {
-    return ps_identified_by(need->child, issuer) && !has(candidates, issuer) &&
+    return ps_identified_by(need->child, issuer) && !was_found(candidates, issuer) &&
            (!need->dates || ps_dates_error(input, issuer, PS_POSITION_CA) == X509_V_OK) &&
            ps_signed_by(need->child, issuer);
 }
@@ -135,7 +164,7 @@ enum ps_issuers_found ps_candidates_extend(struct ps_candidates *candidates,
                                            const struct ps_build_input *input,
                                            const struct ps_built *built, struct ps_fetches *fetches)
 {
-    struct need need = find_need(input, built);
+    struct need need = find_need(candidates, input, built);
     if (!need.child || candidates->found == PS_ISSUERS_FOUND_MAX)
         return PS_ISSUERS_NONE;
     enum ps_issuers_found found = take_kept(candidates, trust, input, &need)

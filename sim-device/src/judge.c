@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The verdict changes only at a date of a certificate or CRL that can be looked at, or where
- * pins begin or end. Each date is tried as it is and one second later: whether the last second
- * still counts differs between stacks.
+ * The verdict changes only at a date of a certificate or CRL that can be looked at, where pins
+ * begin or end, or where a set of the revoked is too old. Each date is tried as it is and one
+ * second later: whether the last second still counts differs between stacks.
  */
 #include "sim-device/judge.h"
 
@@ -197,6 +197,12 @@ static void want(STACK_OF(X509_NAME) * names, X509_NAME *name)
         ps_memory_exhausted(0);
 }
 
+static void want_both(STACK_OF(X509_NAME) * names, const X509 *certificate)
+{
+    want(names, X509_get_subject_name(certificate));
+    want(names, X509_get_issuer_name(certificate));
+}
+
 /* Of a store of hundreds only those count that some builder could look at: every one of them finds
  * its candidates by name, beginning with the names in the served list. */
 static void add_anchors(const struct ps_judge *judge, struct instants *instants)
@@ -204,10 +210,10 @@ static void add_anchors(const struct ps_judge *judge, struct instants *instants)
     STACK_OF(X509_NAME) *names = ps_need(sk_X509_NAME_new_null());
     size_t count = judge->trust->anchor_count;
     bool *added = ps_alloc(count + 1, sizeof *added);
-    for (int i = 0; i < sk_X509_num(judge->served); i++) {
-        want(names, X509_get_subject_name(sk_X509_value(judge->served, i)));
-        want(names, X509_get_issuer_name(sk_X509_value(judge->served, i)));
-    }
+    for (int i = 0; i < sk_X509_num(judge->served); i++)
+        want_both(names, sk_X509_value(judge->served, i));
+    for (size_t i = 0; i < judge->trust->intermediate_count; i++)
+        want_both(names, judge->trust->intermediates[i]);
     for (bool again = true; again;) {
         again = false;
         for (size_t i = 0; i < count; i++) {
@@ -228,11 +234,24 @@ static int compare_times(const void *a, const void *b)
     return ps_time_compare(*(const ps_time *)a, *(const ps_time *)b);
 }
 
+/* The last second at which the set of the revoked is young enough. */
+static void add_set(const struct ps_trust *trust, struct instants *instants)
+{
+    ps_duration max_age = trust->strategy->revocation.max_age;
+    ps_time from = trust->revoked_from;
+    if (max_age.s > 0 && ps_time_compare(from, PS_TIME_ALWAYS) != 0 &&
+        from.s < INT64_MAX - max_age.s)
+        add_date(instants, (ps_time){from.s + max_age.s});
+}
+
 static void find_instants(const struct ps_judge *judge, struct instants *instants)
 {
     for (int i = 0; i < sk_X509_num(judge->served); i++)
         add_certificate(instants, sk_X509_value(judge->served, i));
+    for (size_t i = 0; i < judge->trust->intermediate_count; i++)
+        add_certificate(instants, judge->trust->intermediates[i]);
     add_anchors(judge, instants);
+    add_set(judge->trust, instants);
     for (int i = 0; i < sk_X509_CRL_num(judge->crls); i++) {
         const X509_CRL *crl = sk_X509_CRL_value(judge->crls, i);
         add_date(instants, ps_asn1_time(X509_CRL_get0_lastUpdate(crl)));
