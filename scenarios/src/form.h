@@ -207,8 +207,17 @@ struct ps_form_cohort {
 struct ps_form_strategy {
     uint64_t given;
     const char *name;
-    const char *preset;
+    const char *preset, *extends;
     int stack;
+    struct ps_strategy value;
+};
+
+/* One preset, of the program or of the scenario. */
+struct ps_form_preset {
+    uint64_t given;
+    const char *name;
+    const char *summary; /* NULL: none */
+    const char *extends; /* NULL: none */
     struct ps_strategy value;
 };
 
@@ -247,18 +256,12 @@ struct ps_form {
     size_t threat_count;
     struct ps_form_cohort *cohorts;
     size_t cohort_count;
+    struct ps_form_preset *presets;
+    size_t preset_count;
     struct ps_form_strategy *strategies;
     size_t strategy_count;
     struct ps_form_expectation *expectations;
     size_t expectation_count;
-};
-
-/* One preset of strategies/presets.yaml. */
-struct ps_form_preset {
-    uint64_t given;
-    const char *name;
-    const char *summary;
-    struct ps_strategy value;
 };
 
 struct ps_form_presets {

@@ -78,6 +78,9 @@
                      "certificates")                                                               \
     X(CLIENT_ISSUER_KIND, "'%s' is no certificate; the issuer of a device's certificate is one")   \
     X(SLOTS, "strategy '%s' has %zu %s and storage for %u; raise storage's %s")                    \
+    X(FALLBACK_BOTH, "'%s' is a strategy and a preset of this file; a fallback could mean both")   \
+    X(EXTENDS_LOOP, "this preset extends itself: %s")                                              \
+    X(PRESET_TWICE, "'extends' says the same as 'preset'; leave one out")                          \
     X(FALLBACK_LOOP, "this fallback leads back to where it was: %s")                               \
     X(STACK_TWICE, "'stack' is short for chain's 'builder'; leave one out")                        \
     /* the world */                                                                                \

@@ -25,7 +25,6 @@ struct ps_plan *ps_plan_build(const char *file, const char *yaml, size_t size,
     } else if (root != NULL) {
         resolver.root =
             ps_reader_block(&resolver.reader, &ps_scenario_table, root, PS_READ_WHOLE, form);
-        resolver.presets = ps_presets_builtin();
         ps_resolve(&resolver);
     }
     if (diagnostics->count > 0) {

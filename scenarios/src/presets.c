@@ -12,6 +12,8 @@
 #include "writer.h"
 
 /* The policies come second: where a preset has the name already, theirs gets the prefix. */
+enum { PRESETS_MAX = 250 };
+
 static const char presets_path[] = "strategies/presets.yaml";
 static const char policies_path[] = "strategies/oracle.yaml", policies_prefix[] = "oracle.";
 
@@ -29,59 +31,58 @@ static const struct ps_embedded *find_file(const char *path)
     return file;
 }
 
-static bool is_taken(const char *name)
+static bool is_taken(const char *name, size_t count)
 {
-    for (size_t i = 0; i < presets.preset_count; i++)
+    for (size_t i = 0; i < count; i++)
         if (strcmp(presets.presets[i].name, name) == 0)
             return true;
     return false;
 }
 
-/* What a preset does not say is as in the strategy's table. */
-static void append(struct ps_reader *reader, const struct ps_node *root,
-                   const struct ps_form_presets *read, bool policies)
+/* Of a preset and a policy of one name the policy is called with the prefix. */
+static void append(const struct ps_form_preset *read, size_t count, bool policies)
 {
-    const struct ps_node *list = NULL;
-    const struct ps_table *table = ps_presets_table.fields[0].table;
+    size_t known = presets.preset_count;
 
-    for (size_t i = 0; i < root->count; i++) {
-        if (root->keys[i]->kind == PS_NODE_SCALAR && strcmp(root->keys[i]->text, "presets") == 0)
-            list = root->items[i];
-    }
-    assert(list != NULL && list->count == read->preset_count);
-    for (size_t i = 0; i < read->preset_count; i++) {
-        const char *plain = read->presets[i].name, *name = plain;
-        if (policies && is_taken(plain))
+    for (size_t i = 0; i < count; i++) {
+        const char *plain = read[i].name, *name = plain;
+        if (policies && is_taken(plain, known))
             name = ps_arena_format(arena, "%s%s", policies_prefix, plain);
         struct ps_form_preset *preset = &presets.presets[presets.preset_count];
-        *preset = (struct ps_form_preset){.name = name};
-        ps_reader_defaults(reader, &ps_strategy_table, &preset->value);
-        ps_reader_block(reader, table, list->items[i], PS_READ_WHOLE, preset);
+        *preset = read[i];
         preset->name = preset->value.name = preset->value.preset = name;
+        assert(preset->summary != NULL);
         lines[presets.preset_count++] =
             (struct ps_preset_line){name, preset->summary, policies ? plain : NULL};
     }
 }
 
+static void read_file(struct ps_reader *reader, const char *path, bool policies)
+{
+    const struct ps_embedded *file = find_file(path);
+    struct ps_form_presets forms = {0};
+    struct ps_node *root =
+        ps_document_read(arena, (const char *)file->data, file->size, reader->diagnostics);
+    assert(root != NULL);
+    const struct ps_block *block =
+        ps_reader_block(reader, &ps_presets_table, root, PS_READ_WHOLE, &forms);
+    const struct ps_form_preset *composed = ps_presets_compose(
+        &(struct ps_composing){reader, forms.presets, ps_block_entry(block, "presets")->blocks,
+                               forms.preset_count, &presets});
+    assert(presets.preset_count + forms.preset_count <= PRESETS_MAX);
+    append(composed, forms.preset_count, policies);
+}
+
 /* A mistake in a built-in file is a programming error; the tests read them too. */
 static void read_builtin(void)
 {
-    const struct ps_embedded *files[] = {find_file(presets_path), find_file(policies_path)};
     struct ps_diagnostics wrong = {0};
     struct ps_reader reader = {arena = ps_arena_new(), &wrong};
-    struct ps_form_presets read[2] = {{0}};
-    struct ps_node *roots[2];
 
-    for (size_t i = 0; i < 2; i++) {
-        roots[i] = ps_document_read(arena, (const char *)files[i]->data, files[i]->size, &wrong);
-        if (roots[i] != NULL)
-            ps_reader_block(&reader, &ps_presets_table, roots[i], PS_READ_WHOLE, &read[i]);
-    }
-    size_t count = read[0].preset_count + read[1].preset_count;
-    presets.presets = ps_arena_alloc(arena, count + 1, sizeof *presets.presets);
-    lines = ps_arena_alloc(arena, count + 1, sizeof *lines);
-    for (size_t i = 0; i < 2 && wrong.count == 0; i++)
-        append(&reader, roots[i], &read[i], i == 1);
+    presets.presets = ps_arena_alloc(arena, PRESETS_MAX, sizeof *presets.presets);
+    lines = ps_arena_alloc(arena, PRESETS_MAX, sizeof *lines);
+    read_file(&reader, presets_path, false);
+    read_file(&reader, policies_path, true);
     assert(wrong.count == 0);
 }
 
@@ -116,7 +117,9 @@ bool ps_preset_show(const char *name, struct ps_text *out)
     for (size_t i = 0; i < builtin->preset_count; i++) {
         if (strcmp(builtin->presets[i].name, name) != 0)
             continue;
-        struct ps_form_presets one = {&builtin->presets[i], 1};
+        struct ps_form_preset whole = builtin->presets[i];
+        whole.given &= ~ps_table_bit(ps_presets_table.fields[0].table, "extends");
+        struct ps_form_presets one = {&whole, 1};
         ps_writer_document(&ps_presets_table, &one, out);
         return true;
     }

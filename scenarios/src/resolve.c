@@ -43,10 +43,10 @@ static const char *names_text(struct ps_arena *arena, const char *const *names, 
     return count > NAMES_SHOWN_MAX ? ps_arena_format(arena, "%s, ...", text) : text;
 }
 
-void ps_resolve_unknown(struct ps_resolver *resolver, const char *word, const char *name,
+void ps_resolve_unknown(struct ps_reader *reader, const char *word, const char *name,
                         const char *const *candidates, size_t count, struct ps_span span)
 {
-    struct ps_arena *arena = resolver->reader.arena;
+    struct ps_arena *arena = reader->arena;
     const char **present = ps_arena_alloc(arena, count + 1, sizeof *present);
     size_t present_count = 0;
 
@@ -56,9 +56,9 @@ void ps_resolve_unknown(struct ps_resolver *resolver, const char *word, const ch
     }
     const char *nearest = ps_nearest(name, present, present_count);
     if (nearest != NULL)
-        SAY(resolver->reader.diagnostics, span, UNKNOWN_NAME_NEAR, word, name, nearest);
+        SAY(reader->diagnostics, span, UNKNOWN_NAME_NEAR, word, name, nearest);
     else
-        SAY(resolver->reader.diagnostics, span, UNKNOWN_NAME, word, name,
+        SAY(reader->diagnostics, span, UNKNOWN_NAME, word, name,
             names_text(arena, present, present_count));
 }
 
@@ -69,7 +69,8 @@ uint32_t ps_resolve_name(struct ps_resolver *resolver, enum ps_thing thing, cons
     uint32_t found = ps_resolve_find(resolver, thing, name);
 
     if (found == PS_PLAN_NONE && name != NULL && !names->unknown)
-        ps_resolve_unknown(resolver, thing_words[thing], name, names->names, names->count, span);
+        ps_resolve_unknown(&resolver->reader, thing_words[thing], name, names->names, names->count,
+                           span);
     return found;
 }
 
@@ -128,7 +129,7 @@ static void collect(struct ps_resolver *resolver, enum ps_thing thing, const voi
 static void collect_all(struct ps_resolver *resolver)
 {
     const struct ps_form *form = resolver->form;
-    const struct ps_form_presets *presets = resolver->presets;
+    const struct ps_form_presets *presets = &resolver->presets;
 
     COLLECT(AUTHORITY, struct ps_form_authority, form->authorities, form->authority_count, name);
     COLLECT(CERTIFICATE, struct ps_form_certificate, form->certificates, form->certificate_count,
@@ -162,8 +163,36 @@ static void resolve_head(struct ps_resolver *resolver)
     }
 }
 
+/* A preset of the file takes the place of the program's of the same name. */
+static void compose_presets(struct ps_resolver *resolver)
+{
+    const struct ps_form_presets *builtin = ps_presets_builtin();
+    const struct ps_form *form = resolver->form;
+    struct ps_form_presets *all = &resolver->presets;
+    const struct ps_form_preset *own = ps_presets_compose(&(struct ps_composing){
+        &resolver->reader, form->presets, ps_resolve_blocks(resolver, "presets"),
+        form->preset_count, builtin});
+
+    if (form->preset_count == 0) {
+        *all = *builtin;
+        return;
+    }
+    all->presets = ps_arena_alloc(resolver->reader.arena,
+                                  form->preset_count + builtin->preset_count, sizeof *all->presets);
+    memcpy(all->presets, own, form->preset_count * sizeof *own);
+    all->preset_count = form->preset_count;
+    for (size_t i = 0; i < builtin->preset_count; i++) {
+        size_t n = 0;
+        while (n < form->preset_count && strcmp(own[n].name, builtin->presets[i].name) != 0)
+            n++;
+        if (n == form->preset_count)
+            all->presets[all->preset_count++] = builtin->presets[i];
+    }
+}
+
 void ps_resolve(struct ps_resolver *resolver)
 {
+    compose_presets(resolver);
     collect_all(resolver);
     resolve_head(resolver);
     ps_resolve_world(resolver);

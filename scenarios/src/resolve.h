@@ -19,7 +19,7 @@
     X(ROLE, "role", "roles")                                                                       \
     X(STRATEGY, "strategy", "strategies")                                                          \
     X(COHORT, "cohort", "fleet")                                                                   \
-    X(PRESET, "preset", NULL)
+    X(PRESET, "preset", "presets")
 
 enum ps_thing {
 #define X(name, word, section) PS_THING_##name,
@@ -40,10 +40,10 @@ struct ps_resolver {
     const struct ps_block *root;
     struct ps_plan *plan;
     struct ps_thing_names things[PS_THING_COUNT];
-    bool window;                /* from and until are usable */
-    struct ps_reference *roles; /* what each role stands for */
-    bool *unsure_channel;       /* of each strategy: its update channel could not be read */
-    const struct ps_form_presets *presets;
+    bool window;                    /* from and until are usable */
+    struct ps_reference *roles;     /* what each role stands for */
+    bool *unsure_channel;           /* of each strategy: its update channel could not be read */
+    struct ps_form_presets presets; /* the file's own, then the program's that they do not hide */
 };
 
 /* Index of a name, or PS_PLAN_NONE; complains unless `name` is NULL (already complained about). */
@@ -51,7 +51,7 @@ uint32_t ps_resolve_name(struct ps_resolver *resolver, enum ps_thing thing, cons
                          struct ps_span span);
 /* The same in silence. */
 uint32_t ps_resolve_find(const struct ps_resolver *resolver, enum ps_thing thing, const char *name);
-void ps_resolve_unknown(struct ps_resolver *resolver, const char *word, const char *name,
+void ps_resolve_unknown(struct ps_reader *reader, const char *word, const char *name,
                         const char *const *candidates, size_t count, struct ps_span span);
 /* What a name that references have of their own means, or NULL: "leaf" is no other thing. */
 const char *ps_resolve_meant(const char *name);
@@ -126,6 +126,19 @@ const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
 
 /* The whole of it. */
 void ps_resolve(struct ps_resolver *resolver);
+
+/* Presets of one file by their extensions: each is what it extends, changed where something is
+ * written. An own name comes before one of `others`; only a preset that extends its own name means
+ * another's. */
+struct ps_composing {
+    struct ps_reader *reader;
+    const struct ps_form_preset *forms;
+    struct ps_block *const *blocks;
+    size_t count;
+    const struct ps_form_presets *others;
+};
+/* Gives a list of `count` presets in the arena. */
+struct ps_form_preset *ps_presets_compose(const struct ps_composing *composing);
 
 /* presets.c: those built into the program. Borrowed for ever. */
 const struct ps_form_presets *ps_presets_builtin(void);

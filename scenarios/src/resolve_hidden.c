@@ -30,8 +30,8 @@ static void say_unknown(struct ps_resolver *resolver, const char *name, struct p
     if (listed->count > 0)
         memcpy(names, listed->names, listed->count * sizeof *names);
     memcpy(names + listed->count, presets->names, presets->count * sizeof *names);
-    ps_resolve_unknown(resolver, "strategy or preset", name, names, listed->count + presets->count,
-                       span);
+    ps_resolve_unknown(&resolver->reader, "strategy or preset", name, names,
+                       listed->count + presets->count, span);
 }
 
 /* Where the i-th fallback of a strategy says where it goes. */
@@ -52,9 +52,11 @@ static void find_targets(struct ps_resolver *resolver, const struct ps_strategy 
     for (size_t i = 0; i < strategy->fallback_count; i++) {
         const char *to = strategy->fallback[i].to;
         size_t n = 0;
+        uint32_t preset = ps_resolve_find(resolver, PS_THING_PRESET, to);
+        if (is_listed(resolver, to) && preset < resolver->form->preset_count)
+            SAY(resolver->reader.diagnostics, to_span(place, i), FALLBACK_BOTH, to);
         if (to == NULL || is_listed(resolver, to))
             continue;
-        uint32_t preset = ps_resolve_find(resolver, PS_THING_PRESET, to);
         if (preset == PS_PLAN_NONE && !resolver->things[PS_THING_STRATEGY].unknown)
             say_unknown(resolver, to, to_span(place, i));
         while (n < targets->count && targets->presets[n] != preset)
@@ -186,11 +188,30 @@ static void add_update_trust(struct ps_resolver *resolver)
     }
 }
 
+/* `show` needs them, as what it prints names them. */
+static void keep_presets(struct ps_resolver *resolver)
+{
+    struct ps_plan *plan = resolver->plan;
+    size_t own = resolver->form->preset_count;
+
+    plan->presets = ps_arena_alloc(resolver->reader.arena, own + 1, sizeof *plan->presets);
+    for (uint32_t i = 0; i < own; i++) {
+        const char *name = resolver->presets.presets[i].name;
+        bool used = false;
+        for (size_t n = 0; n < plan->strategy_count && !used; n++)
+            used = plan->strategies[n].preset != NULL && name != NULL &&
+                   strcmp(plan->strategies[n].preset, plan->strategies[n].name) != 0 &&
+                   strcmp(plan->strategies[n].preset, name) == 0;
+        if (used)
+            plan->presets[plan->preset_count++] = resolver->presets.presets[i].value;
+    }
+}
+
 void ps_resolve_hidden(struct ps_resolver *resolver)
 {
     struct ps_arena *arena = resolver->reader.arena;
     struct ps_plan *plan = resolver->plan;
-    size_t presets = resolver->presets->preset_count, listed = plan->strategy_count;
+    size_t presets = resolver->presets.preset_count, listed = plan->strategy_count;
     struct targets targets = {.presets =
                                   ps_arena_alloc(arena, presets + 1, sizeof *targets.presets),
                               .spans = ps_arena_alloc(arena, presets + 1, sizeof *targets.spans)};
@@ -198,7 +219,7 @@ void ps_resolve_hidden(struct ps_resolver *resolver)
     for (size_t i = 0; i < listed; i++)
         find_targets(resolver, &plan->strategies[i], place_of(resolver, &targets, i), &targets);
     for (size_t i = 0; i < targets.count; i++) /* it grows meanwhile */
-        find_targets(resolver, &resolver->presets->presets[targets.presets[i]].value,
+        find_targets(resolver, &resolver->presets.presets[targets.presets[i]].value,
                      place_of(resolver, &targets, listed + i), &targets);
     struct ps_strategy *all = ps_arena_alloc(arena, 2 * (listed + targets.count) + 1, sizeof *all);
     if (listed > 0)
@@ -206,11 +227,12 @@ void ps_resolve_hidden(struct ps_resolver *resolver)
     plan->strategies = all;
     plan->hidden_count = targets.count;
     for (size_t i = 0; i < targets.count; i++) {
-        all[listed + i] = resolver->presets->presets[targets.presets[i]].value;
+        all[listed + i] = resolver->presets.presets[targets.presets[i]].value;
         ps_resolve_strategy(resolver, place_of(resolver, &targets, listed + i), &all[listed + i]);
     }
     for (size_t i = 0; i < listed + targets.count; i++)
         bind_fallbacks(resolver, &targets, &all[i]);
     check_loops(resolver, &targets);
     add_update_trust(resolver);
+    keep_presets(resolver);
 }

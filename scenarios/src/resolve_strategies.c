@@ -70,8 +70,8 @@ void ps_resolve_roles(struct ps_resolver *resolver)
             !any_unknown(resolver)) {
             size_t count;
             const char **names = own_names(resolver, false, &count);
-            ps_resolve_unknown(resolver, "certificate, key or store", role->target, names, count,
-                               ps_block_span(blocks[i], "target"));
+            ps_resolve_unknown(&resolver->reader, "certificate, key or store", role->target, names,
+                               count, ps_block_span(blocks[i], "target"));
         }
         if (ps_resolve_meant(role->name) != NULL)
             SAY(resolver->reader.diagnostics, blocks[i]->name->span, NAME_MEANT, role->name,
@@ -184,9 +184,20 @@ void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *ref
     } else if (!any_unknown(resolver)) {
         size_t count;
         const char **names = own_names(resolver, true, &count);
-        ps_resolve_unknown(resolver, "role, certificate, key or store", reference->role, names,
-                           count, place.span);
+        ps_resolve_unknown(&resolver->reader, "role, certificate, key or store", reference->role,
+                           names, count, place.span);
     }
+}
+
+/* What the strategy begins with may be said by two keys. */
+static const char *base_of(const struct ps_form_strategy *form)
+{
+    return form->preset != NULL ? form->preset : form->extends;
+}
+
+static const char *base_key(const struct ps_block *block)
+{
+    return ps_block_entry(block, "preset")->value != NULL ? "preset" : "extends";
 }
 
 /* The strategy with its preset below it. Reading again over the preset's values writes only what
@@ -199,11 +210,11 @@ static void merge_preset(struct ps_resolver *resolver, const struct ps_form_stra
     uint32_t preset = PS_PLAN_NONE;
 
     *ret_merged = (struct ps_form_strategy){0};
-    if (form->preset != NULL)
-        preset = ps_resolve_name(resolver, PS_THING_PRESET, form->preset,
-                                 ps_block_span(block, "preset"));
+    if (base_of(form) != NULL)
+        preset = ps_resolve_name(resolver, PS_THING_PRESET, base_of(form),
+                                 ps_block_span(block, base_key(block)));
     if (preset != PS_PLAN_NONE)
-        ret_merged->value = resolver->presets->presets[preset].value;
+        ret_merged->value = resolver->presets.presets[preset].value;
     else
         ps_reader_defaults(&quiet, &ps_strategy_table, &ret_merged->value);
     ps_reader_block(&quiet, block->table, block->node, PS_READ_WHOLE, ret_merged);
@@ -230,7 +241,7 @@ struct ps_span ps_strategy_span(struct ps_strategy_place place, const char *inne
 
     if (entry != NULL)
         return entry->value->span;
-    return place.block == NULL ? place.span : ps_block_span(place.block, "preset");
+    return place.block == NULL ? place.span : ps_block_span(place.block, base_key(place.block));
 }
 
 /* What was written there could be read, or nothing was. */
@@ -293,10 +304,8 @@ static void bind_pins(struct ps_resolver *resolver, struct ps_strategy_place pla
 static bool is_channel_sure(const struct ps_resolver *resolver, const struct ps_form_strategy *form,
                             const struct ps_block *block)
 {
-    const struct ps_entry *preset = ps_block_entry(block, "preset");
-
-    if (preset->value != NULL &&
-        ps_resolve_find(resolver, PS_THING_PRESET, form->preset) == PS_PLAN_NONE)
+    if (ps_block_entry(block, base_key(block))->value != NULL &&
+        ps_resolve_find(resolver, PS_THING_PRESET, base_of(form)) == PS_PLAN_NONE)
         return false;
     return is_sure((struct ps_strategy_place){.block = block}, "update", "channel");
 }
@@ -414,7 +423,10 @@ static void resolve_listed(struct ps_resolver *resolver, const struct ps_form_st
     merge_preset(resolver, form, block, &merged);
     *strategy = merged.value;
     strategy->name = form->name == NULL ? "?" : form->name;
-    strategy->preset = form->preset == NULL ? strategy->name : form->preset;
+    strategy->preset = base_of(form) == NULL ? strategy->name : base_of(form);
+    if (ps_block_entry(block, "preset")->value != NULL &&
+        ps_block_entry(block, "extends")->value != NULL)
+        SAY(resolver->reader.diagnostics, ps_block_key_span(block, "extends"), PRESET_TWICE);
     if (stack->value != NULL && !stack->bad)
         strategy->chain.builder = (enum ps_builder)form->stack;
     if (stack->value != NULL && chain != NULL && ps_block_entry(chain, "builder")->value != NULL)

@@ -219,7 +219,7 @@ static void resolve_leaf_key(struct ps_resolver *resolver, const struct ps_form_
     memcpy(candidates, key_type_texts, sizeof key_type_texts);
     if (keys->count > 0)
         memcpy(candidates + KEY_TYPES, keys->names, keys->count * sizeof *keys->names);
-    ps_resolve_unknown(resolver, "key or type of key", form->key, candidates,
+    ps_resolve_unknown(&resolver->reader, "key or type of key", form->key, candidates,
                        keys->count + KEY_TYPES, ps_block_span(block, "key"));
 }
 

@@ -470,6 +470,39 @@ static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struc
     }
 }
 
+static struct ps_strategy show_strategy(struct ps_arena *arena, const struct ps_plan *plan,
+                                        const struct ps_strategy *strategy)
+{
+    struct ps_strategy shown = *strategy;
+
+    shown.anchors = show_anchors(arena, plan, shown.anchors, shown.anchor_count);
+    shown.pins.set = show_pins(arena, plan, shown.pins.set, shown.pins.count);
+    shown.update.root = show_reference(plan, shown.update.root);
+    shown.client.issuer = show_reference(plan, shown.client.issuer);
+    return shown;
+}
+
+/* Presets that a fallback goes to, bound as all strategies are, whoever made them: what is printed
+ * must not change with the program. Then the file's own, where they are not among these. */
+static void show_presets(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
+{
+    ARRAY(arena, plan->hidden_count + plan->preset_count, form->presets);
+    for (size_t i = 0; i < plan->hidden_count; i++) {
+        const struct ps_strategy *from = &plan->strategies[plan->strategy_count + i];
+        if (strchr(from->name, ' ') == NULL) /* no preset: the trust for updates */
+            form->presets[form->preset_count++] = (struct ps_form_preset){
+                .name = from->name, .value = show_strategy(arena, plan, from)};
+    }
+    for (size_t i = 0; i < plan->preset_count; i++) {
+        bool is_there = false;
+        for (size_t n = 0; n < form->preset_count; n++)
+            is_there |= strcmp(form->presets[n].name, plan->presets[i].name) == 0;
+        if (!is_there)
+            form->presets[form->preset_count++] =
+                (struct ps_form_preset){.name = plan->presets[i].name, .value = plan->presets[i]};
+    }
+}
+
 static void show_strategies(struct ps_arena *arena, const struct ps_plan *plan,
                             struct ps_form *form)
 {
@@ -482,11 +515,7 @@ static void show_strategies(struct ps_arena *arena, const struct ps_plan *plan,
         struct ps_form_strategy *to = &form->strategies[i];
 
         to->name = from->name;
-        to->value = *from;
-        to->value.anchors = show_anchors(arena, plan, from->anchors, from->anchor_count);
-        to->value.pins.set = show_pins(arena, plan, from->pins.set, from->pins.count);
-        to->value.update.root = show_reference(plan, from->update.root);
-        to->value.client.issuer = show_reference(plan, from->client.issuer);
+        to->value = show_strategy(arena, plan, from);
         to->preset = from->preset;
         if (strcmp(from->preset, from->name) != 0)
             GIVE(to, table, "preset");
@@ -559,6 +588,7 @@ void ps_plan_show(const struct ps_plan *plan, struct ps_text *out)
     show_timeline(arena, plan, &form);
     show_threats(arena, plan, &form);
     show_fleet(arena, plan, &form);
+    show_presets(arena, plan, &form);
     show_strategies(arena, plan, &form);
     show_expectations(arena, plan, &form);
     if (plan->source[0] != '\0')
@@ -571,6 +601,8 @@ void ps_plan_show(const struct ps_plan *plan, struct ps_text *out)
         GIVE(&form, table, "roles");
     if (form.event_count > 0)
         GIVE(&form, table, "timeline");
+    if (form.preset_count > 0)
+        GIVE(&form, table, "presets");
     if (form.threat_count > 0)
         GIVE(&form, table, "threats");
     if (form.expectation_count > 0)

@@ -426,9 +426,26 @@ static const struct ps_table form_strategy_table = {
     .fields = (const struct ps_field[]){
         FIELD("name", NAME, name, REQUIRED, "its name"),
         FIELD("preset", NAME, preset, OPTIONAL, "where its fields come from"),
+        FIELD("extends", NAME, extends, OPTIONAL, "the same as `preset`"),
         FIELD("stack", ENUM, stack, OPTIONAL, "short for `chain: {builder: ..}`",
               .words = ps_builder_words),
         FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_preset
+static const struct ps_table preset_table = {
+    .name = "preset",
+    .meaning = "a named strategy",
+    .struct_bytes = sizeof(OWNER),
+    .name_offset = offsetof(OWNER, name),
+    .given = true,
+    .extends = &ps_strategy_table,
+    .extends_offset = offsetof(OWNER, value),
+    .fields =
+        (const struct ps_field[]){FIELD("summary", TEXT, summary, OPTIONAL, "one line"),
+                                  FIELD("extends", NAME, extends, OPTIONAL,
+                                        "another preset: what is not written here is as there"),
+                                  FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_expectation
@@ -486,24 +503,13 @@ const struct ps_table ps_scenario_table = {
         FIELD("threats", BLOCKS, threats, OPTIONAL, "attacks", .table = &threat_table),
         FIELD("fleet", BLOCKS, cohorts, REQUIRED, "the devices", .table = &cohort_table, .min = 1,
               .max = 100),
+        FIELD("presets", MAP, presets, OPTIONAL, "strategies to compose others from, by name",
+              .table = &preset_table),
         FIELD("strategies", BLOCKS, strategies, REQUIRED, "what is compared",
               .table = &form_strategy_table, .min = 1, .max = 250),
         FIELD("expect", BLOCKS, expectations, OPTIONAL, "what must come out",
               .table = &expectation_table),
         FIELDS_END}};
-#undef OWNER
-
-#define OWNER struct ps_form_preset
-static const struct ps_table preset_table = {
-    .name = "preset",
-    .meaning = "a named strategy",
-    .struct_bytes = sizeof(OWNER),
-    .name_offset = offsetof(OWNER, name),
-    .given = true,
-    .extends = &ps_strategy_table,
-    .extends_offset = offsetof(OWNER, value),
-    .fields = (const struct ps_field[]){FIELD("summary", TEXT, summary, REQUIRED, "one line"),
-                                        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_presets

@@ -6,23 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "base/text.h"
-#include "scenarios/plan.h"
-#include "test_files.h"
-
-static struct ps_plan *read_plan(const char *name, const char *yaml, size_t size)
-{
-    struct ps_text messages = {0};
-    struct ps_plan *plan = NULL;
-    struct ps_error err = {0};
-    ps_status status = ps_plan_read_text(name, yaml, size, &messages, &plan, &err);
-
-    ck_assert_msg(ps_is_ok(status), "%s: %s\n%s", name, err.text, ps_text_chars(&messages));
-    ck_assert_uint_eq(messages.length, 0);
-    ps_text_deinit(&messages);
-    return plan;
-}
+#include "test_plans.h"
 
 static struct ps_plan *plan;
 
@@ -37,25 +21,6 @@ static void teardown(void)
 {
     ps_plan_free(plan);
 }
-
-static ps_time at(const char *text)
-{
-    ps_time time;
-    const char *wrong = ps_time_parse(text, false, &time);
-
-    ck_assert_msg(wrong == NULL, "%s: %s", text, wrong);
-    return time;
-}
-
-#define ck_assert_time(actual, expected) ck_assert_int_eq((actual).s, at(expected).s)
-#define ck_assert_enum(actual, expected) ck_assert_int_eq((int)(actual), (int)(expected))
-
-enum { ROOT_A, ROOT_B, INT_A };
-enum { SPARE, NEXT };
-enum { CERT_ROOT_A, CERT_ROOT_B, INT_BY_A };
-enum { TELEMETRY, UPDATE };
-enum { BOTH, OWN, NO_VERIFY, LEARNS, HOSTNAME_ONLY, LEARNS_UPDATE };
-enum { DAY = 86400 };
 
 START_TEST(head)
 {
@@ -371,45 +336,6 @@ START_TEST(strategies)
 }
 END_TEST
 
-/* What a fallback goes to, and who fetches updates: behind the listed ones. */
-START_TEST(hidden_strategies)
-{
-    const struct ps_strategy *learns = &plan->strategies[LEARNS];
-    const struct ps_strategy *update = &plan->strategies[LEARNS_UPDATE];
-
-    ck_assert_uint_eq(plan->hidden_count, 2);
-    ck_assert_enum(learns->pins.set[0].of.kind, PS_REFERENCE_FIRST_CONTACT);
-    ck_assert_str_eq(learns->pins.set[0].group, "a");
-    ck_assert_enum(learns->pins.set[1].of.kind, PS_REFERENCE_ANNOUNCED);
-    ck_assert_str_eq(learns->pins.set[1].group, "");
-    ck_assert_int_eq(learns->pins.set[1].not_before.s, PS_TIME_ALWAYS.s);
-    ck_assert_enum(learns->client.issuer.kind, PS_REFERENCE_CERTIFICATE);
-    ck_assert_uint_eq(learns->client.issuer.index, CERT_ROOT_B);
-    ck_assert_uint_eq(learns->fallback_count, 2);
-    ck_assert_uint_eq(learns->fallback[0].failures, 3);
-    ck_assert_int_eq(learns->fallback[0].since.s, DAY);
-    ck_assert_enum(learns->fallback[0].scope, PS_FALLBACK_UPDATE_ONLY);
-    ck_assert_uint_eq(learns->fallback[0].strategy, BOTH);
-    ck_assert_enum(learns->fallback[1].scope, PS_FALLBACK_ALL);
-    ck_assert_uint_eq(learns->fallback[1].strategy, HOSTNAME_ONLY);
-    ck_assert_str_eq(plan->strategies[HOSTNAME_ONLY].name, "hostname_only");
-    ck_assert_enum(plan->strategies[HOSTNAME_ONLY].chain.engine, PS_ENGINE_NONE);
-    ck_assert_uint_eq(plan->strategies[HOSTNAME_ONLY].update.trust, HOSTNAME_ONLY);
-    ck_assert_uint_eq(plan->strategies[BOTH].update.trust, BOTH);
-    ck_assert_ptr_null(plan->strategies[BOTH].update.root.role);
-    ck_assert_uint_eq(learns->update.trust, LEARNS_UPDATE);
-    ck_assert_str_eq(update->name, "learns update");
-    ck_assert_enum(update->chain.engine, PS_ENGINE_PKIX);
-    ck_assert_uint_eq(update->anchor_count, 1);
-    ck_assert_enum(update->anchors[0].kind, PS_REFERENCE_CERTIFICATE);
-    ck_assert_uint_eq(update->anchors[0].index, CERT_ROOT_B);
-    ck_assert_uint_eq(update->pins.count, 0);
-    ck_assert_enum(update->update.channel, PS_UPDATE_NONE);
-    ck_assert_uint_eq(update->update.trust, LEARNS_UPDATE);
-    ck_assert_enum(update->client.identity, PS_CLIENT_X509_LDEVID); /* it is the same device */
-}
-END_TEST
-
 START_TEST(expectations)
 {
     const struct ps_plan_expectation *first = plan->expectations;
@@ -438,19 +364,6 @@ START_TEST(expectations)
 END_TEST
 
 /* --- small changes, and what they change --- */
-
-/* good.yaml with the one `find` replaced. */
-static struct ps_plan *changed(const char *find, const char *replace)
-{
-    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
-    const char *found = strstr(good, find);
-
-    ck_assert_msg(found != NULL, "not in good.yaml: %s", find);
-    char *yaml = ps_format("%.*s%s%s", (int)(found - good), good, replace, found + strlen(find));
-    struct ps_plan *other = read_plan(find, yaml, strlen(yaml));
-    free(yaml);
-    return other;
-}
 
 START_TEST(assumptions)
 {
@@ -494,25 +407,6 @@ START_TEST(unbound_threat_is_inapplicable)
     ck_assert(other->threats[2].inapplicable);
     ck_assert_uint_eq(other->threats[2].certificate, PS_PLAN_NONE);
     ck_assert(!other->threats[0].inapplicable);
-    ps_plan_free(other);
-}
-END_TEST
-
-START_TEST(preset_overridden)
-{
-    struct ps_plan *other =
-        changed("stack: openssl102", "anchors: cert-root-a, update: {channel: fw_http}, "
-                                     "time: {clock: epoch_boot, floor: 2020-05-05}");
-    const struct ps_strategy *both = &other->strategies[BOTH];
-
-    ck_assert_uint_eq(both->anchor_count, 1);
-    ck_assert_uint_eq(both->anchors[0].index, CERT_ROOT_A);
-    ck_assert_enum(both->update.channel, PS_UPDATE_FW_HTTP);
-    ck_assert_enum(both->update.payload_auth, PS_PAYLOAD_SIGNATURE); /* the preset's */
-    ck_assert_enum(both->time.clock, PS_CLOCK_EPOCH_BOOT);
-    ck_assert_enum(both->time.ca_dates, PS_DATES_CHECK);
-    ck_assert_time(both->time.floor, "2020-05-05");
-    ck_assert_enum(both->chain.builder, PS_BUILDER_OPENSSL3);
     ps_plan_free(other);
 }
 END_TEST
@@ -630,24 +524,6 @@ START_TEST(what_is_not_written_stays)
 }
 END_TEST
 
-/* Each preset once, whoever goes to it. */
-START_TEST(hidden_presets_of_hidden_presets)
-{
-    struct ps_plan *other =
-        changed("stack: openssl102}",
-                "stack: openssl102, fallback: [{to: hostname_only}, {to: no_verify}]}");
-
-    ck_assert_uint_eq(other->hidden_count, 3);
-    ck_assert_uint_eq(other->strategies[BOTH].fallback[0].strategy, 4);
-    ck_assert_uint_eq(other->strategies[BOTH].fallback[1].strategy, 5);
-    ck_assert_uint_eq(other->strategies[LEARNS].fallback[1].strategy, 4);
-    ck_assert_str_eq(other->strategies[5].name, "no_verify");
-    ck_assert_str_eq(other->strategies[6].name, "learns update");
-    ck_assert_uint_eq(other->strategies[LEARNS].update.trust, 6);
-    ps_plan_free(other);
-}
-END_TEST
-
 START_TEST(aliases_are_what_they_stand_for)
 {
     struct ps_plan *other = changed("    chain: [int-by-a]\n", "    chain: &c [int-by-a]\n");
@@ -661,22 +537,6 @@ START_TEST(aliases_are_what_they_stand_for)
 END_TEST
 
 /* --- show --- */
-
-static void check_fixed_point(const char *name, const struct ps_plan *first)
-{
-    struct ps_text shown = {0}, again = {0};
-
-    ps_plan_show(first, &shown);
-    struct ps_plan *second = read_plan(name, ps_text_chars(&shown), shown.length);
-    ps_plan_show(second, &again);
-    check_same_text(name, ps_text_chars(&again), ps_text_chars(&shown));
-    ck_assert_msg(first->digest == second->digest, "%s: digest", name);
-    ck_assert_msg(first->digest == ps_text_hash(ps_text_chars(&shown)), "%s: digest", name);
-    ck_assert_msg(strstr(ps_text_chars(&shown), "A.root_g") == NULL, "%s: a role", name);
-    ps_plan_free(second);
-    ps_text_deinit(&shown);
-    ps_text_deinit(&again);
-}
 
 START_TEST(show_reads_back)
 {
@@ -757,62 +617,6 @@ START_TEST(limits_are_sets)
 }
 END_TEST
 
-/* --- catalogue and presets --- */
-
-START_TEST(catalogue_reads)
-{
-    const struct ps_catalogue_entry *entries;
-    size_t count = ps_catalogue(&entries);
-
-    ck_assert_uint_ge(count, 6);
-    for (size_t i = 0; i < count; i++) {
-        struct ps_plan *entry = read_plan(entries[i].name, entries[i].yaml, entries[i].size);
-        const char *last = strrchr(entries[i].name, '/');
-
-        ck_assert_msg(last != NULL && strcmp(last + 1, entry->name) == 0, "%s is %s",
-                      entries[i].name, entry->name);
-        ck_assert_ptr_eq(ps_catalogue_find(entries[i].name), &entries[i]);
-        ck_assert_ptr_eq(ps_catalogue_find(last + 1), &entries[i]);
-        ck_assert_msg(entry->expectation_count > 0, "%s expects nothing", entries[i].name);
-        check_fixed_point(entries[i].name, entry);
-        ps_plan_free(entry);
-    }
-    ck_assert_ptr_null(ps_catalogue_find("no-such-scenario"));
-    ck_assert_ptr_null(ps_catalogue_find("presets"));
-    ck_assert_ptr_null(ps_catalogue_find(""));
-}
-END_TEST
-
-START_TEST(every_preset_can_be_used)
-{
-    const struct ps_preset_line *lines;
-    size_t count = ps_presets(&lines);
-
-    ck_assert_uint_ge(count, 14);
-    for (size_t i = 0; i < count; i++) {
-        char *strategy = ps_format("{name: used, preset: %s}\n  - {name: no-verify", lines[i].name);
-        const char *roles = "{A.root_g1: cert-root-a, A.root_g2: cert-root-b, B.root: cert-root-b, "
-                            "P.root: cert-root-b, A.int1: int-by-a, A.int2: int-by-a, "
-                            "backup_key: spare, ";
-        const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
-        const char *at_roles = strstr(good, "{A.root_g1"), *roles_end = strstr(good, "M.int");
-        const char *at_strategy = strstr(good, "{name: no-verify");
-        char *yaml = ps_format("%.*s%s%.*s%s%s", (int)(at_roles - good), good, roles,
-                               (int)(at_strategy - roles_end), roles_end, strategy,
-                               at_strategy + strlen("{name: no-verify"));
-        struct ps_plan *used = read_plan(lines[i].name, yaml, strlen(yaml));
-
-        ck_assert_msg(lines[i].summary != NULL && strlen(lines[i].summary) > 10, "%s",
-                      lines[i].name);
-        ck_assert_str_eq(used->strategies[2].preset, lines[i].name);
-        check_fixed_point(lines[i].name, used);
-        ps_plan_free(used);
-        free(yaml);
-        free(strategy);
-    }
-}
-END_TEST
-
 static void add_file_tests(Suite *suite)
 {
     TCase *fields = tcase_create("fields");
@@ -828,7 +632,6 @@ static void add_file_tests(Suite *suite)
     tcase_add_test(fields, what_endpoints_serve_besides);
     tcase_add_test(fields, events_of_what_is_known);
     tcase_add_test(fields, release);
-    tcase_add_test(fields, hidden_strategies);
     tcase_add_test(fields, threats);
     tcase_add_test(fields, cohorts);
     tcase_add_test(fields, strategies);
@@ -843,19 +646,15 @@ static void add_other_tests(Suite *suite)
     tcase_add_checked_fixture(others, setup, teardown);
     tcase_add_test(others, assumptions);
     tcase_add_test(others, unbound_threat_is_inapplicable);
-    tcase_add_test(others, preset_overridden);
     tcase_add_test(others, release_for_all_who_can);
     tcase_add_test(others, leaves_follow_each_other);
     tcase_add_test(others, events_left_short);
     tcase_add_test(others, what_is_not_written_stays);
-    tcase_add_test(others, hidden_presets_of_hidden_presets);
     tcase_add_test(others, aliases_are_what_they_stand_for);
     tcase_add_test(others, show_reads_back);
     tcase_add_test(others, show_loses_nothing);
     tcase_add_test(others, show_quotes_text);
     tcase_add_test(others, limits_are_sets);
-    tcase_add_test(others, catalogue_reads);
-    tcase_add_test(others, every_preset_can_be_used);
 }
 
 int main(void)

@@ -272,6 +272,8 @@ struct ps_plan {
      * NAME with channel fw_tls_private. References are bound. */
     struct ps_strategy *strategies;
     size_t strategy_count, hidden_count;
+    struct ps_strategy *presets; /* of the file, where strategies began with them; unbound */
+    size_t preset_count;
     struct ps_plan_expectation *expectations;
     size_t expectation_count;
     const char **assumptions; /* defaults in force that rest on an assumption, a sentence each */
