@@ -188,7 +188,7 @@ static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy
     clock->kind = PS_CLOCK_RTC; /* right, and then held */
     ps_time shows = ps_attack_shows(w->world, spec, clock, t);
     bool stored = strategy->time.clock == PS_CLOCK_LAST_KNOWN;
-    if (stored && ps_clock_read(&own, t).s > shows.s) {
+    if (stored && ps_clock_read(&own, t).s >= shows.s) {
         *clock = own;
         return PS_TIME_NEVER;
     }
