@@ -26,8 +26,15 @@ struct ps_ca {
     size_t key_count, key_capacity;
     struct ps_ca_certificate **certificates;
     size_t certificate_count, certificate_capacity;
-    bool has_release_key;
-    ps_key_id release_key;
+    /* Of releases, each made on first use: the vendor's, and of somebody who has not them. */
+    struct ps_release_key {
+        bool made;
+        ps_key_id key;
+    } release_key, forger_key;
+    struct ps_release_secret {
+        bool made;
+        unsigned char bytes[32];
+    } release_secret, forger_secret;
 };
 
 /* Borrowed until ps_ca_free. An identifier that this CA did not give is a programming error. */

@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
-#include "base/release.h"
 #include "fixture.h"
 
 #define ISSUING "/C=US/O=Example/CN=Example Issuing"
@@ -260,62 +259,10 @@ START_TEST(the_attackers_own_name_is_no_attack)
 }
 END_TEST
 
-static int release_verify(struct ps_bytes spki, const unsigned char *payload, size_t size)
-{
-    const unsigned char *at = spki.data;
-    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)spki.size);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key);
-    int ok = EVP_DigestVerify(context, payload + PS_RELEASE_HEADER_BYTES,
-                              size - PS_RELEASE_HEADER_BYTES, payload, PS_RELEASE_SIGNED_BYTES);
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
-    ERR_clear_error();
-    return ok == 1;
-}
-
-static const uint32_t versions[] = {0, 1, 0x01020304, UINT32_MAX};
-
-START_TEST(releases_are_signed)
-{
-    uint32_t version = versions[_i];
-    struct ps_error err = {{0}};
-    struct ps_bytes spki;
-    ck_assert(ps_is_ok(ps_ca_release_key(fixture_ca, &spki, &err)));
-    struct ps_buffer payload = {0};
-    ps_buffer_append(&payload, "before", 6);
-    ck_assert(ps_is_ok(ps_ca_release(fixture_ca, version, &payload, &err)));
-    ck_assert_mem_eq(payload.data, "before", 6);
-    ps_buffer_consume(&payload, 6);
-    unsigned char head[] = {'P',
-                            'S',
-                            'F',
-                            'W',
-                            (unsigned char)(version >> 24),
-                            (unsigned char)(version >> 16),
-                            (unsigned char)(version >> 8),
-                            (unsigned char)version};
-    ck_assert_mem_eq(payload.data, head, sizeof head);
-    ck_assert_uint_eq(payload.size,
-                      PS_RELEASE_HEADER_BYTES + ((size_t)payload.data[8] << 8) + payload.data[9]);
-    ck_assert(release_verify(spki, payload.data, payload.size));
-    payload.data[7] ^= 1;
-    ck_assert(!release_verify(spki, payload.data, payload.size));
-    ps_buffer_deinit(&payload);
-
-    /* It is the same key ever after, and nobody else's. */
-    struct ps_bytes again;
-    ck_assert(ps_is_ok(ps_ca_release_key(fixture_ca, &again, &err)));
-    ck_assert_mem_eq(again.data, spki.data, spki.size);
-    struct ps_bytes other = ps_ca_spki(fixture_ca, fixture_key(PS_KEY_ECDSA_P256));
-    ck_assert_mem_ne(other.data, spki.data, spki.size);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("attack");
-    TCase *tests = tcase_create("attacks and releases");
+    TCase *tests = tcase_create("attacks");
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_add_loop_test(tests, attackers_leaves, 0, PS_ATTACK_COUNT);
     tcase_add_loop_test(tests, attackers_keys, 0, PS_ATTACK_COUNT);
@@ -323,7 +270,6 @@ int main(void)
     tcase_add_loop_test(tests, attackers_urls, 0, 2 * PS_ATTACK_COUNT);
     tcase_add_test(tests, every_attack_has_a_row);
     tcase_add_test(tests, the_attackers_own_name_is_no_attack);
-    tcase_add_loop_test(tests, releases_are_signed, 0, sizeof versions / sizeof versions[0]);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

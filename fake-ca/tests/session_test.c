@@ -457,7 +457,8 @@ START_TEST(private_keys_never_leave)
     client_carry(&client, session);
     struct ps_error err = {{0}};
     struct ps_buffer all = {0};
-    ck_assert(ps_is_ok(ps_ca_release(fixture_ca, 1, &all, &err)));
+    const struct ps_release_options release = {.version = 1, .auth = PS_RELEASE_BY_SIGNATURE};
+    ck_assert(ps_is_ok(ps_ca_release(fixture_ca, &release, &all, &err)));
     ps_buffer_append(&all, client.wire.data, client.wire.size);
     for (size_t i = 0; i < fixture_ca->certificate_count; i++) {
         struct ps_bytes der = ps_ca_der(fixture_ca, (ps_certificate_id){(uint32_t)i});

@@ -203,7 +203,9 @@ static void judge_answer(struct ps_contact *contact)
     } else if (ps_answer_status(answer) != 200) {
         decide(contact, failed, "the server answered %d", ps_answer_status(answer));
     } else if (update) {
-        const char *wrong = ps_payload_check(contact->options.trust, body, &contact->release);
+        const struct ps_payload payload = {
+            .bytes = body, .over_tls = contact->tls != NULL, .now = contact->options.now};
+        const char *wrong = ps_payload_check(contact->options.trust, &payload, &contact->release);
         decide(contact, wrong ? failed : PS_STAGE_ACCEPTED, "%s", wrong ? wrong : "");
     } else {
         bool good = acknowledges(contact, body);

@@ -196,6 +196,10 @@ ps_status ps_trust_new(struct ps_device_stack *stack, const struct ps_trust_opti
     struct ps_trust *trust = ps_alloc(1, sizeof *trust);
     trust->stack = stack;
     trust->strategy = options->strategy;
+    trust->installed_version = options->installed_version;
+    trust->installed_issued = options->installed_issued;
+    ps_buffer_append(&trust->release_secret, options->release_secret.data,
+                     options->release_secret.size);
     trust->store = ps_need(X509_STORE_new());
     ps_status status = add_anchors(trust, options, err);
     if (ps_is_ok(status))
@@ -239,6 +243,7 @@ void ps_trust_free(struct ps_trust *trust)
         ps_pin_value_deinit(&trust->pins[i]);
     free(trust->pins);
     EVP_PKEY_free(trust->release_key);
+    wipe(&trust->release_secret);
     wipe(&trust->psk);
     EVP_PKEY_free(trust->client_key);
     X509_free(trust->client_certificate);

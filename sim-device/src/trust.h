@@ -39,6 +39,9 @@ struct ps_trust {
     X509 **revoked; /* owned, each with a reference: the pushed set or the blocklist */
     size_t revoked_count;
     ps_time revoked_from;
+    struct ps_buffer release_secret; /* owned; wiped when freed */
+    uint32_t installed_version;
+    ps_time installed_issued;
     struct ps_buffer psk;     /* owned; wiped when freed */
     EVP_PKEY *client_key;     /* owned; NULL: the device shows nothing of its own */
     X509 *client_certificate; /* owned */

@@ -3,10 +3,10 @@
 
 #include <check.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/release.h"
 
 enum {
     CA = 1,
@@ -331,20 +331,37 @@ size_t mint_list(const char *names, const struct mint *ret_list[static MINT_LIST
     return count;
 }
 
-void mint_release(uint32_t version, const char *signer, struct ps_buffer *ret_payload)
+static size_t sign_release(const char *signer, const unsigned char *head, unsigned char *ret_proof)
 {
-    unsigned char head[PS_RELEASE_HEADER_BYTES] = PS_RELEASE_MAGIC;
-    unsigned char signature[PS_RELEASE_SIGNATURE_MAX];
-    size_t size = sizeof signature;
-    for (int i = 0; i < 4; i++)
-        head[4 + i] = (unsigned char)(version >> (24 - 8 * i));
+    size_t size = 256;
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     ck_assert_int_eq(EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, mint_named(signer)->key),
                      1);
-    ck_assert_int_eq(EVP_DigestSign(digest, signature, &size, head, PS_RELEASE_SIGNED_BYTES), 1);
+    ck_assert_int_eq(EVP_DigestSign(digest, ret_proof, &size, head, 17), 1);
     EVP_MD_CTX_free(digest);
-    head[8] = (unsigned char)(size >> 8);
-    head[9] = (unsigned char)size;
+    return size;
+}
+
+void mint_release(const struct mint_release *release, struct ps_buffer *ret_payload)
+{
+    unsigned char head[19] = "PSFW", proof[256];
+    unsigned mac_size = 0;
+    size_t size = 0;
+    uint64_t issued = release->issued ? (uint64_t)mint_time(release->issued).s : 0;
+    for (int i = 0; i < 4; i++)
+        head[4 + i] = (unsigned char)(release->version >> (24 - 8 * i));
+    for (int i = 0; i < 8; i++)
+        head[8 + i] = (unsigned char)(issued >> (56 - 8 * i));
+    head[16] = release->signer ? 1 : release->secret ? 2 : 0;
+    if (release->signer) {
+        size = sign_release(release->signer, head, proof);
+    } else if (release->secret) {
+        HMAC(EVP_sha256(), release->secret, (int)strlen(release->secret), head, 17, proof,
+             &mac_size);
+        size = mac_size;
+    }
+    head[17] = (unsigned char)(size >> 8);
+    head[18] = (unsigned char)size;
     ps_buffer_append(ret_payload, head, sizeof head);
-    ps_buffer_append(ret_payload, signature, size);
+    ps_buffer_append(ret_payload, proof, size);
 }

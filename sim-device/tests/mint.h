@@ -29,7 +29,13 @@ size_t mint_list(const char *names, const struct mint *ret_list[static MINT_LIST
 /* Seconds of "2021-10-05" or "2021-10-05T00:00:00Z". */
 ps_time mint_time(const char *text);
 
-/* A firmware payload signed with the key of the named certificate; the caller frees the buffer. */
-void mint_release(uint32_t version, const char *signer, struct ps_buffer *ret_payload);
+/* A firmware payload; the caller frees the buffer. */
+struct mint_release {
+    uint32_t version;
+    const char *issued; /* a day; NULL: the first second of 1970 */
+    const char *signer; /* the certificate whose key signs it; NULL: nobody */
+    const char *secret; /* of its MAC; NULL: it has none */
+};
+void mint_release(const struct mint_release *release, struct ps_buffer *ret_payload);
 
 #endif

@@ -191,6 +191,12 @@ struct ps_trust *device_trust(const struct device *device, struct ps_device_stac
     options.revoked_from = device->revoked_from ? mint_time(device->revoked_from) : PS_TIME_ALWAYS;
     if (device->release_key)
         options.release_key = mint_named(device->release_key)->spki;
+    if (device->release_secret)
+        options.release_secret = (struct ps_bytes){(const unsigned char *)device->release_secret,
+                                                   strlen(device->release_secret)};
+    options.installed_version = device->installed_version;
+    if (device->installed_issued)
+        options.installed_issued = mint_time(device->installed_issued);
     options.credential = device->credential;
     options.credential_certificate = device->credential_certificate;
     if (device->psk)

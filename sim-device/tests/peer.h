@@ -17,8 +17,11 @@ struct device {
     const char *anchors; /* names */
     struct ps_trust_pin pins[4];
     size_t pin_count;
-    const char *pins_end;                /* NULL: never */
-    const char *release_key;             /* name; NULL: none */
+    const char *pins_end;       /* NULL: never */
+    const char *release_key;    /* name; NULL: none */
+    const char *release_secret; /* NULL: none */
+    uint32_t installed_version;
+    const char *installed_issued;        /* a day; NULL: the first second of 1970 */
     const char *intermediates, *revoked; /* names; NULL: none */
     const char *revoked_from;            /* a day; NULL: the set has none */
     const char *psk;                     /* NULL: none */

@@ -487,36 +487,12 @@ START_TEST(every_field_changes_a_verdict)
 }
 END_TEST
 
-START_TEST(payload_auth_changes_a_verdict)
-{
-    struct ps_buffer payload = {0};
-    struct ps_text answer = {0};
-    mint_release(7, "Thief", &payload);
-    ps_text_add(&answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", payload.size);
-    ps_text_add_n(&answer, (const char *)payload.data, payload.size);
-    for (int changed = 0; changed < 2; changed++) {
-        struct device device =
-            device_make(changed ? "update.payload_auth=signature" : "", "R2", NULL);
-        device.release_key = "Vendor";
-        struct exchange exchange = {.served = "L I",
-                                    .now = "2021-10-05",
-                                    .task = PS_CONTACT_UPDATE,
-                                    .how = PEER_SAYS,
-                                    .answer = {(unsigned char *)answer.chars, answer.length}};
-        struct ps_verdict verdict = exchange_once(&exchange, &device);
-        ck_assert_int_eq(verdict.stage, changed ? PS_STAGE_PAYLOAD : PS_STAGE_ACCEPTED);
-    }
-    ps_text_deinit(&answer);
-    ps_buffer_deinit(&payload);
-}
-END_TEST
-
 /* Fields others act on: the device's clock and what its update channel is. */
 static bool known_elsewhere(const char *key)
 {
     static const char *const elsewhere[] = {
         "time.clock", "time.floor", "update.channel", "update.poll",
-        "update.payload_auth" /* the test above */,
+        "update.payload_auth" /* payload_test.c */,
         /* what others publish decides: revocation_test.c,
            status_test.c and issuers_test.c */
         "revocation.mode", "revocation.scope", "revocation.on_unavailable", "revocation.max_age",
@@ -583,7 +559,6 @@ int main(void)
     tcase_add_loop_test(tests, cases_of_the_rule, 0, sizeof cases / sizeof cases[0]);
     tcase_add_test(tests, trust_refuses_what_is_no_certificate);
     tcase_add_loop_test(tests, every_field_changes_a_verdict, 0, FIELDS);
-    tcase_add_test(tests, payload_auth_changes_a_verdict);
     tcase_add_test(tests, no_field_is_forgotten);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

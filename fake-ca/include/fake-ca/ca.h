@@ -2,7 +2,8 @@
  *
  * The fake certification authority: key pairs, authorities, certificates, attackers' material and
  * the firmware signer of one scenario. Private keys are made by a pool, live in memory only and
- * never leave this component; what leaves is DER and signed bytes.
+ * never leave this component; what leaves is DER, signed bytes, and the one secret that every
+ * device must hold too (ps_ca_release_secret).
  *
  * Identifiers are small integers in the order of creation. Everything that is minted is a test:
  * every certificate carries the non-critical test-only marker extension
@@ -22,6 +23,7 @@
 #include <stdint.h>
 #include "base/certificate.h"
 #include "base/memory.h"
+#include "base/release.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/verdict.h"
@@ -96,12 +98,21 @@ size_t ps_ca_der_size_max(const struct ps_ca *ca, ps_certificate_id certificate)
  * key" when it is none of this CA's), and its dates. */
 void ps_ca_describe(const struct ps_ca *ca, ps_certificate_id certificate, struct ps_text *out);
 
-/* Firmware: the vendor's signing key (ECDSA P-256 with SHA-256; made on first use) and a release as
- * signed bytes in the format of base/release.h. Appends to ret_payload. */
-PS_MUST_USE ps_status ps_ca_release(struct ps_ca *ca, uint32_t version,
+/* Firmware: the vendor's signing key (ECDSA P-256), the secret of his MACs that every device holds,
+ * both made on first use and borrowed until ps_ca_free, and a release in the format of
+ * base/release.h. Appends to ret_payload. */
+struct ps_release_options {
+    uint32_t version;
+    ps_time issued;
+    enum ps_release_auth auth;
+    bool forged; /* by somebody with a key or secret of his own, who has not the vendor's */
+};
+PS_MUST_USE ps_status ps_ca_release(struct ps_ca *ca, const struct ps_release_options *options,
                                     struct ps_buffer *ret_payload, struct ps_error *err);
 PS_MUST_USE ps_status ps_ca_release_key(struct ps_ca *ca, struct ps_bytes *ret_spki,
                                         struct ps_error *err);
+PS_MUST_USE ps_status ps_ca_release_secret(struct ps_ca *ca, struct ps_bytes *ret_secret,
+                                           struct ps_error *err);
 
 /* What an attacker presents for `attack` (src/attacks/, a small file each). */
 struct ps_attack_options {

@@ -13,6 +13,7 @@ enum {
 
 struct ps_material_release {
     uint32_t version;
+    enum ps_release_auth auth;
     struct ps_buffer payload;
 };
 
@@ -72,21 +73,39 @@ const struct ps_ca *ps_material_ca(const struct ps_material *m)
     return m->ca;
 }
 
-static ps_status release_get(struct ps_material *m, uint32_t event, struct ps_bytes *ret_payload,
+static enum ps_release_auth proof_for(const struct ps_strategy *strategy)
+{
+    switch (strategy->update.payload_auth) {
+    case PS_PAYLOAD_SIGNATURE:
+        return PS_RELEASE_BY_SIGNATURE;
+    case PS_PAYLOAD_MAC:
+        return PS_RELEASE_BY_MAC;
+    case PS_PAYLOAD_NONE:
+    case PS_PAYLOAD_TLS_ONLY:
+        break;
+    }
+    return PS_RELEASE_BY_NOBODY;
+}
+
+/* The vendor proves each release the way the devices want it. */
+static ps_status release_get(struct ps_material *m, uint32_t event,
+                             const struct ps_strategy *strategy, struct ps_bytes *ret_payload,
                              struct ps_error *err)
 {
-    uint32_t version = FIRST_FIRMWARE;
-    if (event != PS_PLAN_NONE)
-        version += 1 + event;
+    const struct ps_release_options options = {
+        .version = FIRST_FIRMWARE + (event == PS_PLAN_NONE ? 0 : 1 + event),
+        .issued = event == PS_PLAN_NONE ? m->plan->from : m->plan->events[event].at,
+        .auth = proof_for(strategy)};
     struct ps_material_release *entry = NULL;
     for (size_t i = 0; i < m->release_count && !entry; i++)
-        if (m->releases[i]->version == version)
+        if (m->releases[i]->version == options.version && m->releases[i]->auth == options.auth)
             entry = m->releases[i];
     if (!entry) {
         entry = ps_alloc(1, sizeof *entry);
-        entry->version = version;
+        entry->version = options.version;
+        entry->auth = options.auth;
         PS_PUSH(m->releases, m->release_count, m->release_capacity, entry);
-        PS_TRY(ps_ca_release(m->ca, version, &entry->payload, err));
+        PS_TRY(ps_ca_release(m->ca, &options, &entry->payload, err));
     }
     *ret_payload = (struct ps_bytes){entry->payload.data, entry->payload.size};
     return PS_OK;
@@ -116,7 +135,7 @@ ps_status ps_material_job(struct ps_material *m, const struct ps_world *world,
             job.psk = job.trust->psk;
     }
     if (spec->kind == PS_KIND_UPDATE)
-        PS_TRY(release_get(m, spec->release, &job.release, err));
+        PS_TRY(release_get(m, spec->release, job.trust->strategy, &job.release, err));
     *ret_job = job;
     return PS_OK;
 }

@@ -49,7 +49,7 @@ struct ps_material {
     size_t dated_count, dated_capacity;
     struct ps_material_release **releases;
     size_t release_count, release_capacity;
-    struct ps_bytes release_key;
+    struct ps_bytes release_key, release_secret;
     struct ps_intern body_index;
     struct ps_buffer *bodies; /* what was published, DER */
     size_t body_count, body_capacity;

@@ -50,7 +50,8 @@ ps_status ps_mint_plan(struct ps_material *m, struct ps_error *err)
         if (!ps_is_ok(s))
             return ps_wrap(err, s, "certificate '%s'", c->name);
     }
-    return ps_ca_release_key(m->ca, &m->release_key, err);
+    PS_TRY(ps_ca_release_key(m->ca, &m->release_key, err));
+    return ps_ca_release_secret(m->ca, &m->release_secret, err);
 }
 
 /* Room for element `number`, with `made` false where it is new. */

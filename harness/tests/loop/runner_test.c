@@ -93,7 +93,8 @@ static void world_certificates(void)
                                        .issuer_key = issuer_key};
     must(ps_ca_attack(world.ca, PS_ATTACK_X01, &attack, &world.shown[SHOWN_SELF_SIGNED], &err),
          &err);
-    must(ps_ca_release(world.ca, 7, &world.release, &err), &err);
+    const struct ps_release_options release = {.version = 7, .auth = PS_RELEASE_BY_SIGNATURE};
+    must(ps_ca_release(world.ca, &release, &world.release, &err), &err);
 }
 
 static void world_make(void)

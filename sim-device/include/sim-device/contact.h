@@ -60,8 +60,12 @@ struct ps_trust_options {
     size_t anchor_count;
     const struct ps_trust_pin *pins;
     size_t pin_count;
-    struct ps_bytes release_key;          /* DER SPKI of the firmware signer; empty: none */
-    struct ps_bytes release_secret;       /* of a payload's MAC; empty: none */
+    struct ps_bytes release_key;    /* DER SPKI of the firmware signer; empty: none */
+    struct ps_bytes release_secret; /* of a payload's MAC; empty: none */
+    /* Of the firmware that runs, for update.rollback_protection: monotonic wants a higher version,
+     * signed_time one that was issued no earlier, and not after the device's clock. */
+    uint32_t installed_version;
+    ps_time installed_issued;
     ps_time pins_end;                     /* max_age: when they end; PS_TIME_NEVER */
     const struct ps_bytes *intermediates; /* DER certificates kept from earlier paths */
     size_t intermediate_count;
