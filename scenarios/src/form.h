@@ -29,6 +29,7 @@ struct ps_form_authority {
 };
 
 struct ps_form_certificate {
+    uint64_t given;
     const char *name;
     const char *of;
     const char *issuer;
@@ -36,6 +37,7 @@ struct ps_form_certificate {
     struct ps_range valid;
     int32_t path_length;
     struct ps_names eku;
+    const char *next;
 };
 
 struct ps_form_key {

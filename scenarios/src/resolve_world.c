@@ -93,6 +93,10 @@ static void resolve_certificates(struct ps_resolver *resolver)
             .path_length = from->path_length,
             .eku = eku_bits(&from->eku),
         };
+        to->next = PS_PLAN_NONE;
+        if (from->next != NULL)
+            to->next = ps_resolve_name(resolver, PS_THING_AUTHORITY, from->next,
+                                       ps_block_span(blocks[i], "next"));
     }
 }
 

@@ -90,6 +90,10 @@ static void show_world(struct ps_arena *arena, const struct ps_plan *plan, struc
             .valid = {from->spec.not_before, from->spec.not_after},
             .path_length = from->spec.path_length,
         };
+        if (from->next != PS_PLAN_NONE) {
+            to->next = plan->authorities[from->next].name;
+            GIVE(to, section_table("certificates"), "next");
+        }
         ARRAY(arena, 2, to->eku.items);
         for (size_t bit = 0; bit < 2; bit++) {
             if (from->spec.eku & 1u << bit)

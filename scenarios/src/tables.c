@@ -96,6 +96,7 @@ static const struct ps_table certificate_table = {
     .meaning = "a certificate of an authority",
     .struct_bytes = sizeof(OWNER),
     .name_offset = offsetof(OWNER, name),
+    .given = true,
     .fields = (const struct ps_field[]){
         FIELD("of", NAME, of, REQUIRED, "authority whose name and key it certifies"),
         FIELD("issuer", NAME, issuer, REQUIRED,
@@ -107,6 +108,8 @@ static const struct ps_table certificate_table = {
               .shape = "a whole number, or none", .special = &ps_special_path_length),
         FIELD("eku", NAMES, eku, "[]", "extended key usages; none: no such extension",
               .words = eku_words, .max = 2),
+        FIELD("next", NAME, next, OPTIONAL,
+              "authority whose key is to follow; its hash stands in this certificate"),
         FIELDS_END}};
 #undef OWNER
 

@@ -55,7 +55,9 @@ START_TEST(authorities_and_certificates)
     ck_assert_int_eq(certificate->spec.path_length, PS_PATH_LENGTH_NONE);
     ck_assert_uint_eq(certificate->spec.eku, 0);
     ck_assert_ptr_null(certificate->spec.host);
+    ck_assert_uint_eq(certificate->next, INT_A);
     certificate = &plan->certificates[INT_BY_A];
+    ck_assert_uint_eq(certificate->next, PS_PLAN_NONE);
     ck_assert_uint_eq(certificate->of, INT_A);
     ck_assert_uint_eq(certificate->issuer, ROOT_A);
     ck_assert_enum(certificate->spec.hash, PS_HASH_SHA256);

@@ -37,6 +37,9 @@ struct ps_plan_certificate {
     uint32_t of;                     /* authority whose name and key it certifies */
     uint32_t issuer;                 /* authority that signs; == of: self-signed */
     struct ps_certificate_spec spec; /* subject from `of`; ca is true */
+    /* Authority whose key it names as its successor (RFC 8649); PS_PLAN_NONE: none. Devices with
+     * channel hash_of_root_key go by it; no extension is minted. */
+    uint32_t next;
 };
 
 /* `keys:` named key pairs, for servers and backup pins. */
