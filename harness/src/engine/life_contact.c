@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/life_private.h"
+
+#include <string.h>
+#include "engine/answers.h"
+#include "engine/attack.h"
+
+/* The newest release on offer to this device at `t`, or PS_PLAN_NONE; and when the next one comes.
+ */
+uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w, ps_time t,
+                       ps_time *ret_until)
+{
+    const struct ps_plan *plan = w->world->plan;
+    uint32_t found = PS_PLAN_NONE;
+    *ret_until = PS_TIME_NEVER;
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind != PS_EVENT_RELEASE)
+            continue;
+        bool ours = false;
+        for (size_t k = 0; k < event->as.release.strategy_count; k++)
+            ours |= event->as.release.strategies[k] == life->strategy;
+        if (!ours || ps_random_hit(ps_random_u64(w->world->seed, life->device.subject,
+                                                 PS_PURPOSE_RELEASE_NEVER, event->ordinal),
+                                   event->as.release.never))
+            continue;
+        ps_time offered = ps_world_stage_time(w->world, event, event->at, &life->device.stage);
+        if (offered.s <= t.s)
+            found = i;
+        else
+            *ret_until = ps_earlier(*ret_until, offered);
+    }
+    return found;
+}
+
+/* An attacker tells `clock` the time: the right one, until it would be too late for him. What a
+ * clock has stored it does not fall back behind. Gives the second from which on that is over. */
+static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy *strategy,
+                         ps_time t, struct ps_contact_spec *spec, struct ps_device_clock *clock)
+{
+    struct ps_device_clock own = *clock;
+    clock->kind = PS_CLOCK_RTC; /* right, and then held */
+    ps_time shows = ps_attack_shows(w->world, spec, clock, t);
+    bool stored = strategy->time.clock == PS_CLOCK_LAST_KNOWN;
+    if (stored && ps_clock_read(&own, t).s >= shows.s) {
+        *clock = own;
+        return PS_TIME_NEVER;
+    }
+    spec->clock = shows;
+    if (!stored)
+        return PS_TIME_NEVER;
+    return ps_earlier(ps_clock_stretch_end(&own, t),
+                      ps_clock_reaches(&own, t, (ps_time){shows.s + 1}));
+}
+
+void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
+                  enum ps_contact_kind kind, ps_time t, struct ps_contact_spec *ret_spec,
+                  ps_time *ret_until)
+{
+    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
+    const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    struct ps_contact_spec spec;
+    memset(&spec, 0, sizeof spec);
+    spec.kind = kind;
+    spec.cohort = life->device.cohort;
+    spec.number = life->device.number;
+    spec.strategy = life->strategy;
+    spec.trust = ps_life_span_at(life, t)->trust;
+    spec.endpoint = cohort->endpoint;
+    spec.timeout = cohort->timeout;
+    spec.threat = life->threat;
+    spec.release = PS_PLAN_NONE;
+    spec.at = t;
+    spec.pins_end = PS_TIME_NEVER;
+    spec.set_made = PS_TIME_ALWAYS;
+    ps_time until = PS_TIME_NEVER, next;
+    if (kind == PS_KIND_UPDATE) {
+        if (cohort->update_endpoint != PS_PLAN_NONE)
+            spec.endpoint = cohort->update_endpoint;
+        spec.plain = strategy->update.channel == PS_UPDATE_FW_HTTP;
+        spec.release = ps_life_offer(life, w, t, &next);
+        until = ps_earlier(until, next);
+    }
+    spec.serving = ps_world_serving(w->world, spec.endpoint, t, &life->device.stage, &next);
+    until = ps_earlier(until, next);
+    uint32_t line = w->world->servings[spec.serving].line;
+    spec.leaf = ps_world_leaf(w->world, line, t);
+    until = ps_earlier(until, ps_world_renewal_after(w->world, line, t));
+    if (kind != PS_KIND_PROBE) { /* an attacker on the path has no fault */
+        const struct ps_plan_fault *fault = ps_world_fault(w->world, spec.endpoint, t, &next);
+        until = ps_earlier(until, next);
+        if (fault) {
+            spec.fault = fault->kind;
+            spec.delay = fault->delay;
+            spec.after_bytes = fault->after_bytes;
+        }
+    }
+    struct ps_device_clock clock = ps_life_clock(life, w, ps_life_span_at(life, t)->build);
+    spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
+    ps_answers_fill(w->world, w->trusts, &spec, &next);
+    until = ps_earlier(until, next);
+    spec.clock = ps_clock_read(&clock, t);
+    if (kind == PS_KIND_PROBE &&
+        ps_attack_sets_clock(w->world->plan->threats[life->threat].attack, strategy))
+        until = ps_earlier(until, set_clock(w, strategy, t, &spec, &clock));
+    *ret_until = ps_earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
+    *ret_spec = spec;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/life_private.h"
+
+#include <assert.h>
+#include "base/memory.h"
+
+const struct ps_plan_cohort *ps_life_cohort(const struct ps_life *life,
+                                            const struct ps_life_world *w)
+{
+    return &w->world->plan->cohorts[life->device.cohort];
+}
+
+const struct ps_strategy *ps_life_strategy(const struct ps_life *life,
+                                           const struct ps_life_world *w)
+{
+    return &w->world->plan->strategies[life->strategy];
+}
+
+/* When the firmware in use was built. */
+static ps_time build_of(const struct ps_life *life, const struct ps_life_world *w)
+{
+    ps_time made = life->device.made;
+    if (life->release == PS_PLAN_NONE)
+        return made;
+    ps_time released = w->world->plan->events[life->release].at;
+    return released.s > made.s ? released : made; /* a clock's floor is never lowered */
+}
+
+struct ps_device_clock ps_life_clock(const struct ps_life *life, const struct ps_life_world *w,
+                                     ps_time build)
+{
+    struct ps_device_clock clock = ps_device_clock(&life->device, ps_life_strategy(life, w), build);
+    if (life->time_refused)
+        clock.synchronised = PS_TIME_NEVER;
+    return clock;
+}
+
+void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
+{
+    struct ps_life_span span = {.from = from, .build = build_of(life, w)};
+    struct ps_device_clock clock = ps_life_clock(life, w, span.build);
+    const struct ps_trust_query query = {.device = &life->device,
+                                         .strategy = life->strategy,
+                                         .release = life->release,
+                                         .t = from,
+                                         .build = span.build,
+                                         .loaded = ps_clock_read(&clock, from)};
+    span.trust = ps_trust_of(w->trusts, w->world, &query, &life->trust_until);
+    PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
+}
+
+/* A live store changes by itself, also while the device sleeps or after its last contact. */
+void ps_life_follow_store(struct ps_life *life, const struct ps_life_world *w, ps_time until)
+{
+    while (life->trust_until.s < until.s)
+        ps_life_enter_trust(life, w, life->trust_until);
+}
+
+/* Out of service before the scenario is over. */
+bool ps_life_is_retired(const struct ps_life *life, const struct ps_life_world *w)
+{
+    return life->device.retired.s < w->world->plan->until.s;
+}
+
+static bool holds_at(const struct ps_world *world, struct ps_target anchor, ps_time t)
+{
+    if (anchor.kind == PS_TARGET_LEAF) {
+        const struct ps_leaf *leaf = &world->leaves[anchor.number];
+        return leaf->not_before.s <= t.s && t.s <= leaf->not_after.s;
+    }
+    const struct ps_certificate_spec *spec = &world->plan->certificates[anchor.number].spec;
+    return spec->not_before.s <= t.s && t.s <= spec->not_after.s;
+}
+
+/* NTS is TLS itself: it tells the time to who has an anchor for it that holds at boot. Which one is
+ * the server's choice, so any will do (RFC 8915 section 3). */
+bool ps_life_time_server_trusted(const struct ps_life *life, const struct ps_life_world *w)
+{
+    const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    ps_time boot = life->device.boot, until;
+    const struct ps_trust_query query = {.device = &life->device,
+                                         .strategy = life->strategy,
+                                         .release = PS_PLAN_NONE,
+                                         .t = boot,
+                                         .build = life->device.made,
+                                         .loaded = boot};
+    uint32_t number = ps_trust_of(w->trusts, w->world, &query, &until);
+    const struct ps_trust_state *trust = &w->trusts->states[number];
+    bool dated = strategy->time.anchor_dates != PS_DATES_IGNORE &&
+                 strategy->chain.anchor_form != PS_ANCHOR_FORM_DN_SPKI;
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        if (!dated || holds_at(w->world, trust->anchors[i], boot))
+            return true;
+    return false;
+}
+
+const struct ps_life_span *ps_life_span_at(const struct ps_life *life, ps_time t)
+{
+    assert(life->span_count > 0);
+    size_t i = life->span_count - 1;
+    while (i > 0 && life->spans[i].from.s > t.s)
+        i--;
+    return &life->spans[i];
+}
+
+/* The end of the trust span that `t` lies in. */
+ps_time ps_life_span_end(const struct ps_life *life, ps_time t)
+{
+    for (size_t i = 0; i < life->span_count; i++)
+        if (life->spans[i].from.s > t.s)
+            return life->spans[i].from;
+    return PS_TIME_NEVER;
+}
