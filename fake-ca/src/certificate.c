@@ -144,9 +144,11 @@ static size_t size_max_of(X509 *x509, const struct ps_key *issuer)
 {
     const X509_ALGOR *algorithm = NULL;
     X509_get0_signature(NULL, &algorithm, x509);
+    int signed_part = i2d_re_X509_tbs(x509, NULL), identifier = i2d_X509_ALGOR(algorithm, NULL);
+    if (signed_part <= 0 || identifier <= 0)
+        ps_memory_exhausted(0); /* both have just been written */
     int signature = ASN1_object_size(0, 1 + EVP_PKEY_get_size(issuer->pair), V_ASN1_BIT_STRING);
-    int body = i2d_re_X509_tbs(x509, NULL) + i2d_X509_ALGOR(algorithm, NULL) + signature;
-    return (size_t)ASN1_object_size(1, body, V_ASN1_SEQUENCE);
+    return (size_t)ASN1_object_size(1, signed_part + identifier + signature, V_ASN1_SEQUENCE);
 }
 
 static ps_status mint(struct ps_minting *m, uint32_t number, const char *issuer_dn,

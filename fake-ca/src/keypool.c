@@ -95,7 +95,9 @@ static ps_status key_make(OSSL_LIB_CTX *library, enum ps_key_type type, struct p
     key->secret_size = secret_size > 0 ? (size_t)secret_size : 0;
     key->spki_size = spki_size > 0 ? (size_t)spki_size : 0;
     struct ps_bytes spki = {key->spki, key->spki_size};
-    if (secret_size <= 0 || spki_size <= 0 || !ps_key_identify(spki, library, key->identifier)) {
+    /* Short of memory, OpenSSL may give a key that does not know its own size. */
+    if (secret_size <= 0 || spki_size <= 0 || EVP_PKEY_get_size(key->pair) <= 0 ||
+        !ps_key_identify(spki, library, key->identifier)) {
         key_free(key);
         return ps_ca_openssl_fail(err, "making a key pair");
     }

@@ -60,7 +60,10 @@ static ps_status sign(struct ps_ca *ca, struct ps_release_key *slot, unsigned ch
              EVP_DigestSign(context, payload + PS_RELEASE_HEADER_BYTES, ret_size, payload,
                             PS_RELEASE_PROVED_BYTES) == 1;
     EVP_MD_CTX_free(context);
-    return ok ? PS_OK : ps_ca_openssl_fail(err, "signing a release");
+    /* When OpenSSL cannot write the signature it says that all is well and the size is -1. */
+    if (!ok || *ret_size > PS_RELEASE_PROOF_MAX)
+        return ps_ca_openssl_fail(err, "signing a release");
+    return PS_OK;
 }
 
 static ps_status authenticate(struct ps_ca *ca, struct ps_release_secret *slot,
