@@ -322,6 +322,31 @@ START_TEST(one_context_per_presentation)
 }
 END_TEST
 
+/* Each stays what it was, however many there are. */
+START_TEST(many_presentations)
+{
+    enum { MANY = 400 };
+    struct fixture_chain chain = fixture_chain_make(PS_KEY_ECDSA_P256, PS_KEY_ECDSA_P256);
+    struct ps_presentation *all = ps_alloc(MANY, sizeof *all);
+    SSL_CTX *contexts[MANY];
+    struct ps_server *server = fixture_server();
+    struct ps_error err = {{0}};
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < MANY; i++) {
+            SSL_CTX *context = NULL;
+            all[i] = (struct ps_presentation){.leaf = chain.leaf, .leaf_key = chain.leaf_key};
+            ck_assert(ps_is_ok(ps_server_context_find(server, &all[i], &context, &err)));
+            ck_assert_msg(round == 0 || context == contexts[i], "%d", i);
+            contexts[i] = context;
+        }
+    }
+    for (int i = 1; i < MANY; i++)
+        ck_assert_ptr_ne(contexts[i], contexts[i - 1]);
+    ps_server_free(server);
+    free(all);
+}
+END_TEST
+
 /* --- How it ends --- */
 
 static const int tls_versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
@@ -548,6 +573,7 @@ int main(void)
     tcase_add_loop_test(tests, the_served_list_is_exactly_what_was_asked, 0, COUNT(served_rows));
     tcase_add_loop_test(tests, every_kind_of_leaf_is_served, 0, COUNT(leaf_rows));
     tcase_add_test(tests, one_context_per_presentation);
+    tcase_add_test(tests, many_presentations);
     tcase_add_loop_test(tests, an_alert_is_seen, 0, COUNT(tls_versions));
     tcase_add_loop_test(tests, close_notify_is_seen, 0, 4);
     tcase_add_test(tests, a_truncated_hello_is_none);
