@@ -221,7 +221,8 @@ static bool op_crl(struct ps_error *err, bool *ret_good)
 static bool op_release(struct ps_error *err, bool *ret_good)
 {
     struct ps_buffer payload = {0};
-    ps_status status = ps_ca_release(fixture_ca, 7, &payload, err);
+    const struct ps_release_options options = {.version = 7, .auth = PS_RELEASE_BY_SIGNATURE};
+    ps_status status = ps_ca_release(fixture_ca, &options, &payload, err);
     *ret_good = ps_is_ok(status) && payload.size > 70;
     ps_buffer_deinit(&payload);
     return ps_is_ok(status);
