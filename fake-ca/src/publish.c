@@ -114,10 +114,13 @@ static ps_status ocsp_mint(struct ps_ca *ca, const struct ps_ocsp_options *optio
     if (basic == NULL)
         ps_memory_exhausted(0);
     EVP_MD_CTX *signer = signer_new(ca, ps_ca_key_find(ca, options->issuer_key));
-    int ok = signer != NULL && basic_add_status(basic, options, issuer) &&
-             basic_set_produced(basic, options->this_update) &&
-             OCSP_basic_sign_ctx(basic, issuer, signer, NULL,
-                                 OCSP_RESPID_KEY | OCSP_NOTIME | OCSP_NOCERTS) == 1;
+    int ok =
+        signer != NULL && basic_add_status(basic, options, issuer) &&
+        basic_set_produced(basic, options->this_update) &&
+        OCSP_basic_sign_ctx(basic, issuer, signer, NULL,
+                            OCSP_RESPID_KEY | OCSP_NOTIME | OCSP_NOCERTS) == 1 &&
+        /* When OpenSSL cannot write the signature it says that all is well and it is -1 long. */
+        ASN1_STRING_length(OCSP_resp_get0_signature(basic)) > 0;
     OCSP_RESPONSE *response =
         ok ? OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic) : NULL;
     unsigned char *der = NULL;

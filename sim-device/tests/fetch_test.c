@@ -163,7 +163,9 @@ START_TEST(points_that_are_no_whole_lists)
     ps_urls_deinit(&found);
     ASN1_OCTET_STRING *nonsense = ASN1_OCTET_STRING_new();
     ASN1_OCTET_STRING_set(nonsense, (const unsigned char *)"nonsense", 8);
-    X509_add_ext(certificate, X509_EXTENSION_create_by_NID(NULL, NID_info_access, 0, nonsense), -1);
+    X509_EXTENSION *unreadable = X509_EXTENSION_create_by_NID(NULL, NID_info_access, 0, nonsense);
+    X509_add_ext(certificate, unreadable, -1); /* copies */
+    X509_EXTENSION_free(unreadable);
     ps_urls_of(certificate, PS_URLS_ISSUER, &found);
     ck_assert_uint_eq(found.count, 0);
     ASN1_OCTET_STRING_free(nonsense);
