@@ -19,6 +19,7 @@ static const struct row {
     enum ps_update_channel channel;
     enum ps_composite_cause cause;
     enum ps_stage stage; /* of the refusal; ACCEPTED: it is accepted */
+    int error;           /* of the refusal; 0: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY */
     int mended;          /* by whose verdict, YES or NO */
     int pins_ended;      /* the same */
     int at_floor;        /* the same */
@@ -124,7 +125,11 @@ static const struct row {
      .stage = PS_STAGE_PATH},
     {"EST", 'P', PS_UPDATE_EST, .stage = PS_STAGE_PATH},
     {"first key learned", 'B', PS_UPDATE_TOFU, .stage = PS_STAGE_PINS, .pins = true},
-    {"DNS", 'B', PS_UPDATE_DNS, .stage = PS_STAGE_PATH, .dane = true},
+    {"DNS, no path", 'B', PS_UPDATE_DNS, .stage = PS_STAGE_PATH, .dane = true},
+    {"DNS, no record matches", 'L', PS_UPDATE_DNS, .stage = PS_STAGE_PATH, .error = 65,
+     .dane = true},
+    {"no record matches, and no channel", 'B', PS_UPDATE_NONE, .stage = PS_STAGE_PATH, .error = 65,
+     .dane = true},
 
     /* the DNSSEC root key */
     {"before its end", 'S', PS_UPDATE_DNS, .stage = PS_STAGE_ACCEPTED, .dane = true},
@@ -151,7 +156,8 @@ START_TEST(letters)
     struct ps_pin pin = {.match = PS_PIN_MATCH_SPKI_SHA256};
     struct ps_strategy strategy = {.anchors = &anchor, .anchor_count = 1};
     const struct ps_verdict refused = {.stage = row->stage == PS_STAGE_ACCEPTED ? PS_STAGE_PATH
-                                                                                : row->stage};
+                                                                                : row->stage,
+                                       .error = row->error ? row->error : 20};
     anchor.at_ship = row->at_ship;
     if (row->store)
         anchor.kind = PS_REFERENCE_STORE;

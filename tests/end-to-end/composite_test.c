@@ -5,6 +5,7 @@
  * and from what the strategy's channel can carry.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "program.h"
@@ -31,6 +32,61 @@ static const struct row {
     {"single_root_ota", "SSSSSSSPPPPtSttSSStcccPPSSS"},
     {"single_root_http_fw", "SSSSSSSLLLLtSttSSStcccLLSSS"},
     {"leaf_spki_backup_ota", "SSPSPSPPPPPSSSSSSSSSPSPPSPP"},
+    /* firmware over the same trust, from the simplest to two CAs */
+    {"no_verify", "SSSSSSSSSSSSSSSSSSSSSSSSSSS"},
+    {"preset.webpki_nohost", "SSSSSSSSSSStSttSSSScccSPSSS"},
+    {"preset.webpki_nodates", "SSSSSSSSSSStSSSSSStSSSSPSSS"},
+    {"esp_idf_bundle_default", "SSSSSSSSSSStSSSSSStSSSSPSSS"},
+    {"azure_recommended", "SSSSSSSSSSPtSttSSStcccSPSSS"},
+    {"azure_no_sha384", "SSSSSSSSSSPtSttSSStcccSPSSS"},
+    {"aws_ats_recommended", "SSSSSSSSSSPtSttSSStcccSPSSS"},
+    {"root_pair_legacy_builder", "SSSSSSSSPSPtSttSSStcccSPSSS"},
+    {"le_forum_two_cas", "SSSSSSSSSSStSttSSStcccSPSSS"},
+    {"private_root_ota", "SSSSSSSPSSPtStSSSStcccSPSSS"},
+    {"preset.private_root_nodates", "SSSSSSSPSSPtSSSSSStSSSSPSSS"},
+    {"intermediate_pair_ota", "SSSSSSPPPPPSStPSSStcccPPPPS"},
+    /* firmware over another trust */
+    {"le_forum_private_fw", "SSSSSSSSSSStSttSSStcccSLSSS"},
+    {"preset.private_plus_public", "SSSSSSSSSSLtSttSSStcccSLSSS"},
+    {"leaf_cert_pin_http_fw", "SLLLLLLLLLLSSSLSSttSLSLLLLL"},
+    {"psk_only", "SSSSSSSSSSSSSSSSSSSSSSSSSSS"},
+    /* an app's own update brings whatever it takes; what ends before is waited for */
+    {"preset.leaf_cert_pin_pkix", "SLLLLLLLLLLtSLLSSttcLcLLLLL"},
+    {"preset.leaf_spki_backup_pkix", "SSLSLSLLLLLtSttSSStcLcLLSLL"},
+    {"okhttp_trustkit_roots", "SSSSSSSSSSLtSttSSStcccSLSSS"},
+    {"preset.owasp_leaf_plus_inter", "SSSSLSLLLLLtSttSSStcccLLSLS"},
+    {"android_nsc_expiring", "SSWSSSSSSSStSttSSStcWcSLSSW"},
+    {"apple_nspinned_both", "SSLLLLLLLLLtSttSSStcLcLLSLL"},
+    /* the platform's store: only a CA that was not there in 2020 is missed, until it is in it */
+    {"webpki_os_updated", "SSSSSSSSSSStSttSSStcccSLSSS"},
+    {"preset.webpki_aia", "SSSSSSSSSSSSStSSSStcccSLSSS"},
+    {"preset.webpki_ocsp_soft", "SSSSSSSSSSStSttSSStcccSLSSS"},
+    {"preset.webpki_ocsp_hard", "SSSSSSSSSSStSttttStcccSLSSS"},
+    {"preset.webpki_staple_required", "SSSSSSSSSSStSttttttcccSLSSS"},
+    {"webpki_must_staple_ext", "SSSSSSSSSSStSttSSttcccSLSSS"},
+    {"preset.webpki_crl_leaf", "SSSSSSSSSSStStttSStcccSLSSS"},
+    {"webpki_crl_chain", "SSSSSSSSSSStStttSStcccSLSSS"},
+    {"webpki_pushed_crlite", "SSSSSSSSSSStSttSSStcccSLSSS"},
+    /* what the server itself says */
+    {"hpkp_root_pins", "SSSSSSSSSSHtSttSSStcccSBSSS"},
+    {"tofu_spki", "SSBBBSBBBBBSSSSSSSSSBSBBSBB"},
+    {"announce_next_pin", "SSPPPSPPPPPSSSSSSSSSPSPPSPP"},
+    {"raw_public_key", "SSBBBSBBBBBSSSSSSSSSBSBBSBB"},
+    /* another record mends what none matches; after 2026 the root key is stale */
+    {"dane_ee", "SSSSSSSSSSSSSSSSSSSSSSKKSSt"},
+    {"dane_ta_cert", "SSSSSSLSLSStSttSSStcccKKSLt"},
+    {"dane_ta_spki", "SSSSSSSSSSStSttSSStcccKKSSt"},
+    {"pkix_ee", "SSSSSSSSSSStSttSSStcccKKSSt"},
+    /* how roots follow roots: E07 is the vendor's new one, E10 and E23 are other CAs */
+    {"rfc5011_private", "SSSSSSSPSSBtStSSSStcccSBSSS"},
+    {"est_cacerts", "SSSSSSSPSSPtStSSSStcccSPSSS"},
+    {"cmp_root_update", "SSSSSSSLSSBtStSSSStcccSBSSS"},
+    {"hash_of_root_key", "SSSSSSSHSSBtStSSSStcccSBSSS"},
+    {"tamp_apex", "SSSSSSSSSSLtSttSSStcccSLSSS"},
+    {"matter_commissioner", "SSSSSSSLSSLtSSSSSSSSSSSLSSS"},
+    {"brski_pledge", "SSSSSSSLSSLtSSSSSSSSSSSLSSS"},
+    /* the clock never stands before the build: at 1970 it survives, at the build itself not */
+    {"recommended_layered", "SSSSSSSSSSStSttSSStSccSLSSS"},
 };
 
 static char *table;
@@ -71,6 +127,35 @@ START_TEST(letters)
     for (size_t i = 0; i < EVENT_COUNT; i++)
         ck_assert_msg(at[2 * i] == row->events[i], "%s/E%02zu is %c, not %c", row->strategy, i,
                       at[2 * i], row->events[i]);
+}
+END_TEST
+
+static bool has_row(const char *strategy)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].strategy, strategy) == 0)
+            return true;
+    return false;
+}
+
+/* No preset gets a channel without its letters being worked out above. */
+START_TEST(each_preset_with_a_channel_is_above)
+{
+    size_t with_channel = 0;
+    for (const char *line = strchr(table, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+        char name[64] = {0}, preset[80];
+        memcpy(name, line + 1, strcspn(line + 1, "\t"));
+        snprintf(preset, sizeof preset, "preset.%s", name);
+        if (line_of(table, preset)) /* this one is a policy of that name: they have no channel */
+            continue;
+        struct program p = RUN("show", "strategy", name);
+        ck_assert_msg(p.code == 0, "%s: %s", name, p.err);
+        bool has_channel = strstr(p.out, "\n      channel: none\n") == NULL;
+        ck_assert_msg(!has_channel || has_row(name), "%s", name);
+        with_channel += has_channel;
+        program_deinit(&p);
+    }
+    ck_assert_uint_gt(with_channel, 40);
 }
 END_TEST
 
@@ -200,6 +285,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_unchecked_fixture(tests, start, stop); /* one matrix for all rows */
     tcase_add_loop_test(tests, letters, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tests, each_preset_with_a_channel_is_above);
     tcase_add_test(tests, agrees_with_the_verdicts);
     tcase_add_loop_test(tests, assumptions_act, 0, sizeof assumptions / sizeof *assumptions);
     tcase_add_loop_test(tests, what_it_says, 0, sizeof said / sizeof *said);

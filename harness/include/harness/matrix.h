@@ -5,7 +5,8 @@
  *
  * A column is a state of the genuine endpoint or an attack, met at a date by a device that was made
  * at the beginning and never learned anything since. The date is the device's clock: what kind of
- * clock a strategy has, its floor and its updates do not act here.
+ * clock a strategy has, its floor and its updates do not act in the cells. Contacts with the clock
+ * at its floor can be made beside them, for the composite letters.
  *
  * A strategy that trusts the vendor's own root and no other meets the endpoint of the vendor's PKI;
  * all others meet the public CA's. An attack that needs a certificate issued to the operator takes
@@ -42,6 +43,7 @@ struct ps_matrix_options {
     struct ps_keypool *pool;
     unsigned jobs;
     enum ps_link_kind link;
+    bool floors; /* states also with clocks at their floor: ps_matrix_at_floor */
 };
 struct ps_matrix;
 /* Makes every cell. Gives *ret_matrix. */
@@ -57,12 +59,17 @@ bool ps_matrix_is_private(const struct ps_strategy *strategy);
 /* `row` is the plan's strategy, hidden ones behind the listed. Borrowed until ps_matrix_free. */
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *matrix, size_t row,
                                            size_t column);
+/* The same contact with the clock at its floor, where it would stand above the column's: at the
+ * build, at what was stored last, or at a fixed date. NULL: it would not, or nobody asked for it
+ * (floors). Borrowed until ps_matrix_free. */
+const struct ps_verdict *ps_matrix_at_floor(const struct ps_matrix *matrix, size_t row,
+                                            size_t column);
 /* '+' and '-': the genuine server accepted and refused; 'X' and '.': an attacker. */
 char ps_matrix_letter(const struct ps_matrix *matrix, size_t row, size_t column);
 /* Appends what was served, a line for each certificate. */
 void ps_matrix_served(const struct ps_matrix *matrix, size_t row, size_t column,
                       struct ps_text *out);
-/* Handshakes that the servers counted; one for each cell. */
+/* Handshakes that the servers counted; one for each cell, and for each at a floor. */
 uint64_t ps_matrix_handshakes(const struct ps_matrix *matrix);
 
 #endif

@@ -203,7 +203,7 @@ static ps_status read_plan(struct ps_matrix_row *rows, size_t count, bool compos
     return s;
 }
 
-static int make(const struct ps_plan *plan, struct ps_keypool **ret_pool,
+static int make(const struct ps_plan *plan, bool floors, struct ps_keypool **ret_pool,
                 struct ps_matrix **ret_matrix)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -211,7 +211,7 @@ static int make(const struct ps_plan *plan, struct ps_keypool **ret_pool,
     struct ps_error err = {{0}};
     ps_status s = ps_keypool_new(jobs, ret_pool, &err);
     const struct ps_matrix_options options = {
-        .plan = plan, .pool = *ret_pool, .jobs = jobs, .link = PS_LINK_TCP};
+        .plan = plan, .pool = *ret_pool, .jobs = jobs, .link = PS_LINK_TCP, .floors = floors};
     if (ps_is_ok(s))
         s = ps_matrix_run(&options, ret_matrix, &err);
     if (!ps_is_ok(s))
@@ -296,7 +296,7 @@ static int run(const struct matrix_options *o, const char *why_row, int why_colu
     if (!ps_is_ok(read_plan(rows, count, o->composite, &plan)))
         code = PS_EXIT_FAILED; /* said already; built-in files are never the user's mistake */
     else
-        code = make(plan, &pool, &matrix);
+        code = make(plan, o->composite, &pool, &matrix);
     if (code == PS_EXIT_MET) {
         const struct ps_matrix_view view = {matrix, rows, count,
                                             o->composite ? &o->assumptions : NULL};

@@ -20,7 +20,10 @@ enum {
     BRINGS_PINS = 2,
     BRINGS_STORES = 4, /* anchors of a platform's store, to strategies that follow it */
     BRINGS_ALL = 8,    /* other firmware: whatever it takes */
+    BRINGS_RECORDS = 16,
 };
+
+enum { NO_RECORD_MATCHES = 65 }; /* X509_V_ERR_DANE_NO_MATCH */
 
 /* `alone`: it does not need the trust that broke. `same_ca`: only the CA's own next root.
  * `lead_days` is an assumption: firmware is built, tested and rolled out in stages; a store
@@ -42,7 +45,7 @@ static const struct channel {
     [PS_UPDATE_HPKP] = {BRINGS_PINS, false, false, false, 0},
     [PS_UPDATE_TACK] = {BRINGS_PINS, false, false, false, 0},
     [PS_UPDATE_TOFU] = {0},
-    [PS_UPDATE_DNS] = {0},
+    [PS_UPDATE_DNS] = {BRINGS_RECORDS, true, false, false, 0},
     [PS_UPDATE_RFC5011] = {BRINGS_ANCHORS, false, true, true, 0},
     [PS_UPDATE_EST] = {BRINGS_ANCHORS, false, false, false, 0},
     [PS_UPDATE_CMP] = {BRINGS_ANCHORS, true, true, false, 0},
@@ -112,6 +115,8 @@ static bool can_bring(const struct ps_composite_case *c)
     bool anchors = channel->brings & BRINGS_ANCHORS ||
                    (channel->brings & BRINGS_STORES && follows_a_store(strategy));
     bool pins = channel->brings & BRINGS_PINS;
+    if (channel->brings & BRINGS_RECORDS)
+        return c->verdict->error == NO_RECORD_MATCHES;
     switch (c->verdict->stage) {
     case PS_STAGE_PINS:
         return pins;

@@ -89,6 +89,7 @@ static void fill(const struct ps_matrix *matrix, size_t row, size_t ended, size_
         .cause = event->cause,
         .verdict = ps_matrix_verdict(matrix, row, column),
         .pins_ended = ended == SIZE_MAX ? NULL : ps_matrix_verdict(matrix, ended, column),
+        .at_floor = ps_matrix_at_floor(matrix, row, column),
         .worked_before = accepts(matrix, row, column_of("E00")),
     };
     const char *wrong = ps_time_parse(date, false, &ret_case->at);

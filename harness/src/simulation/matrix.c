@@ -79,6 +79,8 @@ static const struct ps_matrix_column columns[] = {
 };
 enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
 
+static const size_t NO_JOB = SIZE_MAX;
+
 size_t ps_matrix_columns(const struct ps_matrix_column **ret_columns)
 {
     *ret_columns = columns;
@@ -101,7 +103,9 @@ struct ps_matrix {
     struct ps_trusts trusts;
     struct ps_material *material;
     struct ps_runner *runner;
-    struct ps_job *jobs; /* row * COLUMN_COUNT + column */
+    struct ps_job *jobs; /* row * COLUMN_COUNT + column, then those with clocks at their floor */
+    size_t job_count;
+    size_t *at_floor; /* by cell: the job with the clock at its floor, or NO_JOB */
 };
 
 static ps_time date_of(const char *text)
@@ -191,7 +195,8 @@ static void serve(struct ps_matrix *m, const char *state, struct ps_contact_spec
 }
 
 static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_device *device,
-                                        uint32_t row, const struct ps_matrix_column *column)
+                                        uint32_t row, const struct ps_matrix_column *column,
+                                        ps_time clock)
 {
     const struct ps_plan *plan = m->plan;
     const struct ps_strategy *strategy = &plan->strategies[row];
@@ -209,8 +214,8 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
     }
     spec.endpoint = endpoint_of(plan, private ? "private" : "public");
     serve(m, column->state, &spec);
-    spec.clock = date_of(column->date);
-    spec.at = column->at ? date_of(column->at) : spec.clock;
+    spec.clock = clock;
+    spec.at = date_of(column->at ? column->at : column->date);
     spec.pins_end = PS_TIME_NEVER;
     spec.set_made = strategy->revocation.mode == PS_REVOCATION_BLOCKLIST ? device->made : spec.at;
     spec.trust = trust_of(m, device, &spec);
@@ -223,30 +228,61 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
     return spec;
 }
 
-static ps_status fill(struct ps_matrix *m, const struct ps_matrix_options *options,
-                      struct ps_error *err)
+/* What the clock does not fall below, before anybody has told it the time: the build and what was
+ * stored are of the day on which the device was made. */
+static ps_time floor_of(const struct ps_device *device, const struct ps_strategy *strategy)
 {
-    const struct ps_plan *plan = options->plan;
-    PS_TRY(ps_material_new(plan, options->pool, &m->material, err));
+    ps_time floor = ps_device_clock(device, strategy, device->made).floor;
+    if (strategy->time.clock == PS_CLOCK_LAST_KNOWN && device->made.s > floor.s)
+        floor = device->made;
+    return floor;
+}
+
+/* The cells' contacts in order, and behind them those of states with a wrong clock, for who
+ * has one that does not fall so low. */
+static ps_status add_jobs(struct ps_matrix *m, bool floors, struct ps_error *err)
+{
+    const struct ps_plan *plan = m->plan;
     struct ps_device device;
     ps_device_draw(&m->world, 0, 0, &device);
     /* Hidden strategies too: a fallback may go there. */
-    size_t count = (plan->strategy_count + plan->hidden_count) * COLUMN_COUNT;
-    m->jobs = ps_alloc(count, sizeof *m->jobs);
-    for (size_t i = 0; i < count; i++) {
-        struct ps_contact_spec spec =
-            cell_spec(m, &device, (uint32_t)(i / COLUMN_COUNT), &columns[i % COLUMN_COUNT]);
+    size_t cells = (plan->strategy_count + plan->hidden_count) * COLUMN_COUNT;
+    m->jobs = ps_alloc(2 * cells, sizeof *m->jobs);
+    m->at_floor = ps_alloc(cells, sizeof *m->at_floor);
+    m->job_count = cells;
+    for (size_t i = 0; i < cells; i++) {
+        uint32_t row = (uint32_t)(i / COLUMN_COUNT);
+        const struct ps_matrix_column *column = &columns[i % COLUMN_COUNT];
+        ps_time shown = date_of(column->date);
+        struct ps_contact_spec spec = cell_spec(m, &device, row, column, shown);
         PS_TRY(ps_material_job(m->material, &m->world, &m->trusts, &spec, &m->jobs[i], err));
+        m->at_floor[i] = NO_JOB;
+        ps_time floor = floor_of(&device, &plan->strategies[row]);
+        if (!floors || column->attack || !column->at || floor.s <= shown.s)
+            continue;
+        spec = cell_spec(m, &device, row, column, floor);
+        m->at_floor[i] = m->job_count++;
+        PS_TRY(ps_material_job(m->material, &m->world, &m->trusts, &spec, &m->jobs[m->at_floor[i]],
+                               err));
     }
+    return PS_OK;
+}
+
+static ps_status fill(struct ps_matrix *m, const struct ps_matrix_options *options,
+                      struct ps_error *err)
+{
+    PS_TRY(ps_material_new(options->plan, options->pool, &m->material, err));
+    PS_TRY(add_jobs(m, options->floors, err));
     const struct ps_runner_options runner = {.ca = ps_material_ca(m->material),
                                              .jobs = options->jobs,
                                              .link = options->link,
-                                             .endpoint_count = (uint32_t)plan->endpoint_count};
+                                             .endpoint_count =
+                                                 (uint32_t)options->plan->endpoint_count};
     PS_TRY(ps_runner_new(&runner, &m->runner, NULL, err));
-    PS_TRY(ps_runner_execute(m->runner, m->jobs, count, NULL, NULL, err));
-    if (ps_matrix_handshakes(m) != count)
+    PS_TRY(ps_runner_execute(m->runner, m->jobs, m->job_count, NULL, NULL, err));
+    if (ps_matrix_handshakes(m) != m->job_count)
         return ps_fail(err, PS_FAILED, "%zu cells, but the servers counted %" PRIu64 " handshakes",
-                       count, ps_matrix_handshakes(m));
+                       m->job_count, ps_matrix_handshakes(m));
     return PS_OK;
 }
 
@@ -274,6 +310,7 @@ void ps_matrix_free(struct ps_matrix *m)
     ps_trusts_deinit(&m->trusts);
     ps_world_deinit(&m->world);
     free(m->jobs);
+    free(m->at_floor);
     free(m);
 }
 
@@ -285,6 +322,12 @@ const struct ps_plan *ps_matrix_plan(const struct ps_matrix *m)
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *m, size_t row, size_t column)
 {
     return &m->jobs[row * COLUMN_COUNT + column].ret_verdict;
+}
+
+const struct ps_verdict *ps_matrix_at_floor(const struct ps_matrix *m, size_t row, size_t column)
+{
+    size_t job = m->at_floor[row * COLUMN_COUNT + column];
+    return job == NO_JOB ? NULL : &m->jobs[job].ret_verdict;
 }
 
 char ps_matrix_letter(const struct ps_matrix *m, size_t row, size_t column)
