@@ -60,11 +60,35 @@ bool ps_answers_are_replayed(const struct ps_world *world, const struct ps_conta
     return answers_of(world, spec) == PS_ANSWERS_REPLAYED;
 }
 
-ps_time ps_answers_made(const struct ps_world *world, const struct ps_contact_spec *spec)
+/* The first second at which an answer about it would say revoked, were it not replayed. */
+static ps_time revoked_from(const struct ps_world *world, const struct ps_contact_spec *spec,
+                            struct ps_target target)
 {
-    if (ps_answers_are_replayed(world, spec))
+    ps_time found = ps_world_revoked_at(world, target);
+    ps_time premise = world->plan->threats[spec->threat].from;
+    if (premise.s < found.s && ps_attack_presumes_revoked(world, spec, target))
+        found = premise;
+    return found;
+}
+
+struct ps_answer_day ps_answer_day(const struct ps_world *world, const struct ps_contact_spec *spec,
+                                   struct ps_target target)
+{
+    struct ps_answer_day day = {.made = ps_status_day(spec->at), .held = false};
+    if (!ps_answers_are_replayed(world, spec))
+        return day;
+    ps_time from = revoked_from(world, spec, target);
+    if (from.s > spec->at.s)
+        return day;
+    return (struct ps_answer_day){ps_status_day((ps_time){from.s - 1}), true};
+}
+
+ps_time ps_answer_this_update(const struct ps_world *world, const struct ps_contact_spec *spec,
+                              ps_time made)
+{
+    if (ps_answers_are_replayed(world, spec) && spec->clock.s < made.s)
         return spec->clock;
-    return ps_status_day(spec->at);
+    return made;
 }
 
 struct ps_answer_lifetimes ps_answer_lifetimes(const struct ps_world *world,
@@ -90,9 +114,11 @@ struct ps_stapled ps_stapled_of(const struct ps_world *world, const struct ps_co
     struct ps_issued leaf = ps_presented_leaf(world, spec);
     if (!spec->staple || !has_responder(world, &leaf))
         return (struct ps_stapled){.present = false};
+    struct ps_answer_day day = ps_answer_day(world, spec, leaf.certificate);
     struct ps_stapled s = {.present = true,
                            .revoked = says_revoked(world, spec, leaf.certificate),
-                           .made = ps_answers_made(world, spec),
+                           .held = day.held,
+                           .made = day.made,
                            .lifetime = ps_answer_lifetimes(world, &leaf).ocsp};
     if (answers_of(world, spec) != PS_ANSWERS_GENUINE)
         return s;
@@ -152,11 +178,11 @@ static void know_premise(struct ps_world *world, struct ps_trusts *trusts,
     }
 }
 
-/* When a server that cannot get a new answer stops stapling the old one. */
+/* When a server that cannot get a new answer stops stapling the old one. An attacker does not. */
 static ps_time held_until(const struct ps_world *world, const struct ps_contact_spec *spec)
 {
     struct ps_stapled s = ps_stapled_of(world, spec);
-    if (!s.present || !s.held)
+    if (!s.present || !s.held || ps_answers_are_replayed(world, spec))
         return PS_TIME_NEVER;
     return (ps_time){s.made.s + s.lifetime.s + 1};
 }

@@ -51,15 +51,24 @@ void ps_asked_list_deinit(struct ps_asked_list *list);
 struct ps_stapled {
     bool present;
     bool revoked; /* what it says */
-    bool held;    /* it is an old one, because the responder cannot be reached */
-    ps_time made; /* its thisUpdate */
+    bool held;    /* it is an old one: the responder cannot be reached, or it is replayed */
+    ps_time made; /* its day */
     ps_duration lifetime;
 };
 struct ps_stapled ps_stapled_of(const struct ps_world *world, const struct ps_contact_spec *spec);
 
-/* thisUpdate of what publishers answer in this contact; replayed answers are made for the very
- * second that the device's clock shows. */
-ps_time ps_answers_made(const struct ps_world *world, const struct ps_contact_spec *spec);
+/* From which day what a contact is told about a certificate is: from its own, or, replayed by an
+ * attacker, from the last one on which it was good. */
+struct ps_answer_day {
+    ps_time made;
+    bool held; /* it gets no younger */
+};
+struct ps_answer_day ps_answer_day(const struct ps_world *world, const struct ps_contact_spec *spec,
+                                   struct ps_target target);
+/* The thisUpdate of an answer of that day. A device whose clock is behind gets, of an attacker, an
+ * older answer instead: one of the second that it shows. */
+ps_time ps_answer_this_update(const struct ps_world *world, const struct ps_contact_spec *spec,
+                              ps_time made);
 bool ps_answers_are_replayed(const struct ps_world *world, const struct ps_contact_spec *spec);
 /* How long after it they hold. */
 struct ps_answer_lifetimes {

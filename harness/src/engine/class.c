@@ -153,13 +153,13 @@ static void visit_answer(const struct visiting *v, ps_time made, ps_duration lif
 
 static void visit_answers(const struct visiting *v, const struct ps_asked *asked)
 {
-    ps_time made = ps_answers_made(v->world, v->spec);
+    struct ps_answer_day day = ps_answer_day(v->world, v->spec, asked->issued.certificate);
     uint32_t had = asked->services & ~asked->down;
     struct ps_answer_lifetimes lifetimes = ps_answer_lifetimes(v->world, &asked->issued);
     if ((had & PS_PUBLISH_OCSP) != 0)
-        visit_answer(v, made, lifetimes.ocsp, false);
+        visit_answer(v, day.made, lifetimes.ocsp, day.held);
     if ((had & PS_PUBLISH_CRL) != 0)
-        visit_answer(v, made, lifetimes.crl, false);
+        visit_answer(v, day.made, lifetimes.crl, day.held);
 }
 
 static void visit_all(const struct visiting *v, const struct ps_asked_list *list)
@@ -179,9 +179,6 @@ static void visit_all(const struct visiting *v, const struct ps_asked_list *list
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].issued.certificate.kind == PS_TARGET_CERTIFICATE)
             visit_certificate(v, list->items[i].issued.certificate.number);
-    /* What an attacker replays is made for the second that the device's clock shows. */
-    if (probe && ps_attack_parts(v->world, spec).answers == PS_ANSWERS_REPLAYED)
-        return;
     for (size_t i = 0; i < list->count; i++)
         visit_answers(v, &list->items[i]);
     struct ps_stapled stapled = {.present = false};

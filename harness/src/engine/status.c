@@ -8,12 +8,18 @@ static ps_time earlier(ps_time a, ps_time b)
     return a.s < b.s ? a : b;
 }
 
+ps_time ps_world_revoked_at(const struct ps_world *world, struct ps_target target)
+{
+    ps_time found = PS_TIME_NEVER;
+    for (size_t i = 0; i < world->revocation_count; i++)
+        if (ps_target_is(world->revocations[i].target, target))
+            found = earlier(found, world->revocations[i].at);
+    return found;
+}
+
 bool ps_world_is_revoked(const struct ps_world *world, struct ps_target target, ps_time t)
 {
-    for (size_t i = 0; i < world->revocation_count; i++)
-        if (ps_target_is(world->revocations[i].target, target) && world->revocations[i].at.s <= t.s)
-            return true;
-    return false;
+    return ps_world_revoked_at(world, target).s <= t.s;
 }
 
 static ps_time outage_end(const struct ps_plan_event *event)

@@ -11,7 +11,9 @@
 
 #include "engine/world.h"
 
-/* Whether the certificate's issuer has revoked it by `t`. */
+/* When the certificate's issuer revokes it; NEVER. */
+ps_time ps_world_revoked_at(const struct ps_world *world, struct ps_target target);
+/* Whether it has by `t`. */
 bool ps_world_is_revoked(const struct ps_world *world, struct ps_target target, ps_time t);
 
 /* The PS_PUBLISH_ services of an authority that cannot be reached at `t`. */

@@ -112,6 +112,13 @@ static ps_status ocsp_get(const struct publishing *p, const struct ocsp *ocsp,
     return PS_OK;
 }
 
+/* The thisUpdate of what this contact is told about a certificate. */
+static ps_time made_for(const struct publishing *p, struct ps_target target)
+{
+    ps_time made = ps_answer_day(p->world, p->spec, target).made;
+    return ps_answer_this_update(p->world, p->spec, made);
+}
+
 /* Of one issuer: what the world has revoked by then, and what the contact presumes. */
 struct crl_entries {
     struct ps_crl_entry *all; /* to be freed */
@@ -164,7 +171,7 @@ static ps_status crl_make(const struct publishing *p, const struct ps_issued *of
                                      .issuer_key = signer.key,
                                      .revoked = entries->all,
                                      .revoked_count = entries->count,
-                                     .this_update = ps_answers_made(p->world, p->spec)};
+                                     .this_update = made_for(p, of->certificate)};
     options.next_update.s = options.this_update.s + ps_answer_lifetimes(p->world, of).crl.s;
     const int64_t identity[] = {PS_PUBLISH_CRL, signer.key.n, options.this_update.s,
                                 options.next_update.s};
@@ -231,7 +238,8 @@ static ps_status publish_about(struct publishing *p, const struct ps_asked *aske
                                     .path = place_of(p, &asked->issued, services[i]),
                                     .down = (asked->down & services[i]) != 0};
         PS_TRY(certificate_of(p, asked->issued.certificate, &item.about, err));
-        const struct ocsp ocsp = {asked->issued, asked->revoked, ps_answers_made(p->world, p->spec),
+        const struct ocsp ocsp = {asked->issued, asked->revoked,
+                                  made_for(p, asked->issued.certificate),
                                   ps_answer_lifetimes(p->world, &asked->issued).ocsp};
         if (item.down)
             ;
@@ -278,7 +286,8 @@ static ps_status staple(struct publishing *p, struct ps_job *job, struct ps_erro
     struct ps_stapled stapled = ps_stapled_of(p->world, p->spec);
     if (!stapled.present)
         return PS_OK;
-    const struct ocsp ocsp = {ps_presented_leaf(p->world, p->spec), stapled.revoked, stapled.made,
+    const struct ocsp ocsp = {ps_presented_leaf(p->world, p->spec), stapled.revoked,
+                              ps_answer_this_update(p->world, p->spec, stapled.made),
                               stapled.lifetime};
     return ocsp_get(p, &ocsp, &job->staple, err);
 }
