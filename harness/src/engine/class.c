@@ -12,6 +12,17 @@ struct ps_validity ps_attack_validity(const struct ps_plan *plan)
     return (struct ps_validity){{plan->from.s - day}, {plan->until.s + year}};
 }
 
+enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
+{
+    static const enum ps_contact_kind kinds[PS_ROLE_COUNT] = {
+        [PS_ROLE_TELEMETRY] = PS_KIND_TELEMETRY,
+        [PS_ROLE_UPDATE] = PS_KIND_UPDATE,
+        [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE,
+        [PS_ROLE_PROBE] = PS_KIND_PROBE,
+    };
+    return kinds[role];
+}
+
 /* ---- the key ---- */
 
 static enum ps_class_item left_out = PS_CLASS_ITEM_COUNT;

@@ -43,9 +43,21 @@ enum ps_class_item { PS_CLASS_ITEMS(X) PS_CLASS_ITEM_COUNT };
 
 enum ps_contact_kind { PS_KIND_TELEMETRY, PS_KIND_UPDATE, PS_KIND_PROBE };
 
+/* Which question of a life a contact answers. Several can be open at once, and none is the answer
+ * to another; each is of one kind (ps_role_kind). */
+enum ps_contact_role {
+    PS_ROLE_TELEMETRY,
+    PS_ROLE_UPDATE,       /* over TLS */
+    PS_ROLE_UPDATE_PLAIN, /* in the clear */
+    PS_ROLE_PROBE,
+    PS_ROLE_COUNT,
+};
+enum ps_contact_kind ps_role_kind(enum ps_contact_role role);
+
 /* One contact, exactly: the job that is run, for a class or for an audit, is made from this. */
 struct ps_contact_spec {
     enum ps_contact_kind kind;
+    enum ps_contact_role role; /* not part of the class */
     uint32_t cohort, number; /* the device, for its message; not part of the class */
     uint32_t strategy, trust;
     uint32_t endpoint;

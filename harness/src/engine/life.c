@@ -61,6 +61,12 @@ static void note_result(struct ps_life *life, const struct ps_life_world *w, str
     life->up = up;
 }
 
+static enum ps_contact_role update_role(const struct ps_life *life, const struct ps_life_world *w)
+{
+    return ps_life_strategy(life, w)->update.channel == PS_UPDATE_FW_HTTP ? PS_ROLE_UPDATE_PLAIN
+                                                                          : PS_ROLE_UPDATE;
+}
+
 /* Contacts of a stretch: the first at `t`, `step` apart, the last before `until`. */
 struct stretch {
     ps_time t, until;
@@ -105,12 +111,12 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     bool updates = ps_life_strategy(life, w)->update.channel != PS_UPDATE_NONE;
     struct stretch s = {.t = life->t};
     struct ps_contact_spec spec, update;
-    ps_life_spec(life, w, PS_KIND_TELEMETRY, life->t, &spec, &s.until);
+    ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &spec, &s.until);
     s.until = ps_earlier(ps_earlier(s.until, life->end), life->trust_until);
     bool pending = false;
     if (updates) {
         ps_time until;
-        ps_life_spec(life, w, PS_KIND_UPDATE, life->t, &update, &until);
+        ps_life_spec(life, w, update_role(life, w), life->t, &update, &until);
         pending = newer(update.release, life->release);
         s.until = ps_earlier(s.until, until);
     }
@@ -169,7 +175,7 @@ static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_w
         struct ps_contact_spec spec;
         ps_time last = {life->end.s - 1}, until;
         uint32_t verdict;
-        ps_life_spec(life, w, PS_KIND_UPDATE, last, &spec, &until);
+        ps_life_spec(life, w, update_role(life, w), last, &spec, &until);
         if (!w->ask(w->replay, life, &spec, &verdict))
             return PS_LIFE_WAITS;
         w->used(w->replay, life, &spec, verdict, last, (ps_duration){1}, 1);

@@ -21,7 +21,7 @@
 enum ps_life_phase { PS_LIFE_CONTACTS, PS_LIFE_REACH, PS_LIFE_EXPOSURE, PS_LIFE_OVER };
 enum ps_life_step { PS_LIFE_GOES_ON, PS_LIFE_WAITS, PS_LIFE_ENDED };
 
-/* What was last asked and answered, per kind of contact: in `wire` a device's own verdict is kept
+/* What was last asked and answered, per role: in `wire` a device's own verdict is kept
  * as long as its class stays the same. */
 struct ps_life_answer {
     uint32_t class_number;
@@ -54,7 +54,7 @@ struct ps_life {
     uint32_t dark_verdict;
     enum ps_outcome outcome;
     uint32_t stretch;                 /* counts stretches, for audit draws */
-    struct ps_life_answer answers[3]; /* by enum ps_contact_kind */
+    struct ps_life_answer answers[PS_ROLE_COUNT];
     uint32_t threat;                  /* exposure walk */
     ps_time walk;
     uint64_t exposed_s;
@@ -89,7 +89,7 @@ enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world 
 
 /* The contact this life makes at `t` (for audits: exactly that second). */
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
-                  enum ps_contact_kind kind, ps_time t, struct ps_contact_spec *ret_spec,
+                  enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
                   ps_time *ret_until);
 
 #endif

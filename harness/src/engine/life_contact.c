@@ -54,14 +54,16 @@ static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy
 }
 
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
-                  enum ps_contact_kind kind, ps_time t, struct ps_contact_spec *ret_spec,
+                  enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
                   ps_time *ret_until)
 {
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    enum ps_contact_kind kind = ps_role_kind(role);
     struct ps_contact_spec spec;
     memset(&spec, 0, sizeof spec);
     spec.kind = kind;
+    spec.role = role;
     spec.cohort = life->device.cohort;
     spec.number = life->device.number;
     spec.strategy = life->strategy;
@@ -77,7 +79,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     if (kind == PS_KIND_UPDATE) {
         if (cohort->update_endpoint != PS_PLAN_NONE)
             spec.endpoint = cohort->update_endpoint;
-        spec.plain = strategy->update.channel == PS_UPDATE_FW_HTTP;
+        spec.plain = role == PS_ROLE_UPDATE_PLAIN;
         spec.release = ps_life_offer(life, w, t, &next);
         until = ps_earlier(until, next);
     }

@@ -8,7 +8,7 @@ static void next_threat(struct ps_life *life, struct ps_tally *tally)
     life->exposed_s = 0;
     life->walk = life->device.first_contact;
     life->threat++;
-    life->answers[PS_KIND_PROBE].known = false;
+    life->answers[PS_ROLE_PROBE].known = false;
 }
 
 /* X01 and X02 decide who is ranked, so they are probed over the whole life; what counts as exposure
@@ -49,7 +49,7 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
     }
     struct ps_contact_spec spec;
     ps_time until;
-    ps_life_spec(life, w, PS_KIND_PROBE, life->walk, &spec, &until);
+    ps_life_spec(life, w, PS_ROLE_PROBE, life->walk, &spec, &until);
     until = ps_earlier(ps_earlier(until, end), ps_life_span_end(life, life->walk));
     uint32_t verdict;
     if (!w->ask(w->replay, life, &spec, &verdict))

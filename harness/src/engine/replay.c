@@ -103,7 +103,7 @@ static bool ask_wire(struct ps_replay *replay, struct ps_life *life,
                      const struct ps_contact_spec *spec, uint32_t *ret_verdict)
 {
     uint32_t number = class_of(replay, spec);
-    struct ps_life_answer *answer = &life->answers[spec->kind];
+    struct ps_life_answer *answer = &life->answers[spec->role];
     if (answer->known && answer->class_number == number) {
         *ret_verdict = answer->verdict;
         return true;
@@ -124,7 +124,7 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
 {
     if (replay->options->audit.ppm == 0)
         return;
-    uint32_t n = (life->stretch & 0x3fffff) << 2 | (uint32_t)spec->kind;
+    uint32_t n = (life->stretch & 0xfffffff) << 4 | (uint32_t)spec->role| (uint32_t)spec->kind;
     struct ps_subject subject = life->device.subject;
     subject.name ^= ps_text_hash(replay->options->plan->strategies[life->strategy].name);
     uint64_t draw = ps_random_u64(replay->world.seed, subject, PS_PURPOSE_AUDIT, n);
@@ -135,7 +135,7 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
     uint64_t place = ps_random_below(draw << 32 | draw >> 32, count);
     ps_time when = {first.s + (int64_t)place * step.s}, until;
     const struct ps_life_world w = {.world = &replay->world, .trusts = &replay->trusts};
-    ps_life_spec(life, &w, spec->kind, when, &audit.spec, &until);
+    ps_life_spec(life, &w, spec->role, when, &audit.spec, &until);
     audit.class_number = class_of(replay, spec);
     PS_PUSH(replay->audits, replay->audit_count, replay->audit_capacity, audit);
 }
@@ -196,7 +196,7 @@ static ps_status answer(struct ps_replay *replay, const struct request *r,
     int64_t before = replay->class_verdicts[r->class_number];
     replay->class_verdicts[r->class_number] = number;
     if (replay->options->fidelity == PS_FIDELITY_WIRE) {
-        r->life->answers[r->spec.kind] = (struct ps_life_answer){r->class_number, number, true};
+        r->life->answers[r->spec.role] = (struct ps_life_answer){r->class_number, number, true};
         if (before != PS_NO_VERDICT && before != number)
             return disagreement(replay, &r->spec, r->class_number, &replay->verdicts[before],
                                 verdict, err);
