@@ -25,17 +25,20 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
 
 /* ---- the key ---- */
 
-static enum ps_class_item left_out = PS_CLASS_ITEM_COUNT;
+static bool left_out[PS_CLASS_ITEM_COUNT];
 
 void ps_class_key_leave_out(enum ps_class_item item)
 {
-    left_out = item;
+    if (item == PS_CLASS_ITEM_COUNT)
+        memset(left_out, 0, sizeof left_out);
+    else
+        left_out[item] = true;
 }
 
 static void put_bytes(struct ps_buffer *key, enum ps_class_item item, const void *bytes,
                       size_t size)
 {
-    if (item != left_out)
+    if (!left_out[item])
         ps_buffer_append(key, bytes, size);
 }
 
@@ -152,6 +155,17 @@ static void visit_trust(const struct visiting *v)
         visit_single(v, (ps_time){v->spec->set_made.s + strategy->revocation.max_age.s});
 }
 
+/* A payload that says when it was issued is compared with the clock, over TLS or not. */
+static void visit_release(const struct visiting *v)
+{
+    const struct ps_plan *plan = v->world->plan;
+    if (v->spec->kind != PS_KIND_UPDATE ||
+        strategy_of(v)->update.rollback_protection != PS_ROLLBACK_SIGNED_TIME)
+        return;
+    visit_single(v,
+                 v->spec->release == PS_PLAN_NONE ? plan->from : plan->events[v->spec->release].at);
+}
+
 static void visit_answer(const struct visiting *v, ps_time made, ps_duration lifetime, bool held)
 {
     const ps_duration ends[] = {lifetime, strategy_of(v)->revocation.max_age};
@@ -176,7 +190,10 @@ static void visit_answers(const struct visiting *v, const struct ps_asked *asked
 static void visit_all(const struct visiting *v, const struct ps_asked_list *list)
 {
     const struct ps_contact_spec *spec = v->spec;
-    if (!v->trust->reads_dates || spec->plain)
+    if (!v->trust->reads_dates)
+        return;
+    visit_release(v);
+    if (spec->plain)
         return;
     bool probe = spec->kind == PS_KIND_PROBE;
     if (probe)
@@ -412,6 +429,19 @@ static void put_fault(const struct ps_contact_spec *spec, struct ps_buffer *key)
         put(key, PS_CLASS_FAULT, (uint32_t)spec->timeout.s);
 }
 
+static void put_handshake(const struct ps_world *world, const struct ps_trust_state *trust,
+                          const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    if (spec->kind == PS_KIND_PROBE)
+        put_attack(world, trust, spec, key);
+    else
+        put_served(world, trust, spec, key);
+    if (trust->reads_tlsa)
+        put_tlsa(world, spec, key);
+    if (trust->reads_staple)
+        put_staple(world, spec, key);
+}
+
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
                   const struct ps_contact_spec *spec, struct ps_buffer *key)
 {
@@ -423,16 +453,8 @@ void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
     put_fault(spec, key);
     if (spec->kind == PS_KIND_UPDATE)
         put(key, PS_CLASS_RELEASE, spec->release);
-    if (spec->plain)
-        return;
-    if (spec->kind == PS_KIND_PROBE)
-        put_attack(world, trust, spec, key);
-    else
-        put_served(world, trust, spec, key);
-    if (trust->reads_tlsa)
-        put_tlsa(world, spec, key);
-    if (trust->reads_staple)
-        put_staple(world, spec, key);
+    if (!spec->plain)
+        put_handshake(world, trust, spec, key);
     struct ps_asked_list list;
     ps_asked_list_init(&list, world, trusts, spec);
     put_answers(&list, key);

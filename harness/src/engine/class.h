@@ -34,7 +34,7 @@
     X(TLSA, "what DNS answers, as far as it is of the leaf or of a CA")                            \
     X(STAPLE, "what is stapled")                                                                   \
     X(ANSWERS, "what publishers answer about each certificate, or that they do not")               \
-    X(DATES, "where the device's clock stands among the certificates' dates, pins' and sets'")     \
+    X(DATES, "where the device's clock stands among the dates of all but answers")                 \
     X(ANSWER_DATES, "where it stands among the dates of answers")
 
 #define X(name, meaning) PS_CLASS_##name,
@@ -88,8 +88,8 @@ struct ps_validity {
 };
 struct ps_validity ps_attack_validity(const struct ps_plan *plan);
 
-/* Leaves an item out of every key from here on, PS_CLASS_ITEM_COUNT: none. Only for the tests that
- * show that a run notices. */
+/* Leaves an item out of every key from here on, beside those before it; PS_CLASS_ITEM_COUNT: none
+ * any more. Only for the tests that show that a run notices. */
 void ps_class_key_leave_out(enum ps_class_item item);
 
 /* Appends the class key of `spec`. */

@@ -194,6 +194,7 @@ static void state_reads(struct ps_trust_state *state, const struct ps_strategy *
     state->reads_dates |= strategy->chain.engine != PS_ENGINE_NONE ||
                           strategy->pins.expires.s != PS_TIME_NEVER.s ||
                           strategy->pins.max_age.s > 0 || strategy->revocation.max_age.s > 0 ||
+                          strategy->update.rollback_protection == PS_ROLLBACK_SIGNED_TIME ||
                           state->reads_staple || mode == PS_REVOCATION_CRL;
     if (strategy->time.clock == PS_CLOCK_IGNORE)
         state->reads_dates = false;

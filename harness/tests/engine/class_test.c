@@ -61,6 +61,7 @@ static const char scenario[] =
     "keys:\n"
     "  kb: ecdsa-p256\n"
     "roles: {backup_key: kb, M.int: evil}\n"
+    "timeline: [{at: 2021-06-21, release: {name: fw, strategies: [timed], pins: []}}]\n"
     "threats: [{attack: X01}, {attack: X02}, {attack: X03}, {attack: X09}, {attack: X14}, "
     "{attack: X16}, {attack: X04}]\n"
     "fleet:\n"
@@ -74,7 +75,9 @@ static const char scenario[] =
     "  - {name: anyone, preset: no_verify}\n"
     "  - {name: ending, preset: no_verify, pins: {set: [{match: subject_dn, depth: any, of: "
     "root}], "
-    "combine: only, expires: 2021-06-11}}\n";
+    "combine: only, expires: 2021-06-11}}\n"
+    "  - {name: timed, chain: {engine: none}, update: {channel: fw_tls_same, payload_auth: "
+    "signature, rollback_protection: signed_time}}\n";
 
 enum { BASE, SAME, ISSUER, TYPE, HASH, SAN, NAME, CHAIN, ALONE };
 
@@ -461,6 +464,27 @@ START_TEST(dates)
 }
 END_TEST
 
+/* When a payload was issued, whatever else is read and whatever carries it. */
+START_TEST(payload_date)
+{
+    const struct ps_device_clock clock = {PS_CLOCK_RTC, {0}, {0}, {INT64_MIN}};
+    for (int plain = 0; plain < 2; plain++)
+        for (uint32_t release = 0; release < 2; release++) {
+            struct ps_contact_spec before = spec_of("timed", PS_KIND_UPDATE), at;
+            before.plain = plain;
+            before.release = release ? 0 : PS_PLAN_NONE;
+            before.clock.s = date(release ? "2021-06-21" : "2021-01-01").s - 1;
+            at = before;
+            at.clock.s++;
+            ck_assert(!same(&before, &at));
+            ck_assert_int_eq(ps_class_dates_until(&world, &trusts, &before, &clock, before.clock).s,
+                             at.clock.s);
+            before.kind = at.kind = PS_KIND_TELEMETRY;
+            ck_assert(same(&before, &at));
+        }
+}
+END_TEST
+
 /* The clock's own jump ends a stretch for who reads dates, and only for him. */
 START_TEST(synchronisation)
 {
@@ -483,6 +507,7 @@ int main(void)
     tcase_add_loop_test(tests, items, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tests, attackers_certificate);
     tcase_add_loop_test(tests, dates, 0, (int)(sizeof date_rows / sizeof *date_rows));
+    tcase_add_test(tests, payload_date);
     tcase_add_test(tests, synchronisation);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
