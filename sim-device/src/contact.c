@@ -35,6 +35,7 @@
 #include "name.h"
 #include "payload.h"
 #include "psk.h"
+#include "record.h"
 #include "resume.h"
 #include "revocation.h"
 #include "verify.h"
@@ -448,6 +449,12 @@ void ps_contact_fetch_ended(struct ps_contact *contact)
 const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact)
 {
     return contact->state == STATE_DECIDED ? &contact->verdict : NULL;
+}
+
+void ps_contact_tell(const struct ps_contact *contact, struct ps_text *out)
+{
+    const struct ps_record record = {&contact->options, &contact->judgement, &contact->fetches};
+    ps_record_tell(&record, out);
 }
 
 struct ps_bytes ps_contact_ticket(const struct ps_contact *contact)

@@ -81,6 +81,14 @@ enum ps_fetch_state ps_fetches_ask(struct ps_fetches *fetches, const char *url,
     return fetched->state;
 }
 
+void ps_fetches_judged(struct ps_fetches *fetches, const char *url, struct ps_bytes post,
+                       const char *worth)
+{
+    struct ps_fetched *fetched = fetches ? find(fetches, url, post) : NULL;
+    if (fetched)
+        fetched->worth = worth;
+}
+
 void ps_fetches_abandon(struct ps_fetches *fetches)
 {
     if (fetches->current)
@@ -113,6 +121,9 @@ void ps_fetches_end(struct ps_fetches *fetches)
 {
     if (!fetches->current)
         return;
-    ps_answer_end(&fetches->current->answer);
+    struct ps_answer *answer = &fetches->current->answer;
+    bool unfinished = !answer->complete && !answer->wrong;
+    ps_answer_end(answer);
+    fetches->current->cut_off = unfinished && !answer->complete;
     finish(fetches);
 }

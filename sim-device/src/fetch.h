@@ -30,6 +30,8 @@ struct ps_fetched {
     enum ps_fetch_state state;
     struct ps_answer answer; /* owned */
     size_t received_bytes;
+    bool cut_off;      /* FAILED: the connection ended within the answer */
+    const char *worth; /* DONE: what the judgement made of it, a static clause; NULL: nothing */
 };
 
 /* Zero is: nothing was asked for. Does not move once something was. */
@@ -46,6 +48,11 @@ void ps_fetches_deinit(struct ps_fetches *fetches);
  * until deinit. NULL for `fetches`: nothing can be had. */
 enum ps_fetch_state ps_fetches_ask(struct ps_fetches *fetches, const char *url,
                                    struct ps_bytes post, struct ps_bytes *ret_body);
+
+/* Notes what a judgement made of one that is done. NULL for `fetches` and one that was not asked
+ * for are nothing. */
+void ps_fetches_judged(struct ps_fetches *fetches, const char *url, struct ps_bytes post,
+                       const char *worth);
 
 /* Bytes of the current one, and its end. After each the current one may have come to its result. */
 void ps_fetches_receive(struct ps_fetches *fetches, const void *data, size_t size);

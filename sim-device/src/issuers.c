@@ -154,6 +154,8 @@ static enum ps_issuers_found fetch(struct ps_candidates *candidates, const struc
         else if (state == PS_FETCH_DONE &&
                  take_fetched(candidates, trust->stack, input, need, body))
             found = PS_ISSUERS_ADDED;
+        if (found == PS_ISSUERS_ADDED)
+            ps_fetches_judged(fetches, urls.all[i], (struct ps_bytes){0}, "it fits");
     }
     ps_urls_deinit(&urls);
     return found;

@@ -97,6 +97,12 @@ static struct ps_status_rules status_rules(const struct ps_revocation_question *
     };
 }
 
+/* For the record only. */
+static const char *worth_of(const struct ps_standing *standing)
+{
+    return standing->kind == PS_STANDING_GOOD ? "it counts" : standing->why;
+}
+
 static struct ps_standing staple_standing(const struct ps_revocation_question *question,
                                           const struct subjects *subjects)
 {
@@ -138,6 +144,9 @@ static struct ps_standing ask_places(const struct ps_revocation_question *questi
         else
             standing = ocsp ? ps_ocsp_standing(body, certificate, issuer, &rules)
                             : ps_crl_standing(body, &crl, &rules);
+        if (state == PS_FETCH_DONE)
+            ps_fetches_judged(question->fetches, urls.all[i],
+                              (struct ps_bytes){request.data, request.size}, worth_of(&standing));
     }
     ps_urls_deinit(&urls);
     ps_buffer_deinit(&request);
@@ -145,12 +154,14 @@ static struct ps_standing ask_places(const struct ps_revocation_question *questi
 }
 
 static struct ps_standing online_standing(const struct ps_revocation_question *question,
-                                          const struct subjects *subjects, size_t index)
+                                          const struct subjects *subjects, size_t index,
+                                          struct ps_revocation_found *found)
 {
     bool ocsp = question->trust->strategy->revocation.mode == PS_REVOCATION_OCSP;
     X509 *issuer = issuer_of(subjects, index);
     if (ocsp && index == 0) {
         struct ps_standing stapled = staple_standing(question, subjects);
+        found->staple_worth = worth_of(&stapled);
         if (definite(&stapled))
             return stapled;
     }
@@ -256,7 +267,7 @@ void ps_revocation_check(const struct ps_revocation_question *question,
     case PS_REVOCATION_OCSP:
     case PS_REVOCATION_CRL:
         for (size_t i = 0; i < subjects.asked; i++) {
-            standing = online_standing(question, &subjects, i);
+            standing = online_standing(question, &subjects, i, ret_found);
             if (conclude(&standing, hard, &subjects, i, ret_found))
                 break;
         }
@@ -266,6 +277,7 @@ void ps_revocation_check(const struct ps_revocation_question *question,
         if (strategy->revocation.mode == PS_REVOCATION_MUST_STAPLE)
             hard = demands_staple(subjects.path[0]);
         standing = staple_standing(question, &subjects);
+        ret_found->staple_worth = worth_of(&standing);
         conclude(&standing, hard, &subjects, 0, ret_found);
         break;
     case PS_REVOCATION_PUSHED_SET:

@@ -31,11 +31,12 @@ struct ps_revocation_question {
 };
 
 struct ps_revocation_found {
-    int error;       /* X509_V_OK: not refused */
-    int depth;       /* of the certificate in question; -1: none */
-    X509 *about;     /* the same certificate; NULL: none. Borrowed from path or list */
-    const char *why; /* the error in words, a static clause */
-    bool fetching;   /* nothing is decided before what is under way has come */
+    int error;                /* X509_V_OK: not refused */
+    int depth;                /* of the certificate in question; -1: none */
+    X509 *about;              /* the same certificate; NULL: none. Borrowed from path or list */
+    const char *why;          /* the error in words, a static clause */
+    const char *staple_worth; /* what was made of the staple, a static clause; NULL: nothing */
+    bool fetching;            /* nothing is decided before what is under way has come */
 };
 
 void ps_revocation_check(const struct ps_revocation_question *question,

@@ -327,6 +327,7 @@ void ps_verify_list(struct ps_judgement *judgement, STACK_OF(X509) * served)
         findings.built.count = verdict->depth == 0; /* what is refused unread has no path */
     } else {
         judgement->waits = find(&findings);
+        judgement->staple_worth = findings.revocation.staple_worth;
         if (judgement->waits == PS_WAIT_NOT)
             decide(&findings, verdict);
     }

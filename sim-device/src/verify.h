@@ -30,6 +30,7 @@ struct ps_judgement {
     struct ps_bytes staple;     /* a DER OCSPResponse; borrowed; empty: none */
     bool staple_follows;        /* it comes later: TLS 1.2 sends it behind the certificates */
     enum ps_wait waits;         /* set when it is not judged after ps_verify_list */
+    const char *staple_worth;   /* what was made of the staple, a static clause; NULL: nothing */
     bool judged;
     struct ps_verdict verdict; /* once judged: ACCEPTED, or where it was refused */
 };

@@ -518,6 +518,7 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
     const struct ps_verdict *verdict = ps_contact_verdict(contact);
     ck_assert_ptr_nonnull(verdict);
     struct ps_verdict result = *verdict;
+    ps_contact_tell(contact, &exchange->ret_record);
     exchange->ret_release = ps_contact_release(contact);
     struct ps_bytes ticket = ps_contact_ticket(contact);
     ps_buffer_append(&exchange->ret_ticket, ticket.data, ticket.size);
@@ -529,6 +530,7 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
 void exchange_deinit(struct exchange *exchange)
 {
     ps_text_deinit(&exchange->ret_seen);
+    ps_text_deinit(&exchange->ret_record);
     ps_buffer_deinit(&exchange->ret_client);
     ps_buffer_deinit(&exchange->ret_ticket);
 }

@@ -85,6 +85,7 @@ struct exchange {
     struct ps_buffer ret_client;         /* DER of the key that it showed; owned: exchange_deinit */
     struct ps_buffer ret_ticket;         /* that the contact gave; owned: exchange_deinit */
     struct ps_text ret_seen;             /* the request; owned: exchange_deinit */
+    struct ps_text ret_record;           /* ps_contact_tell; owned: exchange_deinit */
     uint32_t ret_release;
 };
 

@@ -118,6 +118,23 @@ static const struct why {
       "check   dates", "error   certificate has expired: A Root G1"}},
     {"private_root/E07", {"served  CN=hub.example, by O=Vendor, CN=Vendor Root", "check   path"}},
     {"webpki/E18", {"check   name"}},
+    {"webpki/E19", {"clock   1970-01-01, on 2020-07-01 in truth\n"}},
+    /* what was read besides: staples, answers, lists, issuers, records and sets */
+    {"webpki_ocsp_soft/E00", {"\n  stapled good, 2020-07-01 to 2020-07-08: it counts\n"}},
+    {"webpki_ocsp_hard/E15",
+     {"\n  stapled nothing\n  fetched http://status.test/ocsp/a-issuing-1: no answer\n",
+      "error   no OCSP responder answered: hub.example (error 73, depth 0)\n"}},
+    {"webpki_crl_all/X05",
+     {"\n  fetched http://status.test/crl/a-issuing-1: CRL with 0 revoked, 2020-07-01 to\n"
+      "          2020-09-29: it counts\n"
+      "          http://status.test/crl/a-g1: CRL with 1 revoked, 2020-07-01 to\n"
+      "          2020-09-29: certificate revoked\n"}},
+    {"webpki_aia/E11",
+     {"\n  fetched http://status.test/issuer/a-issuing-1: A Issuing 1 (2019-01-01 to\n"
+      "          2024-12-31): it fits\n"}},
+    {"dane_ee_311/E26", {"\n  DNS     TLSA 3 1 1: the key of hub.example (2020-06-01 to\n"}},
+    {"layered/X12", {"\n  set     revoked: hub.example (2020-06-01 to 2021-04-30T23:59:59Z)\n"}},
+    {"webpki_pushed_revocation/E00", {"\n  set     nothing revoked\n"}},
     {"leaf_spki_pin_only/E02", {"check   pins"}},
     {"preset.single_root_dnspki/E12",
      {"preset.single_root_dnspki/E12: the genuine server is refused"}},
@@ -126,7 +143,9 @@ static const struct why {
 START_TEST(why)
 {
     const struct why *row = &whys[_i];
-    struct program p = RUN("matrix", "--why", row->cell);
+    const struct program_options narrow = {.environment = "COLUMNS=80"};
+    const char *words[] = {"matrix", "--why", row->cell, NULL};
+    struct program p = program_run(&narrow, words);
     ck_assert_msg(p.code == 0, "%s: exit %d\n%s", row->cell, p.code, p.err);
     for (size_t i = 0; i < 7 && row->says[i]; i++)
         ck_assert_msg(strstr(p.out, row->says[i]) != NULL, "%s does not say '%s':\n%s", row->cell,
@@ -136,13 +155,17 @@ START_TEST(why)
 END_TEST
 
 static const struct wrong {
-    const char *words[4], *says;
+    const char *words[6], *says;
 } wrongs[] = {
     {{"matrix", "--why", "webpki"}, "--why takes ROW/COLUMN"},
     {{"matrix", "--why", "webpki/X99"}, "there is no column 'X99'"},
     {{"matrix", "--why", "webpky/X03"}, "did you mean 'webpki'?"},
     {{"matrix", "--strategy", "single_rot"}, "did you mean 'single_root'?"},
     {{"matrix", "webpki"}, "asked for with --strategy"},
+    {{"matrix", "--why", "webpki/X03", "--tsv"}, "--tsv says nothing beside --why"},
+    {{"matrix", "--why=webpki/X03", "--html", "m.html"}, "--html says nothing beside --why"},
+    {{"matrix", "--why", "webpki/X03", "--all-presets"}, "--all-presets says nothing beside"},
+    {{"matrix", "--why=webpki/X03", "--strategy", "webpki"}, "--strategy says nothing beside"},
 };
 
 START_TEST(wrong_words)

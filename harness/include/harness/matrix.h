@@ -43,7 +43,8 @@ struct ps_matrix_options {
     struct ps_keypool *pool;
     unsigned jobs;
     enum ps_link_kind link;
-    bool floors; /* states also with clocks at their floor: ps_matrix_at_floor */
+    bool records; /* what each contact read is kept: ps_matrix_record */
+    bool floors;  /* states also with clocks at their floor: ps_matrix_at_floor */
 };
 struct ps_matrix;
 /* Makes every cell. Gives *ret_matrix. */
@@ -59,6 +60,9 @@ bool ps_matrix_is_private(const struct ps_strategy *strategy);
 /* `row` is the plan's strategy, hidden ones behind the listed. Borrowed until ps_matrix_free. */
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *matrix, size_t row,
                                            size_t column);
+/* What the contact read besides the certificates, as ps_contact_tell has it; "" unless records were
+ * asked for. Borrowed until ps_matrix_free. */
+const char *ps_matrix_record(const struct ps_matrix *matrix, size_t row, size_t column);
 /* The same contact with the clock at its floor, where it would stand above the column's: at the
  * build, at what was stored last, or at a fixed date. NULL: it would not, or nobody asked for it
  * (floors). Borrowed until ps_matrix_free. */

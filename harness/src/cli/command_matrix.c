@@ -47,6 +47,16 @@ static const struct argp_option option_table[] = {
     {"why", KEY_WHY, "ROW/COLUMN", 0, "explain one cell, for example webpki/X03", 3},
     {0, 0, 0, 0, 0, 0}};
 
+/* What --why has no use for: it is one cell of one row. NULL: nothing of it was said. */
+static const char *said_beside_why(const struct matrix_options *o)
+{
+    return o->tsv                  ? "--tsv"
+           : o->html               ? "--html"
+           : o->all_presets        ? "--all-presets"
+           : o->strategy_count > 0 ? "--strategy"
+                                   : NULL;
+}
+
 static error_t read_duration(const char *option, const char *text, ps_duration *ret_duration)
 {
     const char *wrong = ps_duration_parse(text, ret_duration);
@@ -203,15 +213,19 @@ static ps_status read_plan(struct ps_matrix_row *rows, size_t count, bool compos
     return s;
 }
 
-static int make(const struct ps_plan *plan, bool floors, struct ps_keypool **ret_pool,
-                struct ps_matrix **ret_matrix)
+static int make(const struct ps_plan *plan, const struct matrix_options *o,
+                struct ps_keypool **ret_pool, struct ps_matrix **ret_matrix)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
     struct ps_error err = {{0}};
     ps_status s = ps_keypool_new(jobs, ret_pool, &err);
-    const struct ps_matrix_options options = {
-        .plan = plan, .pool = *ret_pool, .jobs = jobs, .link = PS_LINK_TCP, .floors = floors};
+    const struct ps_matrix_options options = {.plan = plan,
+                                              .pool = *ret_pool,
+                                              .jobs = jobs,
+                                              .link = PS_LINK_TCP,
+                                              .floors = o->composite,
+                                              .records = o->why != NULL};
     if (ps_is_ok(s))
         s = ps_matrix_run(&options, ret_matrix, &err);
     if (!ps_is_ok(s))
@@ -296,7 +310,7 @@ static int run(const struct matrix_options *o, const char *why_row, int why_colu
     if (!ps_is_ok(read_plan(rows, count, o->composite, &plan)))
         code = PS_EXIT_FAILED; /* said already; built-in files are never the user's mistake */
     else
-        code = make(plan, o->composite, &pool, &matrix);
+        code = make(plan, o, &pool, &matrix);
     if (code == PS_EXIT_MET) {
         const struct ps_matrix_view view = {matrix, rows, count,
                                             o->composite ? &o->assumptions : NULL};
@@ -321,6 +335,8 @@ int ps_command_matrix(int argc, char **argv)
     if (!o.composite && (o.notice || o.lead))
         return ps_cli_usage("pinstorm matrix", "%s says nothing without --composite",
                             o.notice ? "--notice" : "--lead");
+    if (o.why && said_beside_why(&o))
+        return ps_cli_usage("pinstorm matrix", "%s says nothing beside --why", said_beside_why(&o));
     if (!o.why)
         return run(&o, NULL, -1);
     char *row = ps_strdup(o.why);

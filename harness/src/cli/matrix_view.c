@@ -2,6 +2,7 @@
 #include "cli/matrix_view.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,81 @@ void ps_matrix_print_table(const struct ps_matrix_view *view)
         printf("%s %s\n", columns[c].name, ps_matrix_meaning(&columns[c]));
 }
 
+enum { WORD_WIDTH = 7, WHY_INDENT = 2 + WORD_WIDTH + 1 };
+
+/* A word in the margin, and beside it what there is to say, in as many lines as it takes. */
+static void print_fact(const char *word, const char *text, size_t length)
+{
+    size_t width = ps_cli_columns(), column = WHY_INDENT;
+    printf("  %-*s", WORD_WIDTH, word);
+    for (const char *end = text + length; text < end;) {
+        const char *space = memchr(text, ' ', (size_t)(end - text));
+        size_t size = (size_t)((space ? space : end) - text);
+        if (column > WHY_INDENT && column + 1 + size > width) {
+            printf("\n%*s", WHY_INDENT - 1, "");
+            column = WHY_INDENT;
+        }
+        printf(" %.*s", (int)size, text);
+        column += size + (column > WHY_INDENT);
+        text += size + (space != NULL);
+    }
+    printf("\n");
+}
+
+static void print_fact_of(const char *word, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void print_fact_of(const char *word, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct ps_text text = {0};
+    ps_text_vadd(&text, format, args);
+    va_end(args);
+    print_fact(word, ps_text_chars(&text), text.length);
+    ps_text_deinit(&text);
+}
+
+static void print_served(const struct ps_matrix_view *view, size_t column)
+{
+    struct ps_text served = {0};
+    ps_matrix_served(view->matrix, 0, column, &served);
+    const char *word = "served";
+    for (const char *line = ps_text_chars(&served), *end; *line; line = end + 1, word = "") {
+        end = strchr(line, '\n');
+        print_fact(word, line, (size_t)(end - line));
+    }
+    ps_text_deinit(&served);
+}
+
+/* Lines of "word<tab>what"; a word that comes again is said once. */
+static void print_record(const struct ps_matrix_view *view, size_t column)
+{
+    const char *before = "";
+    for (const char *line = ps_matrix_record(view->matrix, 0, column), *end; *line;
+         line = end + 1) {
+        const char *tab = strchr(line, '\t');
+        size_t length = (size_t)(tab - line);
+        bool again = strncmp(before, line, length + 1) == 0;
+        char word[WORD_WIDTH + 1];
+        end = strchr(line, '\n');
+        snprintf(word, sizeof word, "%.*s", again ? 0 : (int)length, line);
+        print_fact(word, tab + 1, (size_t)(end - tab) - 1);
+        before = line;
+    }
+}
+
+static void print_letter(const struct ps_matrix_view *view, size_t column)
+{
+    const struct ps_verdict *at_floor = ps_matrix_at_floor(view->matrix, 0, column);
+    enum ps_composite becomes =
+        ps_composite_of_cell(view->matrix, 0, view->rows[0].ended, column, view->composite);
+    if (at_floor)
+        print_fact_of("floor", "with the clock where it starts: %s%s%s",
+                      ps_stage_text(at_floor->stage), at_floor->reason[0] ? ", " : "",
+                      at_floor->reason);
+    print_fact_of("letter", "%c (%s)", ps_composite_letter(becomes), ps_composite_meaning(becomes));
+}
+
 void ps_matrix_print_why(const struct ps_matrix_view *view, size_t column)
 {
     static const char *const results[] = {"the genuine server is refused",
@@ -165,29 +241,24 @@ void ps_matrix_print_why(const struct ps_matrix_view *view, size_t column)
     ps_matrix_columns(&columns);
     const struct ps_matrix_column *c = &columns[column];
     const struct ps_verdict *v = ps_matrix_verdict(view->matrix, 0, column);
-    struct ps_text served = {0};
-    ps_matrix_served(view->matrix, 0, column, &served);
-    printf("%s/%s: %s\n", view->rows[0].label, c->name,
-           results[2 * c->attack + ps_verdict_accepted(v)]);
-    printf("  %-7s %s\n", "what", ps_matrix_meaning(c));
-    printf("  %-7s %s\n", "clock", c->date);
-    const char *word = "served";
-    for (const char *line = ps_text_chars(&served), *end; *line; line = end + 1, word = "") {
-        end = strchr(line, '\n');
-        printf("  %-7s %.*s\n", word, (int)(end - line), line);
-    }
-    ps_text_deinit(&served);
-    printf("  %-7s %s\n", "path", v->path[0] ? v->path : "none");
-    printf("  %-7s %s (%s)\n", "check", ps_stage_text(v->stage), ps_stage_meaning(v->stage));
-    if (view->composite && !c->attack) {
-        enum ps_composite becomes =
-            ps_composite_of_cell(view->matrix, 0, view->rows[0].ended, column, view->composite);
-        printf("  %-7s %c (%s)\n", "letter", ps_composite_letter(becomes),
-               ps_composite_meaning(becomes));
-    }
-    if (!ps_verdict_accepted(v))
-        printf("  %-7s %s (error %" PRId32 ", depth %" PRId32 ")\n", "error", v->reason, v->error,
-               v->depth);
+    bool accepted = ps_verdict_accepted(v);
+    printf("%s/%s: %s\n", view->rows[0].label, c->name, results[2 * c->attack + accepted]);
+    print_fact_of("what", "%s", ps_matrix_meaning(c));
+    if (c->at)
+        print_fact_of("clock", "%s, on %s in truth", c->date, c->at);
+    else
+        print_fact_of("clock", "%s", c->date);
+    print_served(view, column);
+    print_record(view, column);
+    print_fact_of("path", "%s", v->path[0] ? v->path : "none");
+    print_fact_of("check", "%s (%s)", ps_stage_text(v->stage), ps_stage_meaning(v->stage));
+    if (!accepted)
+        print_fact_of("error", "%s (error %" PRId32 ", depth %" PRId32 ")", v->reason, v->error,
+                      v->depth);
+    else if (v->reason[0])
+        print_fact_of("noted", "%s", v->reason);
+    if (view->composite && !c->attack)
+        print_letter(view, column);
 }
 
 /* The attack that shows that anybody would do, if the row accepts one. */

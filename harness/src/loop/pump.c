@@ -100,6 +100,13 @@ static void ticket_take(struct ps_flight *flight)
         ps_buffer_append(&flight->ticket, ticket.data, ticket.size);
 }
 
+static void decided(struct ps_flight *flight)
+{
+    flight->job->ret_verdict = *ps_contact_verdict(flight->contact);
+    if (flight->job->record)
+        ps_contact_tell(flight->contact, flight->job->record);
+}
+
 static void flight_finish(struct ps_flight *flight)
 {
     const struct ps_job *leg = flight->leg;
@@ -117,7 +124,7 @@ static void flight_finish(struct ps_flight *flight)
     if (flight->more)
         ticket_take(flight);
     else
-        flight->job->ret_verdict = *ps_contact_verdict(flight->contact);
+        decided(flight);
     flight_close(flight);
 }
 

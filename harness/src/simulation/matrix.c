@@ -104,8 +104,9 @@ struct ps_matrix {
     struct ps_material *material;
     struct ps_runner *runner;
     struct ps_job *jobs; /* row * COLUMN_COUNT + column, then those with clocks at their floor */
-    size_t job_count;
-    size_t *at_floor; /* by cell: the job with the clock at its floor, or NO_JOB */
+    size_t job_count, cell_count;
+    struct ps_text *records; /* by cell; NULL: nobody wants them */
+    size_t *at_floor;        /* by cell: the job with the clock at its floor, or NO_JOB */
 };
 
 static ps_time date_of(const char *text)
@@ -240,7 +241,8 @@ static ps_time floor_of(const struct ps_device *device, const struct ps_strategy
 
 /* The cells' contacts in order, and behind them those of states with a wrong clock, for who
  * has one that does not fall so low. */
-static ps_status add_jobs(struct ps_matrix *m, bool floors, struct ps_error *err)
+static ps_status add_jobs(struct ps_matrix *m, const struct ps_matrix_options *options,
+                          struct ps_error *err)
 {
     const struct ps_plan *plan = m->plan;
     struct ps_device device;
@@ -249,16 +251,18 @@ static ps_status add_jobs(struct ps_matrix *m, bool floors, struct ps_error *err
     size_t cells = (plan->strategy_count + plan->hidden_count) * COLUMN_COUNT;
     m->jobs = ps_alloc(2 * cells, sizeof *m->jobs);
     m->at_floor = ps_alloc(cells, sizeof *m->at_floor);
-    m->job_count = cells;
+    m->records = options->records ? ps_alloc(cells, sizeof *m->records) : NULL;
+    m->job_count = m->cell_count = cells;
     for (size_t i = 0; i < cells; i++) {
         uint32_t row = (uint32_t)(i / COLUMN_COUNT);
         const struct ps_matrix_column *column = &columns[i % COLUMN_COUNT];
         ps_time shown = date_of(column->date);
         struct ps_contact_spec spec = cell_spec(m, &device, row, column, shown);
         PS_TRY(ps_material_job(m->material, &m->world, &m->trusts, &spec, &m->jobs[i], err));
+        m->jobs[i].record = m->records ? &m->records[i] : NULL;
         m->at_floor[i] = NO_JOB;
         ps_time floor = floor_of(&device, &plan->strategies[row]);
-        if (!floors || column->attack || !column->at || floor.s <= shown.s)
+        if (!options->floors || column->attack || !column->at || floor.s <= shown.s)
             continue;
         spec = cell_spec(m, &device, row, column, floor);
         m->at_floor[i] = m->job_count++;
@@ -272,7 +276,7 @@ static ps_status fill(struct ps_matrix *m, const struct ps_matrix_options *optio
                       struct ps_error *err)
 {
     PS_TRY(ps_material_new(options->plan, options->pool, &m->material, err));
-    PS_TRY(add_jobs(m, options->floors, err));
+    PS_TRY(add_jobs(m, options, err));
     const struct ps_runner_options runner = {.ca = ps_material_ca(m->material),
                                              .jobs = options->jobs,
                                              .link = options->link,
@@ -309,6 +313,9 @@ void ps_matrix_free(struct ps_matrix *m)
     ps_material_free(m->material);
     ps_trusts_deinit(&m->trusts);
     ps_world_deinit(&m->world);
+    for (size_t i = 0; m->records && i < m->cell_count; i++)
+        ps_text_deinit(&m->records[i]);
+    free(m->records);
     free(m->jobs);
     free(m->at_floor);
     free(m);
@@ -322,6 +329,11 @@ const struct ps_plan *ps_matrix_plan(const struct ps_matrix *m)
 const struct ps_verdict *ps_matrix_verdict(const struct ps_matrix *m, size_t row, size_t column)
 {
     return &m->jobs[row * COLUMN_COUNT + column].ret_verdict;
+}
+
+const char *ps_matrix_record(const struct ps_matrix *m, size_t row, size_t column)
+{
+    return m->records ? ps_text_chars(&m->records[row * COLUMN_COUNT + column]) : "";
 }
 
 const struct ps_verdict *ps_matrix_at_floor(const struct ps_matrix *m, size_t row, size_t column)

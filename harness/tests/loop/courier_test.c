@@ -120,6 +120,11 @@ void ps_contact_free(struct ps_contact *contact)
     free(contact);
 }
 
+void ps_contact_tell(const struct ps_contact *contact, struct ps_text *out)
+{
+    ps_text_add(out, "asked for %s", contact->urls);
+}
+
 void ps_contact_start(struct ps_contact *contact)
 {
     moment();

@@ -25,6 +25,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/strategy.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/verdict.h"
 
@@ -157,6 +158,17 @@ struct ps_bytes ps_contact_ticket(const struct ps_contact *contact);
 /* NULL while undecided. Borrowed until ps_contact_free. After a verdict the output may still hold
  * an alert or close_notify that must be carried. */
 const struct ps_verdict *ps_contact_verdict(const struct ps_contact *contact);
+/* Appends what a decided contact read besides the certificates that were sent, as far as its
+ * verdict could read it. A line is a word, a tab and what it was:
+ *
+ *   stapled  the OCSP answer, or that there was none
+ *   fetched  a URL, and what came back
+ *   DNS      a TLSA record, or that there was none
+ *   set      the set of revoked certificates that the device has
+ *   kept     issuers from earlier paths
+ *
+ * No key and no serial number is told: equal contacts read equally. */
+void ps_contact_tell(const struct ps_contact *contact, struct ps_text *out);
 /* Version of an accepted UPDATE payload. */
 uint32_t ps_contact_release(const struct ps_contact *contact);
 
