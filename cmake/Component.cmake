@@ -58,7 +58,8 @@ function(ps_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src
-                                             ${CMAKE_CURRENT_SOURCE_DIR}/../src)
+                                             ${CMAKE_CURRENT_SOURCE_DIR}/../src
+                                             ${PROJECT_SOURCE_DIR}/tests/shortage)
   foreach(used IN LISTS arg_USES)
     target_link_libraries(${name} PRIVATE ps_${used})
   endforeach()

@@ -26,6 +26,7 @@ if(PS_COVERAGE)
   # Workers count in the same counters at the same time.
   target_compile_options(ps_flags INTERFACE --coverage -fprofile-update=atomic -O0 -g)
   target_link_options(ps_flags INTERFACE --coverage)
+  target_compile_definitions(ps_flags INTERFACE PS_COVERAGE)
 endif()
 if(PS_FUZZ)
   target_compile_options(ps_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -g -O1)

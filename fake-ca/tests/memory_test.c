@@ -1,80 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * OpenSSL runs out of memory: at its first allocation of an operation, at its second, and so on
- * until the operation needs no more. Each time, in a process of its own, the operation either gets
- * by without, or says that it failed, or ends through the handler of base/memory.h. It never
- * crashes and never claims a success that is none.
+ * What the fake CA does when OpenSSL runs out of memory; see tests/shortage/shortage.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include "fake-ca/publish.h"
 #include "fixture.h"
-
-/* How many more allocations succeed; they count only while `armed`. */
-static size_t remaining = SIZE_MAX;
-static size_t counted; /* allocations while armed */
-static bool armed, fired;
-
-static bool must_fail(void)
-{
-    counted += armed;
-    if (!armed || remaining == SIZE_MAX)
-        return false;
-    if (remaining > 0) {
-        remaining--;
-        return false;
-    }
-    remaining = SIZE_MAX; /* once */
-    fired = true;
-    return true;
-}
-
-static void *hook_malloc(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return must_fail() ? NULL : malloc(size);
-}
-
-static void *hook_realloc(void *old, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return must_fail() ? NULL : realloc(old, size);
-}
-
-static void hook_free(void *memory, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(memory);
-}
-
-enum ending { ENDED_UNTOUCHED, ENDED_WELL, ENDED_FAILED, ENDED_EXHAUSTED, ENDED_WRONG, ENDINGS };
-
-/* Counters of a coverage build are written by hand: a child leaves without its parent's farewell.
- */
-extern void __gcov_dump(void) __attribute__((weak));
-
-static _Noreturn void leave(enum ending ending)
-{
-    armed = false;
-    if (__gcov_dump != NULL)
-        __gcov_dump();
-    _exit((int)ending);
-}
-
-static void on_exhausted(size_t size)
-{
-    (void)size;
-    leave(fired ? ENDED_EXHAUSTED : ENDED_WRONG);
-}
+#include "shortage.h"
 
 /* --- Operations. Everything they need is there before; `world` is the parent's. --- */
 
@@ -116,7 +52,7 @@ static struct ps_certificate_spec rich_spec(bool ca)
 /* All extensions are there and the signature is right. */
 static bool certificate_is_good(ps_certificate_id id, int extensions)
 {
-    armed = false;
+    shortage_end();
     struct ps_bytes der = ps_ca_der(fixture_ca, id);
     const unsigned char *at = der.data;
     X509 *x509 = d2i_X509(NULL, &at, (long)der.size), *middle = fixture_x509(world.chain.middle);
@@ -176,7 +112,7 @@ static bool op_ocsp(struct ps_error *err, bool *ret_good)
                                       .next_update = {TIME_2030}};
     struct ps_buffer der = {0};
     ps_status status = ps_ca_ocsp(fixture_ca, &options, &der, err);
-    armed = false;
+    shortage_end();
     if (ps_is_ok(status)) {
         const unsigned char *at = der.data;
         OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)der.size);
@@ -204,7 +140,7 @@ static bool op_crl(struct ps_error *err, bool *ret_good)
                                      .next_update = {TIME_2030}};
     struct ps_buffer der = {0};
     ps_status status = ps_ca_crl(fixture_ca, &options, &der, err);
-    armed = false;
+    shortage_end();
     if (ps_is_ok(status)) {
         const unsigned char *at = der.data;
         X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.size);
@@ -257,7 +193,7 @@ static bool op_session(struct ps_error *err, bool *ret_good)
 static void carry(struct client *client, struct ps_session *session)
 {
     for (bool moved = true; moved;) {
-        armed = false;
+        shortage_end();
         if (!client->done)
             client->done = SSL_do_handshake(client->ssl) == 1;
         char *data = NULL;
@@ -267,10 +203,10 @@ static void carry(struct client *client, struct ps_session *session)
         if (size > 0)
             ps_buffer_append(&sent, data, (size_t)size);
         (void)BIO_reset(client->out);
-        armed = true;
+        shortage_begin();
         if (sent.size > 0)
             ps_session_receive(session, sent.data, sent.size);
-        armed = false;
+        shortage_end();
         ps_buffer_deinit(&sent);
         struct ps_buffer *output = ps_session_output(session);
         BIO_write(client->in, output->data, (int)output->size);
@@ -296,7 +232,7 @@ static bool contact(struct ps_session_options options, bool secret, int version,
 {
     static const char request[] =
         "POST /telemetry HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 3\r\n\r\nabc";
-    armed = false;
+    shortage_end();
     struct ps_session *session = fixture_session_with(world.server, &options);
     struct client client = client_new((struct client_options){.version = version});
     X509 *shown = fixture_x509(world.device);
@@ -315,7 +251,7 @@ static bool contact(struct ps_session_options options, bool secret, int version,
     bool delivered = text.size > 0 && memmem(text.data, text.size, "ack ba7816bf", 12) != NULL;
     struct ps_session_seen seen = ps_session_seen(session);
     if (seen.request != delivered)
-        leave(ENDED_WRONG);
+        shortage_wrong();
     *ret_good = delivered;
     ps_buffer_deinit(&text);
     client_free(&client);
@@ -354,27 +290,23 @@ static bool op_publish(struct ps_error *err, bool *ret_good)
 {
     (void)err;
     struct ps_session_options options = {.published = &world.published, .published_count = 1};
-    armed = false;
+    shortage_end();
     struct ps_session *session = fixture_session_with(world.server, &options);
-    armed = true;
+    shortage_begin();
     ps_session_receive(session, world.ocsp_request.data, world.ocsp_request.size);
-    armed = false;
+    shortage_end();
     const struct ps_buffer *output = ps_session_output(session);
     bool answered =
         memmem(output->data, output->size, world.ocsp_answer.data, world.ocsp_answer.size) != NULL;
     /* What cannot be read is malformed, what cannot be compared unauthorized. */
     *ret_good = answered;
     if (output->size == 0)
-        leave(ENDED_WRONG);
+        shortage_wrong();
     ps_session_free(session);
     return answered;
 }
 
-static const struct operation {
-    const char *name;
-    bool (*run)(struct ps_error *err, bool *ret_good);
-    unsigned exhausted; /* ended through the handler at least so often */
-} operations[] = {
+static const struct shortage_operation operations[] = {
     {"a key", op_key, 1},
     {"a CA's certificate", op_issue_ca, 20},
     {"a leaf's certificate", op_issue_leaf, 20},
@@ -393,48 +325,9 @@ static const struct operation {
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 static size_t allocations[OPERATIONS]; /* that each takes when all goes well */
 
-static _Noreturn void child(const struct operation *operation, size_t before)
-{
-    struct ps_error err = {{0}};
-    bool good = false;
-    ps_memory_on_exhausted(on_exhausted);
-    ERR_clear_error();
-    remaining = before;
-    armed = true;
-    bool ok = operation->run(&err, &good);
-    armed = false;
-    /* Success is good, and without a shortage there is nothing but success. */
-    if (ok ? !good : !fired)
-        leave(ENDED_WRONG);
-    leave(!fired ? ENDED_UNTOUCHED : ok ? ENDED_WELL : ENDED_FAILED);
-}
-
 START_TEST(memory_runs_out)
 {
-    enum { FIRST = 200, LAST = 600, STEP = 17 };
-    const struct operation *operation = &operations[_i];
-    unsigned endings[ENDINGS] = {0};
-    size_t needed = allocations[_i];
-    /* In between, where it converts keys and asks for algorithms, it is OpenSSL's own affair; there
-     * not every one is tried. */
-    for (size_t n = 0; endings[ENDED_UNTOUCHED] == 0;
-         n += n < FIRST || n + LAST > needed ? 1 : STEP) {
-        ck_assert_msg(n < 100000, "%s: no end", operation->name);
-        pid_t pid = fork();
-        ck_assert_int_ge(pid, 0);
-        if (pid == 0)
-            child(operation, n);
-        int status = 0;
-        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-        ck_assert_msg(WIFEXITED(status), "%s, allocation %zu: signal %d", operation->name, n,
-                      WTERMSIG(status));
-        int code = WEXITSTATUS(status);
-        ck_assert_msg(code >= 0 && code < ENDED_WRONG, "%s, allocation %zu: ended with %d",
-                      operation->name, n, code);
-        endings[code]++;
-    }
-    ck_assert_msg(endings[ENDED_EXHAUSTED] >= operation->exhausted, "%s: %u exhausted",
-                  operation->name, endings[ENDED_EXHAUSTED]);
+    shortage_try(&operations[_i], allocations[_i]);
 }
 END_TEST
 
@@ -485,16 +378,8 @@ static void world_setup(void)
     OCSP_REQUEST_free(request);
     X509_free(leaf);
     X509_free(middle);
-    /* OpenSSL loads what it needs but once: not in the children, and not in what is counted. */
-    for (size_t i = 0; i < 2 * OPERATIONS; i++) {
-        const struct operation *operation = &operations[i % OPERATIONS];
-        bool good = false;
-        counted = 0;
-        armed = true;
-        ck_assert_msg(operation->run(&err, &good) && good, "%s", operation->name);
-        armed = false;
-        allocations[i % OPERATIONS] = counted;
-    }
+    shortage_measure(operations, OPERATIONS, allocations);
+    ERR_clear_error();
 }
 
 static void world_teardown(void)
@@ -510,7 +395,7 @@ static void world_teardown(void)
 int main(void)
 {
     /* Before OpenSSL's first allocation. */
-    if (CRYPTO_set_mem_functions(hook_malloc, hook_realloc, hook_free) != 1)
+    if (CRYPTO_set_mem_functions(shortage_malloc, shortage_realloc, shortage_free) != 1)
         return 1;
     Suite *suite = suite_create("memory");
     TCase *tests = tcase_create("OpenSSL runs out of memory");
