@@ -7,7 +7,9 @@
 #include <string.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/hmac.h>
 #include <openssl/ocsp.h>
+#include "base/release.h"
 #include "fake-ca/publish.h"
 #include "fixture.h"
 #include "shortage.h"
@@ -28,11 +30,13 @@ static struct {
     struct ps_buffer ocsp_request, ocsp_answer;
 } world;
 
+/* Of a type that no other operation takes: what those give back is in the pool. */
 static bool op_key(struct ps_error *err, bool *ret_good)
 {
+    enum { SPKI_BYTES = 120 };
     ps_key_id key = {0};
-    ps_status status = ps_ca_key(fixture_ca, PS_KEY_ECDSA_P256, &key, err);
-    *ret_good = ps_is_ok(status) && ps_ca_spki(fixture_ca, key).size == 91;
+    ps_status status = ps_ca_key(fixture_ca, PS_KEY_ECDSA_P384, &key, err);
+    *ret_good = ps_is_ok(status) && ps_ca_spki(fixture_ca, key).size == SPKI_BYTES;
     return ps_is_ok(status);
 }
 
@@ -154,14 +158,55 @@ static bool op_crl(struct ps_error *err, bool *ret_good)
     return ps_is_ok(status);
 }
 
-static bool op_release(struct ps_error *err, bool *ret_good)
+/* The proof is one of these bytes, by the key or secret that the vendor says is his. */
+static bool proves(struct ps_bytes known, const struct ps_buffer *payload, bool signature)
 {
+    const unsigned char *proof = payload->data + PS_RELEASE_HEADER_BYTES, *at = known.data;
+    size_t size = payload->size - PS_RELEASE_HEADER_BYTES;
+    if (!signature) {
+        unsigned char mac[EVP_MAX_MD_SIZE];
+        HMAC(EVP_sha256(), known.data, (int)known.size, payload->data, PS_RELEASE_PROVED_BYTES, mac,
+             NULL);
+        return size == PS_RELEASE_MAC_BYTES && memcmp(mac, proof, size) == 0;
+    }
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)known.size);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+                EVP_DigestVerify(context, proof, size, payload->data, PS_RELEASE_PROVED_BYTES) == 1;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    return good;
+}
+
+/* The vendor's key or secret is made as well: the CA is another each time. */
+static bool release(enum ps_release_auth auth, struct ps_error *err, bool *ret_good)
+{
+    bool signature = auth == PS_RELEASE_BY_SIGNATURE;
+    const struct ps_release_options options = {.version = 7, .auth = auth};
+    struct ps_ca *ca = NULL;
     struct ps_buffer payload = {0};
-    const struct ps_release_options options = {.version = 7, .auth = PS_RELEASE_BY_SIGNATURE};
-    ps_status status = ps_ca_release(fixture_ca, &options, &payload, err);
-    *ret_good = ps_is_ok(status) && payload.size > 70;
+    struct ps_bytes known = {0};
+    ps_status status = ps_ca_new(fixture_pool, &ca, err);
+    if (ps_is_ok(status))
+        status =
+            signature ? ps_ca_release_key(ca, &known, err) : ps_ca_release_secret(ca, &known, err);
+    if (ps_is_ok(status))
+        status = ps_ca_release(ca, &options, &payload, err);
+    shortage_end();
+    *ret_good = ps_is_ok(status) && proves(known, &payload, signature);
     ps_buffer_deinit(&payload);
+    ps_ca_free(ca);
     return ps_is_ok(status);
+}
+
+static bool op_signed_release(struct ps_error *err, bool *ret_good)
+{
+    return release(PS_RELEASE_BY_SIGNATURE, err, ret_good);
+}
+
+static bool op_release_with_mac(struct ps_error *err, bool *ret_good)
+{
+    return release(PS_RELEASE_BY_MAC, err, ret_good);
 }
 
 static bool op_server(struct ps_error *err, bool *ret_good)
@@ -173,19 +218,23 @@ static bool op_server(struct ps_error *err, bool *ret_good)
     return ps_is_ok(status);
 }
 
-/* A context is made, and the session has all options. */
+/* The server is another each time: it makes a context, and reads certificates and a key. The
+ * session has all options. */
 static bool op_session(struct ps_error *err, bool *ret_good)
 {
-    static struct ps_presentation presentation;
-    presentation = world.presentation;
-    struct ps_session_options options = {.presentation = &presentation,
+    struct ps_session_options options = {.presentation = &world.presentation,
                                          .psk = FIXTURE_BYTES("0123456789abcdef"),
                                          .clients = &world.clients,
                                          .tickets = true};
+    struct ps_server *server = NULL;
     struct ps_session *session = NULL;
-    ps_status status = ps_session_new(world.server, &options, &session, err);
+    ps_status status = ps_server_new(fixture_ca, &server, err);
+    if (!ps_is_ok(status))
+        return false;
+    status = ps_session_new(server, &options, &session, err);
     *ret_good = ps_is_ok(status) && session != NULL;
     ps_session_free(session);
+    ps_server_free(server);
     return ps_is_ok(status);
 }
 
@@ -313,7 +362,8 @@ static const struct shortage_operation operations[] = {
     {"an attack", op_attack, 50},
     {"an OCSP answer", op_ocsp, 10},
     {"a CRL", op_crl, 10},
-    {"a release", op_release, 1},
+    {"a signed release", op_signed_release, 1},
+    {"a release with a MAC", op_release_with_mac, 0},
     {"a server", op_server, 1},
     {"a session", op_session, 10},
     {"a contact in TLS 1.3", op_contact, 20},
