@@ -157,6 +157,7 @@ static struct ps_strategy update_trust(struct ps_resolver *resolver, const struc
     trust.chain.builder = of->chain.builder;
     trust.limits = of->limits;
     trust.time = of->time;
+    trust.update = of->update; /* what an update must prove does not depend on how it came */
     if (of->chain.engine != PS_ENGINE_PSK)
         trust.client = of->client;
     trust.anchors = ps_arena_alloc(resolver->reader.arena, 1, sizeof *trust.anchors);

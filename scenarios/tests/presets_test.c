@@ -52,7 +52,8 @@ START_TEST(hidden_strategies)
     ck_assert_enum(update->anchors[0].kind, PS_REFERENCE_CERTIFICATE);
     ck_assert_uint_eq(update->anchors[0].index, CERT_ROOT_B);
     ck_assert_uint_eq(update->pins.count, 0);
-    ck_assert_enum(update->update.channel, PS_UPDATE_NONE);
+    ck_assert_enum(update->update.payload_auth, learns->update.payload_auth);
+    ck_assert_enum(update->update.rollback_protection, learns->update.rollback_protection);
     ck_assert_uint_eq(update->update.trust, LEARNS_UPDATE);
     ck_assert_enum(update->client.identity, PS_CLIENT_X509_LDEVID); /* it is the same device */
 }

@@ -23,6 +23,15 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
     return kinds[role];
 }
 
+ps_time ps_release_issued(const struct ps_plan *plan, uint32_t release)
+{
+    if (release == PS_PLAN_NONE)
+        return plan->from;
+    if (release == PS_RELEASE_RESCUE)
+        return (ps_time){plan->until.s - 1};
+    return plan->events[release].at;
+}
+
 /* ---- the key ---- */
 
 static bool left_out[PS_CLASS_ITEM_COUNT];
@@ -158,12 +167,9 @@ static void visit_trust(const struct visiting *v)
 /* A payload that says when it was issued is compared with the clock, over TLS or not. */
 static void visit_release(const struct visiting *v)
 {
-    const struct ps_plan *plan = v->world->plan;
-    if (v->spec->kind != PS_KIND_UPDATE ||
-        strategy_of(v)->update.rollback_protection != PS_ROLLBACK_SIGNED_TIME)
-        return;
-    visit_single(v,
-                 v->spec->release == PS_PLAN_NONE ? plan->from : plan->events[v->spec->release].at);
+    if (v->spec->kind == PS_KIND_UPDATE &&
+        strategy_of(v)->update.rollback_protection == PS_ROLLBACK_SIGNED_TIME)
+        visit_single(v, ps_release_issued(v->world->plan, v->spec->release));
 }
 
 static void visit_answer(const struct visiting *v, ps_time made, ps_duration lifetime, bool held)
@@ -442,6 +448,15 @@ static void put_handshake(const struct ps_world *world, const struct ps_trust_st
         put_staple(world, spec, key);
 }
 
+static void put_release(const struct ps_world *world, const struct ps_trust_state *trust,
+                        const struct ps_contact_spec *spec, struct ps_buffer *key)
+{
+    const struct ps_strategy *strategy = &world->plan->strategies[trust->strategy];
+    put(key, PS_CLASS_RELEASE, spec->release);
+    if (strategy->update.rollback_protection != PS_ROLLBACK_NONE)
+        put(key, PS_CLASS_RELEASE, spec->installed);
+}
+
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
                   const struct ps_contact_spec *spec, struct ps_buffer *key)
 {
@@ -452,7 +467,7 @@ void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
     put(key, PS_CLASS_PLAIN, spec->plain);
     put_fault(spec, key);
     if (spec->kind == PS_KIND_UPDATE)
-        put(key, PS_CLASS_RELEASE, spec->release);
+        put_release(world, trust, spec, key);
     if (!spec->plain)
         put_handshake(world, trust, spec, key);
     struct ps_asked_list list;

@@ -22,7 +22,7 @@
     X(ENDPOINT, "whom the device asks for, and what it demands of devices")                        \
     X(PLAIN, "whether there is TLS at all")                                                        \
     X(FAULT, "what the link does")                                                                 \
-    X(RELEASE, "the payload of an update")                                                         \
+    X(RELEASE, "the payload of an update, and what it would replace, where that counts")           \
     X(LEAF_ISSUER, "the presented leaf's issuer")                                                  \
     X(LEAF_FORM, "its type of key, the hash of its signature, and whether it demands a staple")    \
     X(LEAF_NAME, "the names in it")                                                                \
@@ -54,21 +54,28 @@ enum ps_contact_role {
 };
 enum ps_contact_kind ps_role_kind(enum ps_contact_role role);
 
+/* A release that the vendor would make at the scenario's end for who is dark by then: it is asked
+ * for to learn whether it would be taken. */
+#define PS_RELEASE_RESCUE (PS_PLAN_NONE - 1)
+/* When a release was issued; PS_PLAN_NONE: what shipped. */
+ps_time ps_release_issued(const struct ps_plan *plan, uint32_t release);
+
 /* One contact, exactly: the job that is run, for a class or for an audit, is made from this. */
 struct ps_contact_spec {
     enum ps_contact_kind kind;
     enum ps_contact_role role; /* not part of the class */
-    uint32_t cohort, number; /* the device, for its message; not part of the class */
+    uint32_t cohort, number;   /* the device, for its message; not part of the class */
     uint32_t strategy, trust;
     uint32_t endpoint;
     uint32_t serving;
     uint32_t leaf;                    /* world leaf that the genuine server uses then */
     uint32_t threat;                  /* PROBE: of the plan */
     uint32_t stolen_leaf, stolen_key; /* PROBE: the world's, in the attacker's hands; or none */
-    uint32_t
-        release; /* UPDATE: plan event whose payload is offered; PS_PLAN_NONE: the first firmware */
-    bool plain;  /* UPDATE over HTTP */
-    ps_time at;  /* true time */
+    /* UPDATE: plan events, the one whose payload is offered and the one that is installed;
+     * PS_PLAN_NONE: the first firmware, PS_RELEASE_RESCUE: see there. */
+    uint32_t release, installed;
+    bool plain;            /* UPDATE over HTTP */
+    ps_time at;            /* true time */
     ps_time clock;         /* the device's */
     ps_time pins_end;      /* strategies with a max_age of pins: when the device's end */
     ps_time set_made;      /* as of when its pushed set is, or its blocklist; ALWAYS: it has none */

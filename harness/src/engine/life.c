@@ -39,11 +39,6 @@ void ps_life_deinit(struct ps_life *life)
     memset(life, 0, sizeof *life);
 }
 
-static bool newer(uint32_t release, uint32_t installed)
-{
-    return release != PS_PLAN_NONE && (installed == PS_PLAN_NONE || release > installed);
-}
-
 /* The device's state between this contact and the next due one. */
 static void note_result(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
                         ps_time from, ps_time until, uint32_t verdict)
@@ -61,41 +56,20 @@ static void note_result(struct ps_life *life, const struct ps_life_world *w, str
     life->up = up;
 }
 
-static enum ps_contact_role update_role(const struct ps_life *life, const struct ps_life_world *w)
-{
-    return ps_life_strategy(life, w)->update.channel == PS_UPDATE_FW_HTTP ? PS_ROLE_UPDATE_PLAIN
-                                                                          : PS_ROLE_UPDATE;
-}
-
-/* Contacts of a stretch: the first at `t`, `step` apart, the last before `until`. */
-struct stretch {
-    ps_time t, until;
-    int64_t step;
-};
-
-static uint64_t stretch_count(const struct stretch *s)
+static uint64_t stretch_count(const struct ps_life_stretch *s)
 {
     return (uint64_t)((s->until.s - 1 - s->t.s) / s->step) + 1;
 }
 
-/* When the update channel is first asked within the stretch; NEVER if not in it. */
-static ps_time first_poll(const struct ps_life *life, const struct stretch *s)
+/* It acts from `next` on, the first contact after the one that it came with. */
+static void take_release(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
+                         ps_time next)
 {
-    ps_time poll = s->t;
-    if (life->next_poll.s > s->t.s)
-        poll.s += (life->next_poll.s - s->t.s + s->step - 1) / s->step * s->step;
-    return poll.s < s->until.s ? poll : PS_TIME_NEVER;
-}
-
-static void note_polls(struct ps_life *life, const struct ps_life_world *w, const struct stretch *s)
-{
-    ps_time poll = first_poll(life, s);
-    if (poll.s == PS_TIME_NEVER.s)
-        return;
-    int64_t interval = ps_life_strategy(life, w)->update.poll.s;
-    int64_t step = round_up(interval, s->step);
-    poll.s += (s->until.s - 1 - poll.s) / step * step;
-    life->next_poll.s = poll.s + interval;
+    ps_life_follow_store(life, w, ps_earlier(next, life->end)); /* what it had runs until then */
+    life->release = release;
+    life->trust_until = PS_TIME_NEVER;
+    if (next.s < life->end.s)
+        ps_life_enter_trust(life, w, next);
 }
 
 static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_life_world *w,
@@ -108,56 +82,31 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     }
     ps_life_follow_store(life, w, (ps_time){life->t.s + 1});
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
-    bool updates = ps_life_strategy(life, w)->update.channel != PS_UPDATE_NONE;
-    struct stretch s = {.t = life->t};
-    struct ps_contact_spec spec, update;
+    struct ps_life_stretch s = {.t = life->t};
+    struct ps_contact_spec spec;
     ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &spec, &s.until);
     s.until = ps_earlier(ps_earlier(s.until, life->end), life->trust_until);
-    bool pending = false;
-    if (updates) {
-        ps_time until;
-        ps_life_spec(life, w, update_role(life, w), life->t, &update, &until);
-        pending = newer(update.release, life->release);
-        s.until = ps_earlier(s.until, until);
-    }
     uint32_t verdict;
     if (!w->ask(w->replay, life, &spec, &verdict))
         return PS_LIFE_WAITS;
-    s.step = cohort->every.s;
-    if (w->accepted(w->replay, verdict))
-        s.step = round_up(cohort->session.s, cohort->every.s);
-    uint32_t update_verdict = 0;
-    bool asked = false, installed = false;
-    ps_time poll = updates ? first_poll(life, &s) : PS_TIME_NEVER;
-    if (pending && poll.s != PS_TIME_NEVER.s) {
-        if (!w->ask(w->replay, life, &update, &update_verdict))
-            return PS_LIFE_WAITS;
-        asked = true;
-        installed = w->accepted(w->replay, update_verdict);
-        if (installed) /* acts from the next contact on */
-            s.until = ps_earlier(s.until, (ps_time){poll.s + 1});
-    }
+    bool accepted = w->accepted(w->replay, verdict);
+    s.step = accepted ? round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    struct ps_life_coming coming;
+    if (!ps_life_find_coming(life, w, &s, &coming))
+        return PS_LIFE_WAITS;
     /* Everything is known: from here on the life changes. */
     uint64_t count = stretch_count(&s);
     ps_time next = {s.t.s + (int64_t)count * s.step};
-    *(w->accepted(w->replay, verdict) ? &tally->contacts_accepted : &tally->contacts_failed) +=
-        count;
+    *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += count;
     w->used(w->replay, life, &spec, verdict, s.t, (ps_duration){s.step}, count);
-    if (asked)
-        w->used(w->replay, life, &update, update_verdict, poll, (ps_duration){1}, 1);
+    ps_life_use_coming(life, w, &coming);
     note_result(life, w, tally, s.t, next, verdict);
-    if (updates)
-        note_polls(life, w, &s);
+    ps_life_note_polls(life, w, &s);
     life->t = next;
     life->stretch++;
-    if (installed) {
-        ps_life_follow_store(life, w,
-                             ps_earlier(next, life->end)); /* the old firmware runs until then */
-        life->release = update.release;
+    if (coming.release != PS_PLAN_NONE) {
         tally->updates_installed++;
-        life->trust_until = PS_TIME_NEVER;
-        if (next.s < life->end.s)
-            ps_life_enter_trust(life, w, next);
+        take_release(life, w, coming.release, next);
     }
     return PS_LIFE_GOES_ON;
 }
@@ -169,18 +118,11 @@ static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_w
         life->outcome = PS_OUTCOME_RETIRED;
     } else if (life->up) {
         life->outcome = life->was_dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED;
-    } else if (ps_life_strategy(life, w)->update.channel == PS_UPDATE_NONE) {
-        life->outcome = PS_OUTCOME_BRICKED;
     } else {
-        struct ps_contact_spec spec;
-        ps_time last = {life->end.s - 1}, until;
-        uint32_t verdict;
-        ps_life_spec(life, w, update_role(life, w), last, &spec, &until);
-        if (!w->ask(w->replay, life, &spec, &verdict))
+        bool reached;
+        if (!ps_life_find_reach(life, w, &reached))
             return PS_LIFE_WAITS;
-        w->used(w->replay, life, &spec, verdict, last, (ps_duration){1}, 1);
-        life->outcome =
-            w->accepted(w->replay, verdict) ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
+        life->outcome = reached ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
     }
     life->phase = PS_LIFE_EXPOSURE;
     life->threat = 0;

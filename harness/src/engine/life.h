@@ -15,6 +15,7 @@
 #ifndef HARNESS_ENGINE_LIFE_H
 #define HARNESS_ENGINE_LIFE_H
 
+#include "engine/channel.h"
 #include "engine/class.h"
 #include "engine/tally.h"
 
@@ -29,11 +30,13 @@ struct ps_life_answer {
     bool known;
 };
 
-/* From `from` on the device is in trust state `trust`, with firmware built at `build`. */
+/* From `from` on the device is in trust state `trust`, and fetches updates with `update_trust`; it
+ * has release `release` and firmware built at `build`. */
 struct ps_life_span {
     ps_time from;
     ps_time build;
-    uint32_t trust;
+    uint32_t trust, update_trust;
+    uint32_t release; /* plan event; PS_PLAN_NONE: as shipped */
 };
 
 struct ps_life {
@@ -53,9 +56,9 @@ struct ps_life {
     ps_time first_dark, dark_since;
     uint32_t dark_verdict;
     enum ps_outcome outcome;
-    uint32_t stretch;                 /* counts stretches, for audit draws */
+    uint32_t stretch; /* counts stretches, for audit draws */
     struct ps_life_answer answers[PS_ROLE_COUNT];
-    uint32_t threat;                  /* exposure walk */
+    uint32_t threat; /* exposure walk */
     ps_time walk;
     uint64_t exposed_s;
 };
@@ -73,6 +76,7 @@ typedef void ps_life_used(struct ps_replay *replay, struct ps_life *life,
 struct ps_life_world {
     struct ps_world *world;
     struct ps_trusts *trusts;
+    const struct ps_channel *channels; /* by strategy */
     const struct ps_samples *samples;
     struct ps_replay *replay;
     ps_life_ask *ask;

@@ -5,34 +5,6 @@
 #include "engine/answers.h"
 #include "engine/attack.h"
 
-/* The newest release on offer to this device at `t`, or PS_PLAN_NONE; and when the next one comes.
- */
-uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w, ps_time t,
-                       ps_time *ret_until)
-{
-    const struct ps_plan *plan = w->world->plan;
-    uint32_t found = PS_PLAN_NONE;
-    *ret_until = PS_TIME_NEVER;
-    for (uint32_t i = 0; i < plan->event_count; i++) {
-        const struct ps_plan_event *event = &plan->events[i];
-        if (event->kind != PS_EVENT_RELEASE)
-            continue;
-        bool ours = false;
-        for (size_t k = 0; k < event->as.release.strategy_count; k++)
-            ours |= event->as.release.strategies[k] == life->strategy;
-        if (!ours || ps_random_hit(ps_random_u64(w->world->seed, life->device.subject,
-                                                 PS_PURPOSE_RELEASE_NEVER, event->ordinal),
-                                   event->as.release.never))
-            continue;
-        ps_time offered = ps_world_stage_time(w->world, event, event->at, &life->device.stage);
-        if (offered.s <= t.s)
-            found = i;
-        else
-            *ret_until = ps_earlier(*ret_until, offered);
-    }
-    return found;
-}
-
 /* An attacker tells `clock` the time: the right one, until it would be too late for him. What a
  * clock has stored it does not fall back behind. Gives the second from which on that is over. */
 static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy *strategy,
@@ -72,6 +44,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.timeout = cohort->timeout;
     spec.threat = life->threat;
     spec.release = PS_PLAN_NONE;
+    spec.installed = ps_life_span_at(life, t)->release;
     spec.at = t;
     spec.pins_end = PS_TIME_NEVER;
     spec.set_made = PS_TIME_ALWAYS;
@@ -80,6 +53,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         if (cohort->update_endpoint != PS_PLAN_NONE)
             spec.endpoint = cohort->update_endpoint;
         spec.plain = role == PS_ROLE_UPDATE_PLAIN;
+        spec.trust = ps_life_span_at(life, t)->update_trust;
         spec.release = ps_life_offer(life, w, t, &next);
         until = ps_earlier(until, next);
     }

@@ -20,7 +20,7 @@ const struct ps_strategy *ps_life_strategy(const struct ps_life *life,
 static ps_time build_of(const struct ps_life *life, const struct ps_life_world *w)
 {
     ps_time made = life->device.made;
-    if (life->release == PS_PLAN_NONE)
+    if (life->release == PS_PLAN_NONE || !ps_life_channel(life, w)->firmware)
         return made;
     ps_time released = w->world->plan->events[life->release].at;
     return released.s > made.s ? released : made; /* a clock's floor is never lowered */
@@ -37,15 +37,22 @@ struct ps_device_clock ps_life_clock(const struct ps_life *life, const struct ps
 
 void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
-    struct ps_life_span span = {.from = from, .build = build_of(life, w)};
+    struct ps_life_span span = {.from = from, .build = build_of(life, w), .release = life->release};
     struct ps_device_clock clock = ps_life_clock(life, w, span.build);
-    const struct ps_trust_query query = {.device = &life->device,
-                                         .strategy = life->strategy,
-                                         .release = life->release,
-                                         .t = from,
-                                         .build = span.build,
-                                         .loaded = ps_clock_read(&clock, from)};
-    span.trust = ps_trust_of(w->trusts, w->world, &query, &life->trust_until);
+    struct ps_trust_query query = {.device = &life->device,
+                                   .strategy = life->strategy,
+                                   .release = life->release,
+                                   .t = from,
+                                   .build = span.build,
+                                   .loaded = ps_clock_read(&clock, from)};
+    span.trust = span.update_trust = ps_trust_of(w->trusts, w->world, &query, &life->trust_until);
+    query.strategy = ps_life_strategy(life, w)->update.trust;
+    if (query.strategy != life->strategy) { /* a root of its own, that no release replaces */
+        ps_time until;
+        query.release = PS_PLAN_NONE;
+        span.update_trust = ps_trust_of(w->trusts, w->world, &query, &until);
+        life->trust_until = ps_earlier(life->trust_until, until);
+    }
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 

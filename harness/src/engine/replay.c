@@ -30,6 +30,7 @@ struct ps_replay {
     const struct ps_replay_options *options; /* only while it runs */
     struct ps_world world;
     struct ps_trusts trusts;
+    struct ps_channel *channels; /* by strategy */
     struct ps_samples samples;
     struct ps_intern class_index;
     int64_t *class_verdicts; /* by class: number of its verdict, or PS_NO_VERDICT */
@@ -124,7 +125,7 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
 {
     if (replay->options->audit.ppm == 0)
         return;
-    uint32_t n = (life->stretch & 0xfffffff) << 4 | (uint32_t)spec->role| (uint32_t)spec->kind;
+    uint32_t n = (life->stretch & 0xfffffff) << 4 | (uint32_t)spec->role | (uint32_t)spec->kind;
     struct ps_subject subject = life->device.subject;
     subject.name ^= ps_text_hash(replay->options->plan->strategies[life->strategy].name);
     uint64_t draw = ps_random_u64(replay->world.seed, subject, PS_PURPOSE_AUDIT, n);
@@ -134,7 +135,8 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
     /* The upper half decided whether; the lower half, which is independent of it, decides where. */
     uint64_t place = ps_random_below(draw << 32 | draw >> 32, count);
     ps_time when = {first.s + (int64_t)place * step.s}, until;
-    const struct ps_life_world w = {.world = &replay->world, .trusts = &replay->trusts};
+    const struct ps_life_world w = {
+        .world = &replay->world, .trusts = &replay->trusts, .channels = replay->channels};
     ps_life_spec(life, &w, spec->role, when, &audit.spec, &until);
     audit.class_number = class_of(replay, spec);
     PS_PUSH(replay->audits, replay->audit_count, replay->audit_capacity, audit);
@@ -231,9 +233,14 @@ static ps_status run_chunk(struct ps_replay *replay, struct ps_life *lives, size
 {
     const struct ps_replay_options *options = replay->options;
     bool wire = options->fidelity == PS_FIDELITY_WIRE;
-    const struct ps_life_world w = {
-        &replay->world, &replay->trusts, &replay->samples, replay, wire ? ask_wire : ask_memo,
-        used,           accepted};
+    const struct ps_life_world w = {.world = &replay->world,
+                                    .trusts = &replay->trusts,
+                                    .channels = replay->channels,
+                                    .samples = &replay->samples,
+                                    .replay = replay,
+                                    .ask = wire ? ask_wire : ask_memo,
+                                    .used = used,
+                                    .accepted = accepted};
     struct ps_life **waiting = ps_alloc(count, sizeof *waiting);
     size_t waiting_count = count;
     for (size_t i = 0; i < count; i++)
@@ -340,6 +347,7 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     struct ps_replay *replay = ps_alloc(1, sizeof *replay);
     replay->options = options;
     ps_world_init(&replay->world, plan, options->seed);
+    replay->channels = ps_channels_new(plan);
     choose_samples(replay);
     replay->cohort_devices = ps_alloc(plan->cohort_count, sizeof *replay->cohort_devices);
     spread_devices(replay);
@@ -358,7 +366,8 @@ static ps_status run_all(struct ps_replay *replay, struct ps_error *err)
 {
     const struct ps_plan *plan = replay->world.plan;
     struct ps_life *lives = ps_alloc(PS_CHUNK_LIVES_MAX, sizeof *lives);
-    const struct ps_life_world w = {.world = &replay->world, .trusts = &replay->trusts};
+    const struct ps_life_world w = {
+        .world = &replay->world, .trusts = &replay->trusts, .channels = replay->channels};
     size_t count = 0;
     ps_status s = PS_OK;
     /* Device by device, all strategies: a chunk holds whole devices of one cohort after another. */
@@ -419,6 +428,7 @@ void ps_replay_free(struct ps_replay *replay)
     ps_intern_deinit(&replay->verdict_index);
     ps_samples_deinit(&replay->samples);
     ps_trusts_deinit(&replay->trusts);
+    ps_channels_free(replay->channels, plan);
     ps_world_deinit(&replay->world);
     free(replay);
 }

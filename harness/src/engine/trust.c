@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "engine/channel.h"
 
 struct gathering {
     struct ps_world *world;
@@ -47,12 +48,15 @@ static void gather_certificate(struct gathering *g, uint32_t certificate)
 static void gather_store(struct gathering *g, const struct ps_reference *reference)
 {
     const struct ps_plan_store *store = &g->world->plan->stores[reference->index];
-    ps_time then = reference->at_ship ? g->query->device->made : g->query->t;
+    bool live = !reference->at_ship && ps_channel_follows_stores(g->strategy->update.channel);
+    ps_time then = live                 ? g->query->t
+                   : reference->at_ship ? g->query->device->made
+                                        : g->query->build;
     for (size_t i = 0; i < store->count; i++) {
         const struct ps_plan_store_entry *entry = &store->entries[i];
         if (entry->from.s <= then.s && then.s < entry->until.s)
             gather_certificate(g, entry->certificate);
-        if (reference->at_ship)
+        if (!live)
             continue;
         if (entry->from.s > then.s && entry->from.s < g->until.s)
             g->until = entry->from;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What devices carry: a trust state of the engine as bytes, made once for all devices that share
- * it. Where dates of the single device's own count (when its pins end, when its pushed set was
- * made), devices with other dates have an object of their own around the same bytes.
+ * it. Where something of the single device's own counts (when its pins end, when its pushed
+ * set was made, what release is installed), devices that differ in it have an object of their own
+ * around the same bytes.
  */
 #include "simulation/material_private.h"
 
@@ -131,13 +132,16 @@ ps_status ps_carried_get(struct ps_material *m, const struct ps_world *world,
     const struct ps_strategy *strategy = &m->plan->strategies[state->strategy];
     PS_TRY(base_get(m, world, trusts, spec->trust, err));
     bool set_date = state->reads_set_date && state->has_set,
-         pins_end = strategy->pins.max_age.s > 0;
-    if (!set_date && !pins_end) {
+         pins_end = strategy->pins.max_age.s > 0,
+         installed = spec->kind == PS_KIND_UPDATE &&
+                     strategy->update.rollback_protection != PS_ROLLBACK_NONE;
+    if (!set_date && !pins_end && !installed) {
         *ret_trust = &m->trusts[spec->trust]->options;
         return PS_OK;
     }
     int64_t identity[] = {spec->trust, set_date ? spec->set_made.s : 0,
-                          pins_end ? spec->pins_end.s : 0};
+                          pins_end ? spec->pins_end.s : 0,
+                          installed ? (int64_t)spec->installed : -1};
     bool is_new;
     uint32_t number = ps_intern(&m->dated_index, identity, sizeof identity, &is_new);
     if (is_new) {
@@ -147,6 +151,10 @@ ps_status ps_carried_get(struct ps_material *m, const struct ps_world *world,
             own->revoked_from = spec->set_made;
         if (pins_end)
             own->pins_end = spec->pins_end;
+        if (installed) {
+            own->installed_version = ps_release_version(spec->installed);
+            own->installed_issued = ps_release_issued(m->plan, spec->installed);
+        }
         PS_PUSH(m->dated_trusts, m->dated_count, m->dated_capacity, own);
     }
     *ret_trust = m->dated_trusts[number];

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { FIRST_FIRMWARE = 1 }; /* version on the device as shipped */
-
 enum {
 #define X(name, text) +1
     KEY_TYPES = 0 PS_KEY_TYPES(X)
@@ -87,15 +85,24 @@ static enum ps_release_auth proof_for(const struct ps_strategy *strategy)
     return PS_RELEASE_BY_NOBODY;
 }
 
+uint32_t ps_release_version(uint32_t event)
+{
+    enum { FIRST_FIRMWARE = 1 };
+    if (event == PS_PLAN_NONE)
+        return FIRST_FIRMWARE;
+    if (event == PS_RELEASE_RESCUE)
+        return UINT32_MAX;
+    return FIRST_FIRMWARE + 1 + event;
+}
+
 /* The vendor proves each release the way the devices want it. */
 static ps_status release_get(struct ps_material *m, uint32_t event,
                              const struct ps_strategy *strategy, struct ps_bytes *ret_payload,
                              struct ps_error *err)
 {
-    const struct ps_release_options options = {
-        .version = FIRST_FIRMWARE + (event == PS_PLAN_NONE ? 0 : 1 + event),
-        .issued = event == PS_PLAN_NONE ? m->plan->from : m->plan->events[event].at,
-        .auth = proof_for(strategy)};
+    const struct ps_release_options options = {.version = ps_release_version(event),
+                                               .issued = ps_release_issued(m->plan, event),
+                                               .auth = proof_for(strategy)};
     struct ps_material_release *entry = NULL;
     for (size_t i = 0; i < m->release_count && !entry; i++)
         if (m->releases[i]->version == options.version && m->releases[i]->auth == options.auth)

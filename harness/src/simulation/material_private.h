@@ -62,6 +62,9 @@ struct ps_material {
     size_t chain_bytes_max;
 };
 
+/* material.c: what the release of an event, or none, has for a version. */
+uint32_t ps_release_version(uint32_t event);
+
 /* mint.c */
 PS_MUST_USE ps_status ps_mint_plan(struct ps_material *m, struct ps_error *err);
 PS_MUST_USE ps_status ps_mint_key(struct ps_material *m, const struct ps_world *world,

@@ -76,15 +76,15 @@ START_TEST(exposure_follows_the_store)
     static const struct {
         const char *name, *contact, *strategy, *timeline;
     } rows[] = {
-        {"daily", "{every: 1d}", "{name: s, preset: webpki_static, anchors: [system]}",
+        {"daily", "{every: 1d}", "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-02, note: begin}\n"},
-        {"asleep", "{every: 400d}", "{name: s, preset: webpki_static, anchors: [system]}",
+        {"asleep", "{every: 400d}", "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-02, note: begin}\n"},
         {"long sessions", "{every: 1d, session: 90d}",
-         "{name: s, preset: webpki_static, anchors: [system]}",
+         "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-02, note: begin}\n"},
         {"updated", "{every: 1d, session: 170d}",
-         "{name: s, preset: single_root_ota, anchors: [system]}",
+         "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-01, release: {name: fw, strategies: [s], anchors: [system]}}\n"},
     };
     const int64_t window = date("2021-06-20").s - date("2021-02-10").s;
@@ -208,7 +208,7 @@ START_TEST(every_second)
                      "strategies:\n"
                      "  - {name: fixed, preset: single_root_static, anchors: [r0]}\n"
                      "  - {name: ota, preset: single_root_ota, anchors: [r0], update: {poll: 1s}}\n"
-                     "  - {name: live, preset: webpki_static, anchors: [short]}\n");
+                     "  - {name: live, preset: webpki_os_updated, anchors: [short]}\n");
     const int64_t span = plan->until.s - plan->from.s;
     struct ps_replay *replay = replay_of(0, 0);
     for (uint32_t s = 0; s < 2; s++) {

@@ -71,7 +71,7 @@ static const char scenario[] =
     "strategies:\n"
     "  - {name: alpha, preset: single_root_static, anchors: [alpha-root]}\n"
     "  - {name: both, preset: single_root_static, anchors: [alpha-root, beta-root]}\n"
-    "  - {name: live, preset: webpki_static, anchors: [system]}\n"
+    "  - {name: live, preset: webpki_os_updated}\n"
     "  - {name: ship, preset: webpki_static}\n"
     "  - {name: http, preset: single_root_http_fw, anchors: [alpha-root], update: {poll: 3d}}\n"
     "  - {name: same, preset: single_root_ota, anchors: [beta-root], update: {poll: 50h}}\n"
@@ -315,7 +315,8 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
         out->outcomes[PS_OUTCOME_RETIRED]++;
     else if (good)
         out->outcomes[dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED]++;
-    else if (strategy->update.channel == PS_UPDATE_FW_HTTP)
+    else if (strategy->update.channel == PS_UPDATE_FW_HTTP ||
+             strategy->update.channel == PS_UPDATE_OS_BUNDLE)
         out->outcomes[PS_OUTCOME_LOCKED_OUT]++;
     else if (strategy->update.channel == PS_UPDATE_FW_TLS_SAME &&
              contact(m,

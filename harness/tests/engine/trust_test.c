@@ -40,7 +40,10 @@ static const char scenario[] =
     "    devices: 10\n"
     "    made: 2020-01-01 .. 2021-06-01\n"
     "strategies:\n"
-    "  - {name: live, preset: webpki_static, anchors: [system]}\n"
+    "  - {name: live, preset: webpki_os_updated}\n"
+    "  - {name: store, preset: webpki_os_updated, update: {channel: app_store}}\n"
+    "  - {name: built, preset: webpki_static, anchors: [system]}\n"
+    "  - {name: built-ota, preset: single_root_ota, anchors: [system]}\n"
     "  - {name: ship, preset: webpki_static}\n"
     "  - {name: fixed, preset: single_root_ota, anchors: [r0]}\n"
     "  - {name: cert-pin, preset: leaf_cert_pin}\n"
@@ -101,6 +104,12 @@ static const struct row {
     {"live, one goes", "live", "2020-01-01", "2021-04-01", PS_PLAN_NONE, "01", "2021-05-01"},
     {"live, another goes", "live", "2020-01-01", "2021-05-01", PS_PLAN_NONE, "0", NULL},
     {"live, whenever made", "live", "2021-05-01", "2021-03-01", PS_PLAN_NONE, "012", "2021-04-01"},
+    {"live by app store", "store", "2020-01-01", "2021-04-01", PS_PLAN_NONE, "01", "2021-05-01"},
+    {"not followed, made before", "built", "2021-02-28T23:59:59Z", "2021-12-01", PS_PLAN_NONE, "02",
+     NULL},
+    {"not followed, made then", "built", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "012", NULL},
+    {"not followed by firmware", "built-ota", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "012",
+     NULL},
     {"ship, made before", "ship", "2021-02-28T23:59:59Z", "2021-12-01", PS_PLAN_NONE, "02", NULL},
     {"ship, made then", "ship", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "012", NULL},
     {"ship, made late", "ship", "2021-05-01", "2021-06-01", PS_PLAN_NONE, "0", NULL},

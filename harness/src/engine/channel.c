@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/channel.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include "base/memory.h"
+
+/* How often a device asks at least (RFC 5011 section 2.3). */
+static const ps_duration rfc5011_poll_max = {15 * 86400};
+
+static const struct rule {
+    enum ps_channel_way way;
+    bool tls, plain, firmware;
+    uint32_t sightings;
+} rules[] = {
+    [PS_UPDATE_NONE] = {.way = PS_WAY_NONE},
+    [PS_UPDATE_FW_TLS_SAME] = {.way = PS_WAY_CONTACT, .tls = true, .firmware = true},
+    [PS_UPDATE_FW_TLS_PRIVATE] = {.way = PS_WAY_CONTACT, .tls = true, .firmware = true},
+    [PS_UPDATE_FW_HTTP] = {.way = PS_WAY_CONTACT, .plain = true, .firmware = true},
+    [PS_UPDATE_APP_STORE] = {.way = PS_WAY_PLATFORM, .firmware = true},
+    [PS_UPDATE_OS_BUNDLE] = {.way = PS_WAY_PLATFORM},
+    [PS_UPDATE_TRUST_BUNDLE] = {.way = PS_WAY_CONTACT, .tls = true, .plain = true},
+    [PS_UPDATE_ANNOUNCE] = {.way = PS_WAY_SESSION, .sightings = 1},
+    [PS_UPDATE_HPKP] = {.way = PS_WAY_SESSION, .sightings = 1},
+    [PS_UPDATE_TACK] = {.way = PS_WAY_SESSION, .sightings = 2},
+    [PS_UPDATE_TOFU] = {.way = PS_WAY_NONE},
+    [PS_UPDATE_DNS] = {.way = PS_WAY_NONE},
+    [PS_UPDATE_RFC5011] = {.way = PS_WAY_SESSION, .sightings = 2},
+    [PS_UPDATE_EST] = {.way = PS_WAY_CONTACT, .tls = true},
+    [PS_UPDATE_CMP] = {.way = PS_WAY_CONTACT, .plain = true},
+    [PS_UPDATE_HASH_OF_ROOT_KEY] = {.way = PS_WAY_ANYHOW},
+    [PS_UPDATE_TAMP] = {.way = PS_WAY_CONTACT, .tls = true, .plain = true},
+    [PS_UPDATE_BRSKI_VOUCHER] = {.way = PS_WAY_CONTACT, .plain = true},
+    [PS_UPDATE_MANUAL] = {.way = PS_WAY_NONE},
+};
+
+static bool names(const struct ps_plan_release *release, uint32_t strategy)
+{
+    for (size_t i = 0; i < release->strategy_count; i++)
+        if (release->strategies[i] == strategy)
+            return true;
+    return false;
+}
+
+static struct ps_channel channel_of(const struct ps_plan *plan, uint32_t number)
+{
+    const struct ps_strategy *strategy = &plan->strategies[number];
+    const struct rule *rule = &rules[strategy->update.channel];
+    struct ps_channel c = {.way = rule->way,
+                           .tls = rule->tls,
+                           .plain = rule->plain,
+                           .firmware = rule->firmware,
+                           .sightings = rule->sightings,
+                           .in_order = strategy->update.channel == PS_UPDATE_CMP,
+                           .poll = strategy->update.poll,
+                           .learns_announced = strategy->update.channel == PS_UPDATE_ANNOUNCE,
+                           .learns_chains = strategy->intermediates.cache};
+    if (c.way == PS_WAY_CONTACT && strategy->update.transport != PS_TRANSPORT_NONE) {
+        c.tls = strategy->update.transport != PS_TRANSPORT_HTTP;
+        c.plain = strategy->update.transport != PS_TRANSPORT_TLS;
+    }
+    if (strategy->update.channel == PS_UPDATE_RFC5011) {
+        c.hold_down = strategy->update.add_hold_down;
+        if (c.poll.s > rfc5011_poll_max.s)
+            c.poll = rfc5011_poll_max;
+    }
+    for (size_t i = 0; i < strategy->pins.count; i++)
+        c.learns_first |= strategy->pins.set[i].of.kind == PS_REFERENCE_FIRST_CONTACT;
+    size_t releases = 0, announcements = 0;
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind == PS_EVENT_RELEASE && c.way != PS_WAY_NONE &&
+            names(&event->as.release, number))
+            PS_PUSH(c.releases, c.release_count, releases, i);
+        if (event->kind == PS_EVENT_ANNOUNCE && c.learns_announced)
+            PS_PUSH(c.announcements, c.announcement_count, announcements, i);
+    }
+    return c;
+}
+
+struct ps_channel *ps_channels_new(const struct ps_plan *plan)
+{
+    size_t count = plan->strategy_count + plan->hidden_count;
+    struct ps_channel *channels = ps_alloc(count + 1, sizeof *channels);
+    for (uint32_t i = 0; i < count; i++)
+        channels[i] = channel_of(plan, i);
+    return channels;
+}
+
+void ps_channels_free(struct ps_channel *channels, const struct ps_plan *plan)
+{
+    for (size_t i = 0; channels && i < plan->strategy_count + plan->hidden_count; i++) {
+        free(channels[i].releases);
+        free(channels[i].announcements);
+    }
+    free(channels);
+}
+
+/* When a device is offered the n-th release of its channel; NEVER. */
+static ps_time offered_at(const struct ps_channel *channel, const struct ps_world *world,
+                          const struct ps_device *device, size_t n)
+{
+    const struct ps_plan_event *event = &world->plan->events[channel->releases[n]];
+    if (ps_random_hit(
+            ps_random_u64(world->seed, device->subject, PS_PURPOSE_RELEASE_NEVER, event->ordinal),
+            event->as.release.never))
+        return PS_TIME_NEVER;
+    return ps_world_stage_time(world, event, event->at, &device->stage);
+}
+
+uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,
+                          const struct ps_device *device, ps_time t, ps_time *ret_until)
+{
+    uint32_t found = PS_PLAN_NONE;
+    *ret_until = PS_TIME_NEVER;
+    for (size_t i = 0; i < channel->release_count; i++) {
+        ps_time offered = offered_at(channel, world, device, i);
+        if (offered.s <= t.s)
+            found = channel->releases[i];
+        else if (offered.s < ret_until->s)
+            *ret_until = offered;
+    }
+    return found;
+}
+
+/* The release before `offer` among those of this channel; PS_PLAN_NONE: what shipped. */
+static uint32_t predecessor(const struct ps_channel *channel, uint32_t offer)
+{
+    uint32_t before = PS_PLAN_NONE;
+    for (size_t i = 0; i < channel->release_count && channel->releases[i] != offer; i++)
+        before = channel->releases[i];
+    return before;
+}
+
+/* The authority whose certificate a reference is; PS_PLAN_NONE: it is none. */
+static uint32_t authority_of(const struct ps_plan *plan, const struct ps_reference *reference)
+{
+    if (reference->kind != PS_REFERENCE_CERTIFICATE)
+        return PS_PLAN_NONE;
+    return plan->certificates[reference->index].of;
+}
+
+static bool has_or_expects(const struct ps_plan *plan, const struct ps_trust_state *trust,
+                           uint32_t authority)
+{
+    for (size_t i = 0; i < trust->anchor_count; i++) {
+        if (trust->anchors[i].kind != PS_TARGET_CERTIFICATE)
+            continue;
+        const struct ps_plan_certificate *root = &plan->certificates[trust->anchors[i].number];
+        if (root->of == authority || root->next == authority)
+            return true;
+    }
+    return false;
+}
+
+/* All of its anchors are roots that the device has, or whose keys these name (RFC 8649). */
+static bool is_expected(const struct ps_plan *plan, const struct ps_trust_state *trust,
+                        const struct ps_plan_release *release)
+{
+    for (size_t i = 0; i < release->anchor_count && release->has_anchors; i++) {
+        uint32_t authority = authority_of(plan, &release->anchors[i]);
+        if (authority == PS_PLAN_NONE || !has_or_expects(plan, trust, authority))
+            return false;
+    }
+    return release->has_anchors;
+}
+
+static bool wants(const struct ps_channel *channel, const struct ps_world *world,
+                  const struct ps_channel_holder *holder, uint32_t offer)
+{
+    if (offer == PS_PLAN_NONE || (holder->installed != PS_PLAN_NONE && offer <= holder->installed))
+        return false;
+    if (channel->in_order && predecessor(channel, offer) != holder->installed)
+        return false;
+    return channel->way != PS_WAY_ANYHOW ||
+           is_expected(world->plan, holder->trust, &world->plan->events[offer].as.release);
+}
+
+uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_world *world,
+                           const struct ps_channel_holder *holder, ps_time t, ps_time *ret_until)
+{
+    uint32_t newest = ps_channel_offer(channel, world, holder->device, t, ret_until);
+    if (wants(channel, world, holder, newest))
+        return newest;
+    /* A root that is to be had anyhow may be one that only its successor names. */
+    for (size_t i = channel->release_count; i-- > 0 && channel->way == PS_WAY_ANYHOW;)
+        if (offered_at(channel, world, holder->device, i).s <= t.s &&
+            wants(channel, world, holder, channel->releases[i]))
+            return channel->releases[i];
+    return PS_PLAN_NONE;
+}
+
+bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust)
+{
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        if (trust->anchors[i].kind == PS_TARGET_CERTIFICATE &&
+            world->plan->certificates[trust->anchors[i].number].next != PS_PLAN_NONE)
+            return true;
+    return false;
+}
+
+bool ps_channel_follows_stores(enum ps_update_channel channel)
+{
+    return channel == PS_UPDATE_APP_STORE || channel == PS_UPDATE_OS_BUNDLE;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Update channels as rules: how what the operator offers (a `release` event) comes to a device, and
+ * what has to hold for that. The protocols are not spoken, but for firmware and signed bundles,
+ * which are fetched in real contacts.
+ *
+ *   CONTACT    at a poll a contact of its own fetches it, over TLS, in the clear, or in the clear
+ *              where TLS is refused: fw_tls_same, fw_tls_private, est; fw_http, cmp, brski_voucher;
+ *              trust_bundle, tamp. `transport` overrides that
+ *   PLATFORM   at a poll, whatever the device's trust says: app_store, os_bundle
+ *   SESSION    over accepted telemetry contacts: announce and hpkp at once, tack when two have seen
+ *              it, rfc5011 when it stood for the hold-down
+ *   ANYHOW     at a poll, if a root that the device has names the key of each new one
+ *   NONE       never: none, manual; tofu, which learns once; dns, where nothing is installed
+ */
+#ifndef HARNESS_ENGINE_CHANNEL_H
+#define HARNESS_ENGINE_CHANNEL_H
+
+#include "engine/trust.h"
+
+enum ps_channel_way {
+    PS_WAY_NONE,
+    PS_WAY_CONTACT,
+    PS_WAY_PLATFORM,
+    PS_WAY_SESSION,
+    PS_WAY_ANYHOW,
+};
+
+struct ps_channel {
+    enum ps_channel_way way;
+    bool tls, plain;       /* CONTACT: over TLS; in the clear. Both: TLS first */
+    bool firmware;         /* what comes is firmware: it was built then */
+    uint32_t sightings;    /* SESSION: accepted contacts that must have seen an offer */
+    ps_duration hold_down; /* SESSION: and polls see it for so long; 0: at any contact */
+    bool in_order;         /* only to who has the release before it */
+    ps_duration poll;      /* at least so long from one question to the next */
+    bool learns_first;     /* a pin is of the first contact's leaf */
+    bool learns_announced; /* keys that endpoints announce */
+    bool learns_chains;    /* intermediates are kept */
+    uint32_t *releases;    /* plan events that are offered to it, in order; owned */
+    size_t release_count;
+    uint32_t *announcements; /* plan events, of any endpoint; owned */
+    size_t announcement_count;
+};
+
+/* By strategy of the plan, the hidden ones too. Owns what it points to. */
+struct ps_channel *ps_channels_new(const struct ps_plan *plan);
+void ps_channels_free(struct ps_channel *channels, const struct ps_plan *plan); /* NULL allowed */
+
+/* The newest release that this device is offered at `t`, or PS_PLAN_NONE; and when the next comes.
+ */
+uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,
+                          const struct ps_device *device, ps_time t, ps_time *ret_until);
+/* The release that a device would take at `t`, apart from how it comes, when `installed` is on it
+ * (PS_PLAN_NONE: as shipped) and its trust state is `trust`. PS_PLAN_NONE: none; and when the next
+ * comes. */
+struct ps_channel_holder {
+    const struct ps_device *device;
+    const struct ps_trust_state *trust;
+    uint32_t installed;
+};
+uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_world *world,
+                           const struct ps_channel_holder *holder, ps_time t, ps_time *ret_until);
+/* ANYHOW: some root of this state names its successor. */
+bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust);
+
+/* A trust store that is not `@ship` changes with these alone; with any other it is as when the
+ * firmware was built. */
+bool ps_channel_follows_stores(enum ps_update_channel channel);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lives over every update channel. The telemetry endpoint moves from one CA to another on
+ * 2021-07-01; a release brings the other root before or after that. Devices make a contact every
+ * second, so what is counted is to the second. A contact is accepted by who has the root of the
+ * leaf that is served; nothing is minted, what is tested is how an offer comes to a device.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include "engine/replay.h"
+#include "plan.h"
+
+#define HEAD                                                                                       \
+    "scenario: channels\n"                                                                         \
+    "title: One move over every channel\n"                                                         \
+    "from: 2021-01-01\n"                                                                           \
+    "until: 2021-12-01\n"                                                                          \
+    "authorities:\n"                                                                               \
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"                                                  \
+    "  b: {subject: \"CN=B\", key: ecdsa-p256}\n"                                                  \
+    "  c: {subject: \"CN=C\", key: ecdsa-p256}\n"                                                  \
+    "  v: {subject: \"CN=V\", key: ecdsa-p256}\n"                                                  \
+    "certificates:\n"                                                                              \
+    "  ra: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "  rn: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01, next: b}\n"                         \
+    "  rb: {of: b, issuer: b, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "  rbn: {of: b, issuer: b, valid: 2000-01-01 .. 2040-01-01, next: c}\n"                        \
+    "  rc: {of: c, issuer: c, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "  rv: {of: v, issuer: v, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "stores:\n"                                                                                    \
+    "  system: [ra, {certificate: rb, from: 2021-08-01}]\n"                                        \
+    "endpoints:\n"                                                                                 \
+    "  telemetry:\n"                                                                               \
+    "    host: hub.example\n"                                                                      \
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"                    \
+    "    chain: []\n"                                                                              \
+    "  update:\n"                                                                                  \
+    "    host: update.example\n"                                                                   \
+    "    leaf: {issuer: v, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"                    \
+    "    chain: []\n"                                                                              \
+    "timeline:\n"                                                                                  \
+    "  - {at: 2021-07-01, serve: {endpoint: telemetry, leaf: {issuer: b}, chain: []}}\n"
+
+#define RELEASE(at, name, anchors)                                                                 \
+    "  - {at: " at ", release: {name: " name ", strategies: [s], anchors: [" anchors "]}}\n"
+#define EARLY RELEASE("2021-06-01", "fw", "ra, rb")
+#define LATE  RELEASE("2021-08-01", "fw", "ra, rb")
+
+static struct ps_plan *plan;
+
+static uint32_t root_of(uint32_t certificate)
+{
+    return plan->certificates[certificate].of;
+}
+
+/* May it be installed: what the device checks of the payload itself. */
+static bool installable(const struct ps_contact_spec *spec, const struct ps_strategy *strategy)
+{
+    if (spec->plain && strategy->update.payload_auth == PS_PAYLOAD_TLS_ONLY)
+        return false;
+    if (strategy->update.rollback_protection == PS_ROLLBACK_NONE)
+        return true;
+    return spec->release != PS_PLAN_NONE &&
+           (spec->installed == PS_PLAN_NONE || spec->release > spec->installed);
+}
+
+static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+                      const struct ps_contact_spec *specs, size_t count,
+                      struct ps_verdict *ret_verdicts, struct ps_error *err)
+{
+    (void)context;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        const struct ps_contact_spec *spec = &specs[i];
+        const struct ps_trust_state *trust = &trusts->states[spec->trust];
+        bool good = spec->plain;
+        for (size_t k = 0; k < trust->anchor_count; k++)
+            good |= root_of(trust->anchors[k].number) == world->leaves[spec->leaf].issuer;
+        if (spec->kind == PS_KIND_UPDATE)
+            good &= installable(spec, &plan->strategies[trust->strategy]);
+        good &= spec->kind != PS_KIND_PROBE;
+        memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
+        ret_verdicts[i].stage = spec->fault ? PS_STAGE_UNREACHABLE
+                                : good      ? PS_STAGE_ACCEPTED
+                                            : PS_STAGE_PATH;
+    }
+    return PS_OK;
+}
+
+static struct ps_replay *replay_as(enum ps_fidelity fidelity, uint32_t audit_ppm)
+{
+    const struct ps_replay_options options = {
+        .plan = plan, .seed = 1, .fidelity = fidelity, .audit = {audit_ppm}, .make = make};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ps_status s = ps_replay_run(&options, &replay, &err);
+    ck_assert_msg(ps_is_ok(s), "%s", err.text);
+    return replay;
+}
+
+static const struct row {
+    const char *name;
+    const char *updates_from; /* the endpoint */
+    const char *update;       /* fields of the strategy's `update` */
+    const char *timeline;
+    enum ps_outcome outcome;
+    unsigned installed;
+    const char *back; /* dark from the move to this second, it included; NULL: not dark */
+    const char *rest; /* more of the strategy; NULL: `anchors: [ra]` */
+    const char *made; /* NULL: before all */
+} rows[] = {
+    /* over the trust that breaks */
+    {"same trust, in time", "telemetry", "channel: fw_tls_same", EARLY, PS_OUTCOME_SURVIVED, 1,
+     NULL, NULL, NULL},
+    {"same trust, late", "telemetry", "channel: fw_tls_same", LATE, PS_OUTCOME_BRICKED, 0, "end",
+     NULL, NULL},
+    {"same trust, another server", "update", "channel: fw_tls_same", EARLY, PS_OUTCOME_BRICKED, 0,
+     "end", NULL, NULL},
+    {"est, in time", "telemetry", "channel: est, payload_auth: tls_only", EARLY,
+     PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"est, late", "telemetry", "channel: est, payload_auth: tls_only", LATE, PS_OUTCOME_BRICKED, 0,
+     "end", NULL, NULL},
+    /* over another */
+    {"private root", "update", "channel: fw_tls_private, root: rv", LATE, PS_OUTCOME_RECOVERED, 1,
+     "2021-08-01", NULL, NULL},
+    {"private root that is another's", "update", "channel: fw_tls_private, root: rc", LATE,
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"private root, asked of the moved server", "telemetry", "channel: fw_tls_private, root: rv",
+     LATE, PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"private root, nothing released", "update", "channel: fw_tls_private, root: rv", "",
+     PS_OUTCOME_LOCKED_OUT, 0, "end", NULL, NULL},
+    {"plain", "update", "channel: fw_http", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL,
+     NULL},
+    {"plain, nothing released", "update", "channel: fw_http", "", PS_OUTCOME_LOCKED_OUT, 0, "end",
+     NULL, NULL},
+    {"plain, only newer ones, nothing released", "update",
+     "channel: fw_http, rollback_protection: monotonic", "", PS_OUTCOME_LOCKED_OUT, 0, "end", NULL,
+     NULL},
+    {"plain, but only over TLS", "update", "channel: fw_http, transport: tls", LATE,
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"plain, the server is gone", "update", "channel: fw_http",
+     LATE "  - {at: 2021-07-15, fault: {endpoint: update, kind: cut, lasts: 1y}}\n",
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"plain, polled every 10 days", "update", "channel: fw_http, poll: 10d", LATE,
+     PS_OUTCOME_RECOVERED, 1, "2021-08-09", NULL, NULL},
+    {"same trust, over HTTP", "update", "channel: fw_tls_same, transport: http", LATE,
+     PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL, NULL},
+    {"same trust, either way", "update", "channel: fw_tls_same, transport: any", LATE,
+     PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL, NULL},
+    {"either way, nothing released", "update", "channel: fw_tls_same, transport: any", "",
+     PS_OUTCOME_LOCKED_OUT, 0, "end", NULL, NULL},
+    {"either way, but believed over TLS", "update",
+     "channel: fw_tls_same, transport: any, payload_auth: tls_only", LATE, PS_OUTCOME_BRICKED, 0,
+     "end", NULL, NULL},
+    {"bundle", "update", "channel: trust_bundle", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL,
+     NULL},
+    {"bundle over TLS", "update", "channel: trust_bundle, transport: tls", LATE, PS_OUTCOME_BRICKED,
+     0, "end", NULL, NULL},
+    {"tamp", "update", "channel: tamp", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL, NULL},
+    {"voucher", "update", "channel: brski_voucher", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01",
+     NULL, NULL},
+    {"voucher, the manufacturer is gone", "update", "channel: brski_voucher",
+     LATE "  - {at: 2021-07-15, fault: {endpoint: update, kind: cut, lasts: 1y}}\n",
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"app store", "telemetry", "channel: app_store", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01",
+     NULL, NULL},
+    {"app store, nothing released", "telemetry", "channel: app_store", "", PS_OUTCOME_LOCKED_OUT, 0,
+     "end", NULL, NULL},
+    {"os bundle", "telemetry", "channel: os_bundle", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01",
+     NULL, NULL},
+    {"a store that follows", "telemetry", "channel: os_bundle", "", PS_OUTCOME_RECOVERED, 0,
+     "2021-07-31T23:59:59Z", "anchors: [system]", NULL},
+    {"a store that does not", "telemetry", "channel: fw_tls_same", "", PS_OUTCOME_BRICKED, 0, "end",
+     "anchors: [system]", NULL},
+    /* one generation after another */
+    {"cmp", "update", "channel: cmp", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL, NULL},
+    {"cmp, two generations", "update", "channel: cmp",
+     EARLY RELEASE("2021-08-01", "fw2", "ra, rb, rc"), PS_OUTCOME_SURVIVED, 2, NULL, NULL, NULL},
+    {"cmp, one generation missed", "update", "channel: cmp",
+     RELEASE("2021-06-01", "fw1", "ra") RELEASE(
+         "2021-06-02", "fw2",
+         "ra, rb") "  - {at: 2021-06-01, fault: {endpoint: update, kind: cut, lasts: 1d}}\n",
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"firmware, one generation missed", "update", "channel: fw_http",
+     RELEASE("2021-06-01", "fw1", "ra") RELEASE(
+         "2021-06-02", "fw2",
+         "ra, rb") "  - {at: 2021-06-01, fault: {endpoint: update, kind: cut, lasts: 1d}}\n",
+     PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"named successor", "telemetry", "channel: hash_of_root_key", LATE, PS_OUTCOME_RECOVERED, 1,
+     "2021-08-01", "anchors: [rn]", NULL},
+    {"named successor, nothing released", "telemetry", "channel: hash_of_root_key", "",
+     PS_OUTCOME_LOCKED_OUT, 0, "end", "anchors: [rn]", NULL},
+    {"a successor that is not named", "telemetry", "channel: hash_of_root_key", LATE,
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"the successor's successor", "telemetry", "channel: hash_of_root_key",
+     RELEASE("2021-06-01", "fw1", "rn, rbn") RELEASE("2021-06-02", "fw2", "rn, rbn, rc"),
+     PS_OUTCOME_SURVIVED, 2, NULL, "anchors: [rn]", NULL},
+    {"both at once", "telemetry", "channel: hash_of_root_key",
+     RELEASE("2021-06-01", "fw1", "rn, rbn") RELEASE("2021-06-01", "fw2", "rn, rbn, rc"),
+     PS_OUTCOME_SURVIVED, 2, NULL, "anchors: [rn]", NULL},
+    /* nothing comes */
+    {"manual", "telemetry", "channel: manual", EARLY, PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"tofu", "telemetry", "channel: tofu", EARLY, PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"dns", "telemetry", "channel: dns", EARLY, PS_OUTCOME_LOCKED_OUT, 0, "end", NULL, NULL},
+    {"none", "telemetry", "channel: none", "", PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+};
+
+static void read_plan(const struct row *row)
+{
+    char yaml[8192];
+    snprintf(yaml, sizeof yaml,
+             HEAD
+             "%s"
+             "fleet:\n"
+             "  - cohort: c\n"
+             "    devices: 3\n"
+             "    made: %s\n"
+             "    shelf: 0s\n"
+             "    contact: {every: 1s, session: 1s, endpoint: telemetry, update_endpoint: %s}\n"
+             "strategies:\n"
+             "  - {name: s, %s, update: {%s%s%s}}\n",
+             row->timeline, row->made ? row->made : "2019-01-01 .. 2019-01-02", row->updates_from,
+             row->rest ? row->rest : "anchors: [ra]",
+             strstr(row->update, "payload_auth:") ? "" : "payload_auth: signature, ",
+             strstr(row->update, "poll:") ? "" : "poll: 1s, ", row->update);
+    plan = plan_of(yaml);
+}
+
+static void check_life(const struct row *row, const struct ps_replay *replay)
+{
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    uint64_t dark = 0;
+    if (row->back && strcmp(row->back, "end") == 0)
+        dark = (uint64_t)(plan->until.s - date("2021-07-01").s);
+    else if (row->back)
+        dark = (uint64_t)(date(row->back).s + 1 - date("2021-07-01").s);
+    for (int i = 0; i < PS_OUTCOME_COUNT; i++)
+        ck_assert_msg(tally->outcomes[i] == (i == (int)row->outcome ? 3u : 0u),
+                      "%s: %" PRIu64 " %s", row->name, tally->outcomes[i],
+                      ps_outcome_text((enum ps_outcome)i));
+    ck_assert_msg(tally->updates_installed == 3 * row->installed, "%s: %" PRIu64 " updates",
+                  row->name, tally->updates_installed);
+    ck_assert_msg(tally->contacts_failed == 3 * dark, "%s: %" PRIu64 " s dark, not %" PRIu64,
+                  row->name, tally->contacts_failed / 3, dark);
+}
+
+START_TEST(one_move)
+{
+    const struct row *row = &rows[_i];
+    read_plan(row);
+    struct ps_replay *replay = replay_as(PS_FIDELITY_MEMO, 1000000);
+    check_life(row, replay);
+    ps_replay_free(replay);
+    replay = replay_as(PS_FIDELITY_WIRE, 0);
+    check_life(row, replay);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("channel");
+    TCase *tests = tcase_create("channel");
+    tcase_add_loop_test(tests, one_move, 0, (int)(sizeof rows / sizeof *rows));
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
