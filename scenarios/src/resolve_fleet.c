@@ -11,7 +11,7 @@ enum { DEVICES_MAX = 10000000, EXPECTATIONS_MAX = 1000 };
 
 static const char *const attack_roles[] = {
 #define X(name, text, role, meaning) role,
-    PS_ATTACKS(X)
+    PS_ATTACKS(X) PS_CHANNEL_ATTACKS(X)
 #undef X
 };
 static const char *const outcome_keys[] = {

@@ -408,7 +408,7 @@ static void show_threats(struct ps_arena *arena, const struct ps_plan *plan, str
 {
     static const char *const roles[] = {
 #define X(name, text, role, meaning) role,
-        PS_ATTACKS(X)
+        PS_ATTACKS(X) PS_CHANNEL_ATTACKS(X)
 #undef X
     };
     const struct ps_table *table = section_table("threats");

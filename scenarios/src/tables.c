@@ -52,7 +52,7 @@ static const struct ps_word fault_words[] = {{"delay", PS_FAULT_DELAY, "bytes ar
 
 static const struct ps_word attack_words[] = {
 #define X(name, text, role, meaning) {text, PS_ATTACK_##name, meaning},
-    PS_ATTACKS(X)
+    PS_ATTACKS(X) PS_CHANNEL_ATTACKS(X)
 #undef X
         WORDS_END};
 

@@ -17,11 +17,6 @@ static bool is_probe(const struct ps_contact_spec *spec)
     return spec->kind == PS_KIND_PROBE;
 }
 
-static enum ps_attack attack_of(const struct ps_world *world, const struct ps_contact_spec *spec)
-{
-    return world->plan->threats[spec->threat].attack;
-}
-
 static enum ps_attack_answers answers_of(const struct ps_world *world,
                                          const struct ps_contact_spec *spec)
 {
@@ -151,7 +146,7 @@ static struct ps_target tlsa_of(struct ps_world *world, const struct ps_trust_st
 {
     if (!trust->reads_tlsa)
         return (struct ps_target){PS_TARGET_NONE, 0};
-    if (is_probe(spec) && ps_attack_spoofs_dns(attack_of(world, spec)))
+    if (is_probe(spec) && ps_attack_spoofs_dns(ps_attack_of(world, spec)))
         return (struct ps_target){PS_TARGET_ATTACK_LEAF, 0};
     if (is_of_leaf(world->plan->strategies[trust->strategy].chain.tlsa))
         return ps_world_tlsa_leaf(world, spec->serving, spec->at);

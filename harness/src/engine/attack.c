@@ -47,6 +47,40 @@ static const struct recipe {
 };
 _Static_assert(sizeof recipes / sizeof *recipes == PS_ATTACK_COUNT, "every attack has a recipe");
 
+bool ps_attack_is_of_channel(enum ps_attack attack)
+{
+    return attack > PS_ATTACK_BEFORE_CHANNELS;
+}
+
+enum ps_attack ps_attack_of(const struct ps_world *world, const struct ps_contact_spec *spec)
+{
+    enum ps_attack attack = world->plan->threats[spec->threat].attack;
+    return ps_attack_is_of_channel(attack) ? spec->presents : attack;
+}
+
+bool ps_attack_takes_over(enum ps_attack attack)
+{
+    switch (attack) {
+    case PS_ATTACK_U01:
+    case PS_ATTACK_U02:
+    case PS_ATTACK_U05:
+    case PS_ATTACK_U06:
+    case PS_ATTACK_U12:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct ps_device_clock ps_attack_clock_ahead(void)
+{
+    const int64_t century = 3155760000;
+    return (struct ps_device_clock){.kind = PS_CLOCK_EPOCH_BOOT,
+                                    .zero = {-century},
+                                    .synchronised = PS_TIME_NEVER,
+                                    .floor = PS_TIME_ALWAYS};
+}
+
 bool ps_attack_is_theft(enum ps_attack attack)
 {
     return recipes[attack].leaf != LEAF_OWN;
@@ -66,7 +100,7 @@ static uint32_t first_leaf(struct ps_world *world, uint32_t endpoint)
 void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec)
 {
     const struct ps_plan_threat *threat = &world->plan->threats[spec->threat];
-    const struct recipe *recipe = &recipes[threat->attack];
+    const struct recipe *recipe = &recipes[ps_attack_of(world, spec)];
     spec->stolen_leaf = spec->stolen_key = PS_PLAN_NONE;
     if (recipe->leaf == LEAF_IN_USE)
         spec->stolen_leaf = spec->leaf;
@@ -84,15 +118,16 @@ struct ps_attack_parts ps_attack_parts(const struct ps_world *world,
                                        const struct ps_contact_spec *spec)
 {
     const struct ps_plan_threat *threat = &world->plan->threats[spec->threat];
-    const struct recipe *recipe = &recipes[threat->attack];
+    enum ps_attack attack = ps_attack_of(world, spec);
+    const struct recipe *recipe = &recipes[attack];
     struct ps_attack_parts parts = {.leaf = spec->stolen_leaf,
                                     .key = spec->stolen_key,
                                     .issuer = PS_PLAN_NONE,
                                     .certificate = PS_PLAN_NONE,
                                     .serving = spec->serving,
-                                    .staple_twin = threat->attack == PS_ATTACK_X13,
+                                    .staple_twin = attack == PS_ATTACK_X13,
                                     .own_ca = recipe->chain == CHAIN_OWN_CA,
-                                    .own_ca_is_false = threat->attack == PS_ATTACK_X18,
+                                    .own_ca_is_false = attack == PS_ATTACK_X18,
                                     .answers = recipe->answers};
     uint32_t genuine = recipe->leaf == LEAF_OWN ? spec->leaf : spec->stolen_leaf;
     uint32_t endpoints_issuer = world->leaves[genuine].issuer;
@@ -116,11 +151,12 @@ bool ps_attack_presumes_revoked(const struct ps_world *world, const struct ps_co
     const struct ps_plan_threat *threat = &plan->threats[spec->threat];
     if (spec->at.s < threat->from.s)
         return false;
-    switch (recipes[threat->attack].premise) {
+    enum ps_attack attack = ps_attack_of(world, spec);
+    switch (recipes[attack].premise) {
     case PREMISE_NONE:
         break;
     case PREMISE_LEAF_REVOKED: {
-        bool twin = threat->attack == PS_ATTACK_X13;
+        bool twin = attack == PS_ATTACK_X13;
         return target.kind == (twin ? PS_TARGET_STAPLE_LEAF : PS_TARGET_LEAF) &&
                target.number == spec->stolen_leaf;
     }

@@ -43,10 +43,19 @@ struct ps_attack_parts ps_attack_parts(const struct ps_world *world,
 /* What the attacker has stolen for a probe, when all else of `spec` is set: its stolen_leaf and
  * stolen_key. */
 void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec);
+/* The attack on certificates that a probe is. */
+enum ps_attack ps_attack_of(const struct ps_world *world, const struct ps_contact_spec *spec);
+/* It is of what stands behind contacts (PS_CHANNEL_ATTACKS). */
+bool ps_attack_is_of_channel(enum ps_attack attack);
 /* He presents what was issued to the operator, as it is. */
 bool ps_attack_is_theft(enum ps_attack attack);
 /* DNS answers what he wants. */
 bool ps_attack_spoofs_dns(enum ps_attack attack);
+
+/* Attacks of channels whose success can make the device the attacker's. */
+bool ps_attack_takes_over(enum ps_attack attack);
+/* A clock that was set so far ahead that nothing of the scenario is valid any more. */
+struct ps_device_clock ps_attack_clock_ahead(void);
 
 /* Whether `target` is revoked by the premise of a probe. */
 bool ps_attack_presumes_revoked(const struct ps_world *world, const struct ps_contact_spec *spec,

@@ -167,7 +167,7 @@ static void visit_trust(const struct visiting *v)
 /* A payload that says when it was issued is compared with the clock, over TLS or not. */
 static void visit_release(const struct visiting *v)
 {
-    if (v->spec->kind == PS_KIND_UPDATE &&
+    if (ps_contact_is_update(v->spec) &&
         strategy_of(v)->update.rollback_protection == PS_ROLLBACK_SIGNED_TIME)
         visit_single(v, ps_release_issued(v->world->plan, v->spec->release));
 }
@@ -358,7 +358,7 @@ static void put_attack(const struct ps_world *world, const struct ps_trust_state
                        const struct ps_contact_spec *spec, struct ps_buffer *key)
 {
     struct ps_attack_parts parts = ps_attack_parts(world, spec);
-    put(key, PS_CLASS_ATTACK, (uint32_t)world->plan->threats[spec->threat].attack);
+    put(key, PS_CLASS_ATTACK, (uint32_t)ps_attack_of(world, spec));
     put(key, PS_CLASS_ATTACK, parts.leaf != PS_PLAN_NONE);
     if (parts.leaf != PS_PLAN_NONE) {
         put_leaf(world, trust, ps_presented_leaf(world, spec).certificate, key);
@@ -466,7 +466,9 @@ void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
     put(key, PS_CLASS_ENDPOINT, spec->endpoint);
     put(key, PS_CLASS_PLAIN, spec->plain);
     put_fault(spec, key);
-    if (spec->kind == PS_KIND_UPDATE)
+    if (spec->kind == PS_KIND_PROBE)
+        put(key, PS_CLASS_RELEASE, (uint32_t)spec->sends);
+    if (ps_contact_is_update(spec))
         put_release(world, trust, spec, key);
     if (!spec->plain)
         put_handshake(world, trust, spec, key);

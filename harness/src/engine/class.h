@@ -60,6 +60,14 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role);
 /* When a release was issued; PS_PLAN_NONE: what shipped. */
 ps_time ps_release_issued(const struct ps_plan *plan, uint32_t release);
 
+/* What an attacker sends as an update. */
+enum ps_sends {
+    PS_SENDS_NOTHING,
+    PS_SENDS_FORGED, /* his own, proved with a key or secret of his own */
+    PS_SENDS_PROVED, /* his own, proved with the vendor's key or secret */
+    PS_SENDS_OLDER,  /* an older one of the vendor's */
+};
+
 /* One contact, exactly: the job that is run, for a class or for an audit, is made from this. */
 struct ps_contact_spec {
     enum ps_contact_kind kind;
@@ -68,11 +76,14 @@ struct ps_contact_spec {
     uint32_t strategy, trust;
     uint32_t endpoint;
     uint32_t serving;
-    uint32_t leaf;                    /* world leaf that the genuine server uses then */
-    uint32_t threat;                  /* PROBE: of the plan */
+    uint32_t leaf;           /* world leaf that the genuine server uses then */
+    uint32_t threat;         /* PROBE: of the plan: whose roles and premise count */
+    enum ps_attack presents; /* PROBE: where that is of a channel, the attack it rests on */
+    enum ps_sends sends; /* PROBE: to who asks for an update; NOTHING: the device does not ask */
+    uint32_t way;        /* which of several ways of one question; not part of the class */
     uint32_t stolen_leaf, stolen_key; /* PROBE: the world's, in the attacker's hands; or none */
-    /* UPDATE: plan events, the one whose payload is offered and the one that is installed;
-     * PS_PLAN_NONE: the first firmware, PS_RELEASE_RESCUE: see there. */
+    /* UPDATE, or who sends one: plan events, the one whose payload is offered and the one that is
+     * installed; PS_PLAN_NONE: the first firmware, PS_RELEASE_RESCUE: see there. */
     uint32_t release, installed;
     bool plain;            /* UPDATE over HTTP */
     ps_time at;            /* true time */
@@ -87,6 +98,12 @@ struct ps_contact_spec {
     uint32_t after_bytes;
     ps_duration timeout;
 };
+
+/* The device asks for an update. */
+static inline bool ps_contact_is_update(const struct ps_contact_spec *spec)
+{
+    return spec->kind == PS_KIND_UPDATE || spec->sends != PS_SENDS_NOTHING;
+}
 
 /* An attacker's leaf is valid from a day before the scenario until a year after it: he renews his
  * certificate whenever he likes. */

@@ -5,12 +5,6 @@
 #include <string.h>
 #include "base/memory.h"
 
-/* The smallest multiple of `unit` that is at least `value` (at least one unit). */
-static int64_t round_up(int64_t value, int64_t unit)
-{
-    return value <= unit ? unit : (value + unit - 1) / unit * unit;
-}
-
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
                   uint32_t cohort, uint32_t number)
 {
@@ -22,7 +16,9 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->next_poll = life->t;
     life->release = PS_PLAN_NONE;
     life->first_dark = PS_TIME_NEVER;
+    life->taken = PS_TIME_NEVER;
     life->phase = PS_LIFE_CONTACTS;
+    life->rehearsing = ps_life_may_be_taken(w);
     if (ps_device_boots(w->world, &life->device)) {
         life->time_refused = ps_life_strategy(life, w)->time.clock == PS_CLOCK_NTS &&
                              !ps_life_time_server_trusted(life, w);
@@ -36,6 +32,8 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
 void ps_life_deinit(struct ps_life *life)
 {
     free(life->spans);
+    free(life->runs);
+    free(life->ways);
     memset(life, 0, sizeof *life);
 }
 
@@ -44,7 +42,7 @@ static void note_result(struct ps_life *life, const struct ps_life_world *w, str
                         ps_time from, ps_time until, uint32_t verdict)
 {
     bool up = w->accepted(w->replay, verdict);
-    ps_tally_interval(tally, w->samples, from, ps_earlier(until, life->end), up);
+    ps_tally_interval(tally, w->samples, from, ps_life_genuine_end(life, until), up);
     if (!up && (!life->contacted || life->up)) {
         life->dark_since = from;
         life->dark_verdict = verdict;
@@ -75,7 +73,7 @@ static void take_release(struct ps_life *life, const struct ps_life_world *w, ui
 static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_life_world *w,
                                        struct ps_tally *tally)
 {
-    if (life->t.s >= life->end.s) {
+    if (life->t.s >= ps_life_genuine_end(life, life->end).s) {
         ps_life_follow_store(life, w, life->end);
         life->phase = PS_LIFE_REACH;
         return PS_LIFE_GOES_ON;
@@ -90,7 +88,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     if (!w->ask(w->replay, life, &spec, &verdict))
         return PS_LIFE_WAITS;
     bool accepted = w->accepted(w->replay, verdict);
-    s.step = accepted ? round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
     struct ps_life_coming coming;
     if (!ps_life_find_coming(life, w, &s, &coming))
         return PS_LIFE_WAITS;
@@ -114,7 +112,9 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
 /* Dark at the end: does an update channel's own verdict still reach the device? */
 static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_world *w)
 {
-    if (ps_life_is_retired(life, w)) {
+    if (life->taken.s != PS_TIME_NEVER.s) {
+        life->outcome = PS_OUTCOME_TAKEN_OVER;
+    } else if (ps_life_is_retired(life, w)) {
         life->outcome = PS_OUTCOME_RETIRED;
     } else if (life->up) {
         life->outcome = life->was_dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED;
@@ -124,27 +124,33 @@ static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_w
             return PS_LIFE_WAITS;
         life->outcome = reached ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
     }
-    life->phase = PS_LIFE_EXPOSURE;
-    life->threat = 0;
-    life->walk = life->device.first_contact;
-    life->exposed_s = 0;
+    ps_life_begin_exposure(life);
     return PS_LIFE_GOES_ON;
 }
 
-static void finish(struct ps_life *life, struct ps_tally *tally)
+static void finish(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally)
 {
+    if (life->outcome == PS_OUTCOME_TAKEN_OVER)
+        ps_life_note_taken(life, w, tally);
     tally->devices++;
     tally->outcomes[life->outcome]++;
-    tally->booted += life->contacted;
+    tally->booted += life->contacted || life->outcome == PS_OUTCOME_TAKEN_OVER;
+    if (life->first_dark.s != PS_TIME_NEVER.s)
+        PS_PUSH(tally->losses, tally->loss_count, tally->loss_capacity, life->first_dark);
     if (!life->was_dark)
         return;
-    PS_PUSH(tally->losses, tally->loss_count, tally->loss_capacity, life->first_dark);
     ps_tally_cause(tally, life->dark_verdict, life->dark_since,
                    life->outcome == PS_OUTCOME_BRICKED || life->outcome == PS_OUTCOME_LOCKED_OUT);
 }
 
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,
                                struct ps_tally *tally)
+{
+    return life->rehearsing ? ps_life_rehearse(life, w) : ps_life_step_phase(life, w, tally);
+}
+
+enum ps_life_step ps_life_step_phase(struct ps_life *life, const struct ps_life_world *w,
+                                     struct ps_tally *tally)
 {
     switch (life->phase) {
     case PS_LIFE_CONTACTS:
@@ -156,6 +162,6 @@ enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world 
     case PS_LIFE_OVER:
         break;
     }
-    finish(life, tally);
+    finish(life, w, tally);
     return PS_LIFE_ENDED;
 }

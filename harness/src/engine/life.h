@@ -39,12 +39,44 @@ struct ps_life_span {
     uint32_t release; /* plan event; PS_PLAN_NONE: as shipped */
 };
 
+/* What an attacker does, of whatever stands in the plan's threats. All zero outside of probes. */
+struct ps_life_probe {
+    uint32_t threat;         /* whose roles and premise count */
+    enum ps_attack presents; /* where that threat is of a channel: the attack it rests on */
+    enum ps_sends sends;     /* to who asks for an update */
+    uint32_t release;        /* OLDER: which */
+    bool plain;              /* without TLS */
+    bool clock_ahead;        /* the device's clock was set far ahead */
+    uint32_t way;            /* which of several; 0: the only one */
+};
+
+/* One of several ways that are tried at the same second, and what came of it. */
+struct ps_life_way {
+    struct ps_life_probe probe;
+    enum ps_contact_role role;
+    uint32_t verdict;
+    struct ps_life_answer answer; /* in `wire` */
+};
+
+/* Telemetry contacts of a stretch, `step` apart. */
+struct ps_life_run {
+    ps_time first;
+    int64_t step;
+    uint64_t count;
+};
+
 struct ps_life {
     struct ps_device device;
     uint32_t strategy;
     enum ps_life_phase phase;
-    ps_time end; /* retired, or the scenario's end */
-    ps_time t;   /* next contact */
+    ps_time end; /* retired, the scenario's end, or the second after a takeover */
+    /* A life in which the device could be taken over is first lived without being counted, to find
+     * when that is. */
+    bool rehearsing;
+    ps_time taken;            /* NEVER: not */
+    struct ps_life_run *runs; /* of the rehearsal */
+    size_t run_count, run_capacity;
+    ps_time t; /* next contact */
     ps_time next_poll;
     bool time_refused;   /* nts: no anchor could vouch for the time server at boot */
     uint32_t release;    /* installed: plan event, PS_PLAN_NONE as shipped */
@@ -61,6 +93,10 @@ struct ps_life {
     uint32_t threat; /* exposure walk */
     ps_time walk;
     uint64_t exposed_s;
+    struct ps_life_probe probe;
+    struct ps_life_way *ways;
+    size_t way_capacity;
+    ps_time sighted; /* when the device first met what an attacker announces */
 };
 
 /* Where a life gets its verdicts. False: not known yet, the request is noted. */
@@ -82,7 +118,11 @@ struct ps_life_world {
     ps_life_ask *ask;
     ps_life_used *used;
     bool (*accepted)(struct ps_replay *replay, uint32_t verdict);
+    struct ps_tally *scratch; /* for rehearsals: counted and never read */
 };
+
+/* Where `wire` keeps the answer to this question. */
+struct ps_life_answer *ps_life_answer_of(struct ps_life *life, const struct ps_contact_spec *spec);
 
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
                   uint32_t cohort, uint32_t number);

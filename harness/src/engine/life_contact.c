@@ -42,16 +42,24 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.trust = ps_life_span_at(life, t)->trust;
     spec.endpoint = cohort->endpoint;
     spec.timeout = cohort->timeout;
-    spec.threat = life->threat;
+    spec.threat = life->probe.threat;
+    spec.presents = life->probe.presents;
+    spec.sends = life->probe.sends;
+    spec.way = life->probe.way;
     spec.release = PS_PLAN_NONE;
     spec.installed = ps_life_span_at(life, t)->release;
     spec.at = t;
     spec.pins_end = PS_TIME_NEVER;
     spec.set_made = PS_TIME_ALWAYS;
     ps_time until = PS_TIME_NEVER, next;
+    if (ps_contact_is_update(&spec) && cohort->update_endpoint != PS_PLAN_NONE)
+        spec.endpoint = cohort->update_endpoint;
+    if (spec.sends != PS_SENDS_NOTHING) {
+        spec.plain = life->probe.plain;
+        spec.trust = ps_life_span_at(life, t)->update_trust;
+        spec.release = life->probe.release;
+    }
     if (kind == PS_KIND_UPDATE) {
-        if (cohort->update_endpoint != PS_PLAN_NONE)
-            spec.endpoint = cohort->update_endpoint;
         spec.plain = role == PS_ROLE_UPDATE_PLAIN;
         spec.trust = ps_life_span_at(life, t)->update_trust;
         spec.release = ps_life_offer(life, w, t, &next);
@@ -75,9 +83,10 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);
     until = ps_earlier(until, next);
+    if (life->probe.clock_ahead)
+        clock = ps_attack_clock_ahead();
     spec.clock = ps_clock_read(&clock, t);
-    if (kind == PS_KIND_PROBE &&
-        ps_attack_sets_clock(w->world->plan->threats[life->threat].attack, strategy))
+    if (kind == PS_KIND_PROBE && ps_attack_sets_clock(ps_attack_of(w->world, &spec), strategy))
         until = ps_earlier(until, set_clock(w, strategy, t, &spec, &clock));
     *ret_until = ps_earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
     *ret_spec = spec;

@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/life_private.h"
 
+#include <string.h>
+#include "base/memory.h"
+#include "engine/attack.h"
+
+static const struct ps_life_probe no_probe;
+
+void ps_life_begin_exposure(struct ps_life *life)
+{
+    life->phase = PS_LIFE_EXPOSURE;
+    life->threat = 0;
+    life->walk = life->device.first_contact;
+    life->exposed_s = 0;
+    life->sighted = PS_TIME_NEVER;
+}
+
 static void next_threat(struct ps_life *life, struct ps_tally *tally)
 {
     tally->exposures[life->threat].device_seconds += life->exposed_s;
     tally->exposures[life->threat].devices += life->exposed_s > 0;
     life->exposed_s = 0;
     life->walk = life->device.first_contact;
+    life->sighted = PS_TIME_NEVER;
     life->threat++;
     life->answers[PS_ROLE_PROBE].known = false;
 }
@@ -28,6 +44,69 @@ static void note_accepted(struct ps_life *life, const struct ps_plan_threat *thr
     tally->accepts[threat->attack] = true;
 }
 
+struct ps_life_answer *ps_life_answer_of(struct ps_life *life, const struct ps_contact_spec *spec)
+{
+    return spec->way == 0 ? &life->answers[spec->role] : &life->ways[spec->way - 1].answer;
+}
+
+bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
+                     const struct ps_life_probe *probe)
+{
+    struct ps_life *life = look->life;
+    if (look->waits)
+        return false;
+    size_t before = life->way_capacity;
+    life->ways = ps_grow(life->ways, &life->way_capacity, look->count + 1, sizeof *life->ways);
+    memset(life->ways + before, 0, (life->way_capacity - before) * sizeof *life->ways);
+    struct ps_life_way *way = &life->ways[look->count++];
+    way->probe = *probe;
+    way->probe.way = ps_attack_is_of_channel(look->w->world->plan->threats[life->threat].attack)
+                         ? (uint32_t)look->count
+                         : 0;
+    way->role = role;
+    struct ps_contact_spec spec;
+    ps_time until;
+    life->probe = way->probe;
+    ps_life_spec(life, look->w, role, look->t, &spec, &until);
+    life->probe = no_probe;
+    look->until = ps_earlier(look->until, until);
+    if (!look->w->ask(look->w->replay, life, &spec, &way->verdict)) {
+        look->waits = true;
+        return false;
+    }
+    return look->w->accepted(look->w->replay, way->verdict);
+}
+
+static void note_used(const struct ps_life_look *look)
+{
+    struct ps_life *life = look->life;
+    uint64_t seconds = (uint64_t)(look->until.s - look->t.s);
+    for (size_t i = 0; i < look->count; i++) {
+        struct ps_contact_spec spec;
+        ps_time until;
+        life->probe = life->ways[i].probe;
+        ps_life_spec(life, look->w, life->ways[i].role, look->t, &spec, &until);
+        look->w->used(look->w->replay, life, &spec, life->ways[i].verdict, look->t,
+                      (ps_duration){1}, seconds);
+        life->stretch++;
+    }
+    life->probe = no_probe;
+}
+
+static enum ps_life_effect effect_of(struct ps_life_look *look, enum ps_attack attack)
+{
+    if (ps_attack_is_of_channel(attack))
+        return ps_life_channel_effect(look);
+    const struct ps_life_probe probe = {.threat = look->life->threat};
+    return ps_life_accepts(look, PS_ROLE_PROBE, &probe) ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
+/* In a rehearsal only what can take the device over is looked at. */
+static bool is_skipped(const struct ps_life *life, const struct ps_plan_threat *threat)
+{
+    return threat->inapplicable || (life->rehearsing && !ps_attack_takes_over(threat->attack));
+}
+
 enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_life_world *w,
                                         struct ps_tally *tally)
 {
@@ -43,22 +122,24 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
         if (life->walk.s < threat->from.s)
             life->walk = threat->from;
     }
-    if (threat->inapplicable || life->walk.s >= end.s) {
+    if (is_skipped(life, threat) || life->walk.s >= end.s) {
         next_threat(life, tally);
         return PS_LIFE_GOES_ON;
     }
-    struct ps_contact_spec spec;
-    ps_time until;
-    ps_life_spec(life, w, PS_ROLE_PROBE, life->walk, &spec, &until);
-    until = ps_earlier(ps_earlier(until, end), ps_life_span_end(life, life->walk));
-    uint32_t verdict;
-    if (!w->ask(w->replay, life, &spec, &verdict))
+    struct ps_life_look look = {.life = life,
+                                .w = w,
+                                .t = life->walk,
+                                .until = ps_earlier(end, ps_life_span_end(life, life->walk))};
+    enum ps_life_effect effect = effect_of(&look, threat->attack);
+    if (look.waits)
         return PS_LIFE_WAITS;
-    uint64_t seconds = (uint64_t)(until.s - life->walk.s);
-    w->used(w->replay, life, &spec, verdict, life->walk, (ps_duration){1}, seconds);
-    if (w->accepted(w->replay, verdict))
-        note_accepted(life, threat, until, tally);
-    life->walk = until;
-    life->stretch++;
+    note_used(&look);
+    if (effect != PS_EFFECT_NONE)
+        note_accepted(life, threat, look.until, tally);
+    if (effect == PS_EFFECT_TAKEN_AT_CONTACT)
+        ps_life_meet_attack(life, look.t, look.until);
+    if (effect == PS_EFFECT_TAKEN_AT_POLL)
+        ps_life_meet_attack_at_poll(life, w, look.t, look.until);
+    life->walk = look.until;
     return PS_LIFE_GOES_ON;
 }

@@ -14,6 +14,12 @@ static inline ps_time ps_earlier(ps_time a, ps_time b)
     return a.s < b.s ? a : b;
 }
 
+/* The smallest multiple of `unit` that is at least `value` (at least one unit). */
+static inline int64_t ps_round_up(int64_t value, int64_t unit)
+{
+    return value <= unit ? unit : (value + unit - 1) / unit * unit;
+}
+
 const struct ps_plan_cohort *ps_life_cohort(const struct ps_life *life,
                                             const struct ps_life_world *w);
 const struct ps_strategy *ps_life_strategy(const struct ps_life *life,
@@ -70,6 +76,49 @@ void ps_life_note_polls(struct ps_life *life, const struct ps_life_world *w,
 /* At the end: would the update channel still reach the device? False: it waits for a verdict. */
 bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, bool *ret_reached);
 
+/* The phase that the life is in, one step of it. */
+enum ps_life_step ps_life_step_phase(struct ps_life *life, const struct ps_life_world *w,
+                                     struct ps_tally *tally);
+
+/* Whether any threat of the plan can end in a takeover. */
+bool ps_life_may_be_taken(const struct ps_life_world *w);
+/* One step of a rehearsal; at its end the life begins again, and it is known when it will end. */
+enum ps_life_step ps_life_rehearse(struct ps_life *life, const struct ps_life_world *w);
+/* In a rehearsal: the first contact at or after `from`; NEVER. */
+ps_time ps_life_contact_after(const struct ps_life *life, ps_time from);
+/* In a rehearsal: an attack takes the device over at its first contact in from <= t < until. */
+void ps_life_meet_attack(struct ps_life *life, ps_time from, ps_time until);
+/* The same at its first poll of the update channel. */
+void ps_life_meet_attack_at_poll(struct ps_life *life, const struct ps_life_world *w, ps_time from,
+                                 ps_time until);
+/* `t`, or the takeover where that comes before. */
+ps_time ps_life_genuine_end(const struct ps_life *life, ps_time t);
+/* From the takeover on the device is down. */
+void ps_life_note_taken(struct ps_life *life, const struct ps_life_world *w,
+                        struct ps_tally *tally);
+
+/* What an attack gives at one second. */
+enum ps_life_effect {
+    PS_EFFECT_NONE,
+    PS_EFFECT_EXPOSED,
+    PS_EFFECT_TAKEN_AT_CONTACT,
+    PS_EFFECT_TAKEN_AT_POLL,
+};
+/* A look at second `t` of a life: what is asked there holds until `until`. */
+struct ps_life_look {
+    struct ps_life *life;
+    const struct ps_life_world *w;
+    ps_time t, until;
+    bool waits;   /* for a verdict that nobody has yet */
+    size_t count; /* of the life's ways that were tried */
+};
+/* Whether the device accepts this way, from `t` on until `until`; false while it waits. */
+bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
+                     const struct ps_life_probe *probe);
+/* life_channel.c: the effect of the channel attack that is the walk's threat. */
+enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look);
+
+void ps_life_begin_exposure(struct ps_life *life);
 /* One stretch of the exposure walk. */
 enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_life_world *w,
                                         struct ps_tally *tally);

@@ -40,6 +40,7 @@ struct ps_replay {
     struct ps_verdict *verdicts;
     size_t verdict_count, verdict_capacity;
     struct ps_tally *tallies; /* strategy * cohorts + cohort */
+    struct ps_tally scratch;
     uint64_t *cohort_devices;
     struct request *requests;
     size_t request_count, request_capacity;
@@ -104,7 +105,7 @@ static bool ask_wire(struct ps_replay *replay, struct ps_life *life,
                      const struct ps_contact_spec *spec, uint32_t *ret_verdict)
 {
     uint32_t number = class_of(replay, spec);
-    struct ps_life_answer *answer = &life->answers[spec->role];
+    struct ps_life_answer *answer = ps_life_answer_of(life, spec);
     if (answer->known && answer->class_number == number) {
         *ret_verdict = answer->verdict;
         return true;
@@ -198,7 +199,8 @@ static ps_status answer(struct ps_replay *replay, const struct request *r,
     int64_t before = replay->class_verdicts[r->class_number];
     replay->class_verdicts[r->class_number] = number;
     if (replay->options->fidelity == PS_FIDELITY_WIRE) {
-        r->life->answers[r->spec.role] = (struct ps_life_answer){r->class_number, number, true};
+        *ps_life_answer_of(r->life, &r->spec) =
+            (struct ps_life_answer){r->class_number, number, true};
         if (before != PS_NO_VERDICT && before != number)
             return disagreement(replay, &r->spec, r->class_number, &replay->verdicts[before],
                                 verdict, err);
@@ -240,7 +242,8 @@ static ps_status run_chunk(struct ps_replay *replay, struct ps_life *lives, size
                                     .replay = replay,
                                     .ask = wire ? ask_wire : ask_memo,
                                     .used = used,
-                                    .accepted = accepted};
+                                    .accepted = accepted,
+                                    .scratch = &replay->scratch};
     struct ps_life **waiting = ps_alloc(count, sizeof *waiting);
     size_t waiting_count = count;
     for (size_t i = 0; i < count; i++)
@@ -351,6 +354,7 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     choose_samples(replay);
     replay->cohort_devices = ps_alloc(plan->cohort_count, sizeof *replay->cohort_devices);
     spread_devices(replay);
+    ps_tally_init(&replay->scratch, replay->samples.count, plan->threat_count);
     replay->tallies = ps_alloc(plan->strategy_count * plan->cohort_count, sizeof *replay->tallies);
     for (size_t s = 0; s < plan->strategy_count; s++)
         for (size_t c = 0; c < plan->cohort_count; c++) {
@@ -416,6 +420,7 @@ void ps_replay_free(struct ps_replay *replay)
     const struct ps_plan *plan = replay->world.plan;
     for (size_t i = 0; i < plan->strategy_count * plan->cohort_count; i++)
         ps_tally_deinit(&replay->tallies[i]);
+    ps_tally_deinit(&replay->scratch);
     free(replay->tallies);
     free(replay->cohort_devices);
     free(replay->requests);

@@ -133,7 +133,7 @@ ps_status ps_carried_get(struct ps_material *m, const struct ps_world *world,
     PS_TRY(base_get(m, world, trusts, spec->trust, err));
     bool set_date = state->reads_set_date && state->has_set,
          pins_end = strategy->pins.max_age.s > 0,
-         installed = spec->kind == PS_KIND_UPDATE &&
+         installed = ps_contact_is_update(spec) &&
                      strategy->update.rollback_protection != PS_ROLLBACK_NONE;
     if (!set_date && !pins_end && !installed) {
         *ret_trust = &m->trusts[spec->trust]->options;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+static const uint32_t forged_version = UINT32_MAX; /* newer than everything */
+
 enum {
 #define X(name, text) +1
     KEY_TYPES = 0 PS_KEY_TYPES(X)
@@ -10,8 +12,7 @@ enum {
 };
 
 struct ps_material_release {
-    uint32_t version;
-    enum ps_release_auth auth;
+    struct ps_release_options options;
     struct ps_buffer payload;
 };
 
@@ -95,22 +96,32 @@ uint32_t ps_release_version(uint32_t event)
     return FIRST_FIRMWARE + 1 + event;
 }
 
-/* The vendor proves each release the way the devices want it. */
-static ps_status release_get(struct ps_material *m, uint32_t event,
+static bool is_same(const struct ps_release_options *a, const struct ps_release_options *b)
+{
+    return a->version == b->version && a->issued.s == b->issued.s && a->auth == b->auth &&
+           a->forged == b->forged;
+}
+
+/* The vendor proves each release the way the devices want it. An attacker dates his own like the
+ * one that is installed: older or newer could be refused for that alone. */
+static ps_status release_get(struct ps_material *m, const struct ps_contact_spec *spec,
                              const struct ps_strategy *strategy, struct ps_bytes *ret_payload,
                              struct ps_error *err)
 {
-    const struct ps_release_options options = {.version = ps_release_version(event),
-                                               .issued = ps_release_issued(m->plan, event),
-                                               .auth = proof_for(strategy)};
+    struct ps_release_options options = {.version = ps_release_version(spec->release),
+                                         .issued = ps_release_issued(m->plan, spec->release),
+                                         .auth = proof_for(strategy)};
+    if (spec->sends == PS_SENDS_FORGED || spec->sends == PS_SENDS_PROVED) {
+        options.version = forged_version;
+        options.forged = spec->sends == PS_SENDS_FORGED;
+    }
     struct ps_material_release *entry = NULL;
     for (size_t i = 0; i < m->release_count && !entry; i++)
-        if (m->releases[i]->version == options.version && m->releases[i]->auth == options.auth)
+        if (is_same(&m->releases[i]->options, &options))
             entry = m->releases[i];
     if (!entry) {
         entry = ps_alloc(1, sizeof *entry);
-        entry->version = options.version;
-        entry->auth = options.auth;
+        entry->options = options;
         PS_PUSH(m->releases, m->release_count, m->release_capacity, entry);
         PS_TRY(ps_ca_release(m->ca, &options, &entry->payload, err));
     }
@@ -125,7 +136,7 @@ ps_status ps_material_job(struct ps_material *m, const struct ps_world *world,
     struct ps_job job = {
         .now = spec->clock,
         .host = m->plan->endpoints[spec->endpoint].host,
-        .task = spec->kind == PS_KIND_UPDATE ? PS_CONTACT_UPDATE : PS_CONTACT_TELEMETRY,
+        .task = ps_contact_is_update(spec) ? PS_CONTACT_UPDATE : PS_CONTACT_TELEMETRY,
         .plain = spec->plain,
         .message = (uint64_t)spec->cohort << 32 | spec->number,
         .endpoint = spec->endpoint,
@@ -141,8 +152,8 @@ ps_status ps_material_job(struct ps_material *m, const struct ps_world *world,
         if (spec->kind != PS_KIND_PROBE) /* an attacker knows no secret */
             job.psk = job.trust->psk;
     }
-    if (spec->kind == PS_KIND_UPDATE)
-        PS_TRY(release_get(m, spec->release, job.trust->strategy, &job.release, err));
+    if (job.task == PS_CONTACT_UPDATE)
+        PS_TRY(release_get(m, spec, job.trust->strategy, &job.release, err));
     *ret_job = job;
     return PS_OK;
 }

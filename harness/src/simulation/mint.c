@@ -144,7 +144,6 @@ static ps_status attack_make(struct ps_material *m, const struct ps_world *world
                              const struct ps_contact_spec *spec, struct ps_presentation *ret_made,
                              struct ps_error *err)
 {
-    const struct ps_plan_threat *threat = &m->plan->threats[spec->threat];
     struct ps_validity validity = ps_attack_validity(m->plan);
     struct ps_attack_parts parts = ps_attack_parts(world, spec);
     struct ps_attack_options options = {.host = m->plan->endpoints[spec->endpoint].host,
@@ -172,7 +171,7 @@ static ps_status attack_make(struct ps_material *m, const struct ps_world *world
     send(m, ps_answers_sent_root(world, spec), &sent);
     options.chain = sent.ids;
     options.chain_count = sent.count;
-    ps_status s = ps_ca_attack(m->ca, threat->attack, &options, ret_made, err);
+    ps_status s = ps_ca_attack(m->ca, ps_attack_of(world, spec), &options, ret_made, err);
     free(sent.ids);
     return s;
 }
@@ -226,7 +225,7 @@ ps_status ps_mint_presentation(struct ps_material *m, const struct ps_world *wor
     if (probe) { /* he mints once per issuer and chain, not at every renewal of the genuine leaf */
         struct ps_attack_parts parts = ps_attack_parts(world, spec);
         const uint32_t parts_of[7] = {parts.serving,
-                                      (uint32_t)m->plan->threats[spec->threat].attack + 1,
+                                      (uint32_t)ps_attack_of(world, spec) + 1,
                                       parts.certificate,
                                       parts.issuer,
                                       parts.leaf,

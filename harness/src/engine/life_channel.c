@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What attackers do to what stands behind a contact, as questions that are asked for real: each
+ * function tries the ways of one attack (PS_CHANNEL_ATTACKS) at one second.
+ *
+ * Who passes for the server does so with the material of one of the plan's threats on certificates,
+ * within that threat's own window.
+ */
+#include "engine/life_private.h"
+
+#include "engine/attack.h"
+
+static const struct ps_strategy *strategy_of(const struct ps_life_look *look)
+{
+    return ps_life_strategy(look->life, look->w);
+}
+
+/* An update of `sends` comes in the clear. */
+static bool accepts_plain(struct ps_life_look *look, enum ps_sends sends)
+{
+    const struct ps_life_probe probe = {.threat = look->life->threat,
+                                        .presents = PS_ATTACK_X01,
+                                        .sends = sends,
+                                        .release = ps_life_span_at(look->life, look->t)->release,
+                                        .plain = true};
+    return ps_life_accepts(look, PS_ROLE_PROBE, &probe);
+}
+
+/* Whether threat number `i` is an attack on certificates that is meant at the look's second. */
+static bool is_meant(struct ps_life_look *look, uint32_t i)
+{
+    const struct ps_plan_threat *threat = &look->w->world->plan->threats[i];
+    if (ps_attack_is_of_channel(threat->attack) || threat->inapplicable)
+        return false;
+    if (look->t.s < threat->from.s)
+        look->until = ps_earlier(look->until, threat->from);
+    else if (look->t.s < threat->until.s)
+        look->until = ps_earlier(look->until, threat->until);
+    return threat->from.s <= look->t.s && look->t.s < threat->until.s;
+}
+
+/* An update of `sends` comes from somebody who passes for the server. */
+static bool accepts_impostor(struct ps_life_look *look, enum ps_sends sends)
+{
+    const struct ps_plan *plan = look->w->world->plan;
+    for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
+        const struct ps_life_probe probe = {
+            .threat = i, .sends = sends, .release = ps_life_span_at(look->life, look->t)->release};
+        if (is_meant(look, i) && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+            return true;
+    }
+    return false;
+}
+
+static enum ps_life_effect taken_if(bool accepted)
+{
+    return accepted ? PS_EFFECT_TAKEN_AT_POLL : PS_EFFECT_NONE;
+}
+
+/* U05. Only what is proved with a key has one that can be stolen. TAMP's contingency key takes the
+ * apex back from the thief (RFC 5934 section 1.2), so such a device is exposed and not lost. */
+static enum ps_life_effect with_stolen_key(struct ps_life_look *look, const struct ps_channel *c)
+{
+    const struct ps_strategy *strategy = strategy_of(look);
+    enum ps_payload_auth auth = strategy->update.payload_auth;
+    if (auth != PS_PAYLOAD_SIGNATURE && auth != PS_PAYLOAD_MAC)
+        return PS_EFFECT_NONE;
+    bool accepted = (c->plain && accepts_plain(look, PS_SENDS_PROVED)) ||
+                    (c->tls && accepts_impostor(look, PS_SENDS_PROVED));
+    if (accepted && strategy->update.channel == PS_UPDATE_TAMP)
+        return PS_EFFECT_EXPOSED;
+    return taken_if(accepted);
+}
+
+static bool learns_first_contact(const struct ps_strategy *strategy)
+{
+    for (size_t i = 0; i < strategy->pins.count; i++)
+        if (strategy->pins.set[i].of.kind == PS_REFERENCE_FIRST_CONTACT)
+            return true;
+    return false;
+}
+
+/* U06. Only at the very first contact; that it lasts a second is all that is counted of it. */
+static enum ps_life_effect at_first_contact(struct ps_life_look *look)
+{
+    ps_time first = look->life->device.first_contact;
+    if (look->t.s != first.s || !learns_first_contact(strategy_of(look)))
+        return PS_EFFECT_NONE;
+    look->until.s = first.s + 1;
+    const struct ps_life_probe probe = {.threat = look->life->threat, .presents = PS_ATTACK_X01};
+    return ps_life_accepts(look, PS_ROLE_PROBE, &probe) ? PS_EFFECT_TAKEN_AT_CONTACT
+                                                        : PS_EFFECT_NONE;
+}
+
+/* U11. The genuine server is accepted, and no longer is where the clock has been set ahead. */
+static enum ps_life_effect with_clock_ahead(struct ps_life_look *look)
+{
+    const struct ps_life_probe right = {.clock_ahead = false}, ahead = {.clock_ahead = true};
+    if (!ps_clock_believes(strategy_of(look)->time.clock))
+        return PS_EFFECT_NONE;
+    bool exposed = ps_life_accepts(look, PS_ROLE_TELEMETRY, &right) &&
+                   !ps_life_accepts(look, PS_ROLE_TELEMETRY, &ahead);
+    return exposed ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
+enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
+{
+    const struct ps_channel *c = ps_life_channel(look->life, look->w);
+    switch (look->w->world->plan->threats[look->life->threat].attack) {
+    case PS_ATTACK_U01:
+        return taken_if(c->plain && !c->tls && accepts_plain(look, PS_SENDS_FORGED));
+    case PS_ATTACK_U02:
+        return taken_if(c->tls && accepts_impostor(look, PS_SENDS_FORGED));
+    case PS_ATTACK_U05:
+        return with_stolen_key(look, c);
+    case PS_ATTACK_U06:
+        return at_first_contact(look);
+    case PS_ATTACK_U11:
+        return with_clock_ahead(look);
+    case PS_ATTACK_U12:
+        return taken_if(c->plain && c->tls && accepts_plain(look, PS_SENDS_FORGED));
+    default:
+        return PS_EFFECT_NONE;
+    }
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every attack on what stands behind a contact, on strategies that differ in the one field that
+ * decides it. What is expected is what the fields mean; every verdict is a real handshake, checked
+ * against a contact of the device's own, and a run in which each device makes its own handshakes
+ * must give the same bytes.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "program.h"
+
+static const char head[] =
+    "scenario: channel-attacks\n"
+    "title: One attack on what stands behind a contact\n"
+    "from: 2021-01-01\n"
+    "until: 2021-12-01\n"
+    "authorities:\n"
+    "  root: {subject: \"O=Ours, CN=Root\", key: ecdsa-p256}\n"
+    "  next: {subject: \"O=Ours, CN=Next Root\", key: ecdsa-p256}\n"
+    "  ours: {subject: \"O=Ours, CN=Issuing\", key: ecdsa-p256}\n"
+    "  other: {subject: \"O=Other, CN=Other Root\", key: ecdsa-p256}\n"
+    "  other-int: {subject: \"O=Other, CN=Other Issuing\", key: ecdsa-p256}\n"
+    "  vendor: {subject: \"O=Vendor, CN=Vendor Root\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  root: {of: root, issuer: root, valid: 2010-01-01 .. 2040-01-01}\n"
+    "  next-root: {of: next, issuer: next, valid: 2010-01-01 .. 2040-01-01}\n"
+    "  ours-by-root: {of: ours, issuer: root, valid: 2018-01-01 .. 2030-01-01}\n"
+    "  other-root: {of: other, issuer: other, valid: 2010-01-01 .. 2040-01-01}\n"
+    "  other-issuing: {of: other-int, issuer: other, valid: 2018-01-01 .. 2030-01-01}\n"
+    "  vendor-root: {of: vendor, issuer: vendor, valid: 2010-01-01 .. 2040-01-01}\n"
+    "keys: {k0: ecdsa-p256, kb: ecdsa-p256}\n"
+    "stores:\n"
+    "  system: [root, other-root]\n"
+    "endpoints:\n"
+    "  telemetry:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: ours, key: k0, lifetime: 90d, renew_before: 30d}\n"
+    "    chain: [ours-by-root]\n"
+    "  update:\n"
+    "    host: update.example\n"
+    "    leaf: {issuer: ours, key: ecdsa-p256, lifetime: 90d, renew_before: 30d}\n"
+    "    chain: [ours-by-root]\n"
+    "roles: {A.root_g1: root, A.root_g2: next-root, M.int: other-issuing, P.root: vendor-root,\n"
+    "        backup_key: kb, system: system}\n"
+    "fleet:\n"
+    "  - cohort: gateways\n"
+    "    devices: 3\n"
+    "    made: 2020-06-01 .. 2020-12-01\n"
+    "    shelf: 10d\n"
+    "    contact: {every: 1d, session: 45m, update_endpoint: update}\n"
+    "    ntp: {delay: 20m, blocked: 0%}\n";
+
+/* A strategy and what the attack does to it: to all of its devices, or to none. */
+struct row {
+    const char *name, *strategy;
+    bool exposed, taken;
+};
+struct group {
+    const char *attack, *threats, *timeline;
+    struct row rows[16];
+};
+
+/* A root of its own; the system's store, with the root of somebody who mis-issues (X03). */
+#define SINGLE(more) "preset: single_root_ota, update: {" more "}"
+#define HTTP(more)   "preset: single_root_http_fw, update: {rollback_protection: none, " more "}"
+#define STORE(more)  "preset: webpki_static, update: {channel: fw_tls_same, " more "}"
+#define BUNDLE(more) "preset: webpki_static, update: {channel: trust_bundle, " more "}"
+
+static const struct group groups[] = {
+    {"U01",
+     "",
+     "",
+     {{"no-proof", HTTP("payload_auth: none"), true, true},
+      {"signature", HTTP("payload_auth: signature"), false, false},
+      {"mac", HTTP("payload_auth: mac"), false, false},
+      {"tls-only", HTTP("payload_auth: tls_only"), false, false},
+      {"monotonic", "preset: single_root_http_fw, update: {payload_auth: none}", true, true},
+      {"over-tls", SINGLE("payload_auth: none"), false, false},
+      {"in-the-clear", SINGLE("payload_auth: none, transport: http"), true, true},
+      {"no-channel", "preset: single_root_ota, update: {channel: none}", false, false}}},
+    {"U02",
+     "  - {attack: X03, from: 2021-03-01, until: 2021-10-01}\n",
+     "",
+     {{"no-proof", STORE("payload_auth: none"), true, true},
+      {"tls-only", STORE("payload_auth: tls_only"), true, true},
+      {"signature", STORE("payload_auth: signature"), false, false},
+      {"mac", STORE("payload_auth: mac"), false, false},
+      {"single-root", SINGLE("payload_auth: none"), false, false},
+      {"no-verify", "preset: no_verify", true, true},
+      {"http", HTTP("payload_auth: none"), false, false},
+      {"bundle", BUNDLE("payload_auth: none"), true, true}}},
+    {"U05",
+     "  - {attack: X03}\n",
+     "",
+     {{"store", STORE("payload_auth: signature"), true, true},
+      {"single-root", SINGLE("payload_auth: signature"), false, false},
+      {"http", HTTP("payload_auth: signature"), true, true},
+      {"mac", STORE("payload_auth: mac"), true, true},
+      {"nothing-to-steal", STORE("payload_auth: none"), false, false},
+      {"tls-only", STORE("payload_auth: tls_only"), false, false},
+      {"bundle", BUNDLE("payload_auth: signature"), true, true},
+      {"bundle-over-tls", SINGLE("channel: trust_bundle, transport: tls"), false, false},
+      {"contingency-key", "preset: tamp_apex", true, false}}},
+    {"U06",
+     "",
+     "",
+     {{"tofu", "preset: tofu_spki", true, true},
+      {"known", "preset: leaf_spki_pin", false, false},
+      {"tofu-with-path",
+       "preset: tofu_spki, anchors: [A.root_g1], chain: {engine: pkix}, pins: {combine: and}",
+       false, false}}},
+    {"U11",
+     "",
+     "",
+     {{"rtc", SINGLE("poll: 1d") ", time: {clock: rtc}", false, false},
+      {"ntp", SINGLE("poll: 1d") ", time: {clock: ntp}", true, false},
+      {"nts", SINGLE("poll: 1d") ", time: {clock: nts}", false, false},
+      {"roughtime", SINGLE("poll: 1d") ", time: {clock: roughtime}", false, false},
+      {"epoch-boot", SINGLE("poll: 1d") ", time: {clock: epoch_boot}", true, false},
+      {"build-floor", SINGLE("poll: 1d") ", time: {clock: build_floor}", true, false},
+      {"last-known", SINGLE("poll: 1d") ", time: {clock: last_known}", true, false},
+      {"peer-date", SINGLE("poll: 1d") ", time: {clock: peer_date}", true, false},
+      {"ignore", SINGLE("poll: 1d") ", time: {clock: ignore}", false, false},
+      {"no-dates",
+       SINGLE("poll: 1d") ", time: {clock: ntp, leaf_dates: ignore, ca_dates: ignore, "
+                          "anchor_dates: ignore}",
+       false, false}}},
+    {"U12",
+     "",
+     "",
+     {{"any", SINGLE("payload_auth: none, transport: any"), true, true},
+      {"any-tls-only", SINGLE("payload_auth: tls_only, transport: any"), false, false},
+      {"any-signature", SINGLE("payload_auth: signature, transport: any"), false, false},
+      {"tls", SINGLE("payload_auth: none, transport: tls"), false, false},
+      {"as-the-channel-has-it", SINGLE("payload_auth: none"), false, false},
+      {"bundle", SINGLE("channel: trust_bundle, payload_auth: none"), true, true},
+      {"bundle-tls", SINGLE("channel: trust_bundle, payload_auth: none, transport: tls"), false,
+       false}}},
+};
+
+static void start(void)
+{
+    scratch_make();
+}
+
+static void stop(void)
+{
+    scratch_remove();
+}
+
+/* "head, threats, timeline, strategies, expect" of a group, malloc'd. */
+static char *scenario_of(const struct group *g)
+{
+    size_t capacity = 65536, size = 0;
+    char *yaml = malloc(capacity);
+    ck_assert_ptr_nonnull(yaml);
+#define ADD(...) size += (size_t)snprintf(yaml + size, capacity - size, __VA_ARGS__)
+    ADD("%s", head);
+    if (*g->timeline)
+        ADD("timeline:\n%s", g->timeline);
+    ADD("threats:\n%s  - {attack: %s}\n", g->threats, g->attack);
+    ADD("strategies:\n");
+    for (const struct row *r = g->rows; r->name; r++)
+        ADD("  - {name: %s, %s}\n", r->name, r->strategy);
+    ADD("expect:\n");
+    for (const struct row *r = g->rows; r->name; r++) {
+        ADD("  - {strategy: %s, exposed: %s, share: %s}\n", r->name, g->attack,
+            r->exposed ? "100%" : "0%");
+        ADD("  - {strategy: %s, taken-over: %s}\n", r->name, r->taken ? "100%" : "0%");
+    }
+#undef ADD
+    ck_assert_uint_lt(size, capacity);
+    return yaml;
+}
+
+START_TEST(attacks_on_channels)
+{
+    const struct group *g = &groups[_i];
+    char *yaml = scenario_of(g);
+    scratch_write("attack.yaml", yaml);
+    free(yaml);
+    struct program p =
+        RUN("run", "attack.yaml", "--audit", "100%", "--link", "memory", "--out", "memo");
+    ck_assert_msg(p.code == 0, "%s: exit %d\n%s%s", g->attack, p.code, p.out, p.err);
+    program_deinit(&p);
+    p = RUN("run", "attack.yaml", "--fidelity", "wire", "--link", "memory", "--out", "wire");
+    ck_assert_msg(p.code == 0, "%s: exit %d\n%s%s", g->attack, p.code, p.out, p.err);
+    program_deinit(&p);
+    char *memo = file_read(scratch_path("memo/summary.json"));
+    char *wire = file_read(scratch_path("wire/summary.json"));
+    ck_assert_ptr_nonnull(memo);
+    ck_assert_ptr_nonnull(wire);
+    ck_assert_str_eq(memo, wire);
+    free(memo);
+    free(wire);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("channel attacks");
+    TCase *tests = tcase_create("end to end");
+    tcase_set_timeout(tests, 600);
+    tcase_add_checked_fixture(tests, start, stop);
+    tcase_add_loop_test(tests, attacks_on_channels, 0, sizeof groups / sizeof *groups);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
