@@ -50,14 +50,13 @@ ps_time ps_world_last_up(const struct ps_world *world, uint32_t authority, uint3
                          ps_time t)
 {
     const struct ps_plan *plan = world->plan;
-    /* Outages can overlap: go back to the second before the one in force until none is. */
+    /* Outages can overlap: back to the second before the one in force, and on with those that began
+     * before it. */
     for (size_t i = plan->event_count; i-- > 0;) {
         const struct ps_plan_event *event = &plan->events[i];
         if (is_outage_of(event, authority) && (event->as.outage.services & service) != 0 &&
-            event->at.s <= t.s && t.s < outage_end(event).s) {
+            event->at.s <= t.s && t.s < outage_end(event).s)
             t.s = event->at.s - 1;
-            i = plan->event_count;
-        }
     }
     return t;
 }
