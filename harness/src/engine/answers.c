@@ -104,6 +104,23 @@ static bool has_responder(const struct ps_world *world, const struct ps_issued *
     return (world->plan->authorities[issued->issuer].publishes & PS_PUBLISH_OCSP) != 0;
 }
 
+/* Since when somebody staples answers about that leaf. */
+static ps_time stapled_since(const struct ps_world *world, const struct ps_contact_spec *spec,
+                             struct ps_target leaf)
+{
+    ps_time since = PS_TIME_ALWAYS;
+    if (leaf.kind == PS_TARGET_LEAF)
+        since = world->leaves[leaf.number].not_before;
+    if (is_probe(spec))
+        return since;
+    uint32_t serving = spec->serving;
+    uint32_t first = world->first_serving[world->servings[serving].endpoint];
+    while (serving > first && world->servings[serving - 1].staple)
+        serving--;
+    ps_time on = world->servings[serving].from;
+    return on.s > since.s ? on : since;
+}
+
 struct ps_stapled ps_stapled_of(const struct ps_world *world, const struct ps_contact_spec *spec)
 {
     struct ps_issued leaf = ps_presented_leaf(world, spec);
@@ -117,10 +134,13 @@ struct ps_stapled ps_stapled_of(const struct ps_world *world, const struct ps_co
                            .lifetime = ps_answer_lifetimes(world, &leaf).ocsp};
     if (answers_of(world, spec) != PS_ANSWERS_GENUINE)
         return s;
-    ps_time up = ps_world_last_up(world, leaf.issuer, PS_PUBLISH_OCSP, spec->at);
-    s.held = up.s != spec->at.s;
-    s.made = ps_status_day(up);
-    s.present = up.s != PS_TIME_ALWAYS.s && s.made.s + s.lifetime.s >= spec->at.s;
+    struct ps_contact_spec then = *spec;
+    then.at = ps_world_last_up(world, leaf.issuer, PS_PUBLISH_OCSP, spec->at);
+    s.held = then.at.s != spec->at.s;
+    s.made = ps_status_day(then.at);
+    s.revoked = says_revoked(world, &then, leaf.certificate);
+    s.present = s.made.s + s.lifetime.s >= spec->at.s &&
+                (!s.held || then.at.s >= stapled_since(world, spec, leaf.certificate).s);
     return s;
 }
 

@@ -6,7 +6,8 @@
  * not.
  *
  * Publishers make their answers anew every day, so an answer is known by its day. A server that
- * cannot reach the responder goes on stapling the last answer it got, until that ends.
+ * cannot reach the responder goes on stapling the last answer it got, until that ends: what has
+ * happened since is not in it, and about a new leaf there is none.
  */
 #ifndef HARNESS_ENGINE_ANSWERS_H
 #define HARNESS_ENGINE_ANSWERS_H

@@ -19,8 +19,7 @@ bool ps_world_is_revoked(const struct ps_world *world, struct ps_target target, 
 /* The PS_PUBLISH_ services of an authority that cannot be reached at `t`. */
 uint32_t ps_world_down(const struct ps_world *world, uint32_t authority, ps_time t);
 
-/* The last second up to `t` at which `service` (one bit) of an authority could be reached; ALWAYS:
- * there was none. */
+/* The last second up to `t` at which `service` (one bit) of an authority could be reached. */
 ps_time ps_world_last_up(const struct ps_world *world, uint32_t authority, uint32_t service,
                          ps_time t);
 
