@@ -45,7 +45,7 @@ static const char scenario[] =
     "  mute: {host: g.example, leaf: {issuer: mute, key: ecdsa-p256, lifetime: 400d, "
     "renew_before: 10d}, chain: [], staple: yes}\n"
     "timeline:\n"
-    "  - {at: 2021-06-01, serve: {endpoint: stapled, chain: [sub-cert]}}\n"
+    "  - {at: 2021-07-02, serve: {endpoint: stapled, chain: [sub-cert]}}\n"
     "  - {at: 2021-07-01T06:00:00Z, outage: {authority: sub, services: [ocsp], lasts: 20d}}\n"
     "  - {at: 2021-07-01, outage: {authority: mid, lasts: 20d}}\n"
     "  - {at: 2021-07-03, revoke: {leaf: stapled}}\n"
