@@ -56,14 +56,15 @@ static const char scenario[] =
     "    update: {channel: fw_tls_same, payload_auth: signature}\n"
     "  - {name: list, extends: webpki_static, revocation: {mode: blocklist}}\n"
     "  - {name: ship, preset: webpki_static}\n"
-    "  - {name: live, anchors: [system]}\n"
+    "  - {name: live, preset: webpki_os_updated}\n"
+    "  - {name: with-firmware, anchors: [system]}\n"
     "  - {name: first, preset: tofu_spki}\n"
     "  - {name: first-cert, preset: tofu_spki, pins: {set: [{match: cert_sha256, depth: leaf, of: "
     "first_contact}]}}\n"
     "  - {name: leaf-anchor, anchors: [leaf@ship]}\n"
     "  - {name: at-load, anchors: [c0, c3], time: {anchor_dates: check_at_load}}\n";
 
-enum { ALL, LIST, SHIP, LIVE, FIRST, FIRST_CERT, LEAF_ANCHOR, AT_LOAD };
+enum { ALL, LIST, SHIP, LIVE, WITH_FIRMWARE, FIRST, FIRST_CERT, LEAF_ANCHOR, AT_LOAD };
 enum { RELEASE_SAME, RELEASE_ANCHORS, RELEASE_PINS };
 
 static struct ps_plan *plan;
@@ -298,6 +299,10 @@ CHANGE(build_that_hardly_knows)
 {
     s->query.build.s = date("2021-04-01").s - 1;
 }
+CHANGE(late_build)
+{
+    s->query.build = date("2021-06-01");
+}
 CHANGE(made_earlier)
 {
     s->device.made = date("2020-11-01");
@@ -376,6 +381,8 @@ static const struct row {
     {"a store as shipped, later", SHIP, nothing, later, true},
     {"a live store, later", LIVE, nothing, later, false},
     {"a live store, made late", LIVE, nothing, made_late, true},
+    {"a store of the firmware, later", WITH_FIRMWARE, nothing, later, true},
+    {"a store of newer firmware", WITH_FIRMWARE, nothing, late_build, false},
     {"an anchor that is a leaf", LEAF_ANCHOR, nothing, made_late, false},
     {"loaded when another began", AT_LOAD, nothing, loaded_later, false},
     {"loaded later, looked at later", ALL, nothing, loaded_later, true},
