@@ -123,6 +123,8 @@ const char *ps_resolve_revoke_title(const struct ps_resolver *resolver,
                                     const struct ps_plan_revoke *revoke);
 const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
                                     const struct ps_plan_outage *outage);
+const char *ps_resolve_announce_title(const struct ps_resolver *resolver,
+                                      const struct ps_plan_announce *announce);
 
 /* The whole of it. */
 void ps_resolve(struct ps_resolver *resolver);

@@ -337,11 +337,75 @@ static bool any_clock_without_rtc(const struct ps_plan *plan)
     return false;
 }
 
+/* Which of an authority's services anybody looks at: PS_PUBLISH_ bits. */
+static uint32_t services_read(const struct ps_plan *plan)
+{
+    uint32_t read = 0;
+
+    for (size_t i = 0; i < plan->strategy_count; i++) {
+        switch (plan->strategies[i].revocation.mode) {
+        case PS_REVOCATION_OCSP:
+        case PS_REVOCATION_STAPLE:
+        case PS_REVOCATION_MUST_STAPLE:
+            read |= PS_PUBLISH_OCSP;
+            break;
+        case PS_REVOCATION_CRL:
+            read |= PS_PUBLISH_CRL;
+            break;
+        default:
+            break;
+        }
+    }
+    return read;
+}
+
+static bool any_dane(const struct ps_plan *plan)
+{
+    for (size_t i = 0; i < plan->strategy_count; i++) {
+        if (plan->strategies[i].chain.engine == PS_ENGINE_DANE)
+            return true;
+    }
+    return false;
+}
+
 static void assume(struct ps_resolver *resolver, const char *sentence)
 {
     struct ps_plan *plan = resolver->plan;
 
     plan->assumptions[plan->assumption_count++] = sentence;
+}
+
+/* Of the authorities that publish it: is there one that leaves the lifetime out? */
+static bool lifetime_left_out(const struct ps_resolver *resolver, uint32_t service, const char *key)
+{
+    struct ps_block **blocks = ps_resolve_blocks(resolver, "authorities");
+
+    for (size_t i = 0; i < resolver->plan->authority_count; i++) {
+        if ((resolver->plan->authorities[i].publishes & service) != 0 &&
+            ps_block_entry(blocks[i], key)->value == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* How status behaves where the file does not say it, if any device looks at status. */
+static void assume_status(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+    uint32_t published = 0, read = services_read(plan);
+
+    for (size_t i = 0; i < plan->authority_count; i++)
+        published |= plan->authorities[i].publishes;
+    read &= published;
+    if (read != 0)
+        assume(resolver, "OCSP answers, staples and CRLs are made anew every day.");
+    if ((read & PS_PUBLISH_OCSP) != 0 &&
+        lifetime_left_out(resolver, PS_PUBLISH_OCSP, "ocsp_lifetime"))
+        assume(resolver, "An OCSP answer holds for 7d where its authority says nothing else.");
+    if ((read & PS_PUBLISH_CRL) != 0 && lifetime_left_out(resolver, PS_PUBLISH_CRL, "crl_lifetime"))
+        assume(resolver, "A CRL holds for 90d where its authority says nothing else.");
+    if (any_dane(plan))
+        assume(resolver, "DNS is asked through a resolver that validates, with a right clock.");
 }
 
 /* Only of scenarios without a mistake. */
@@ -354,7 +418,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     if (resolver->reader.diagnostics->count > 0)
         return;
     plan->assumptions =
-        ps_arena_alloc(arena, 2 * plan->cohort_count + 1, sizeof *plan->assumptions);
+        ps_arena_alloc(arena, 2 * plan->cohort_count + 5, sizeof *plan->assumptions);
     for (size_t i = 0; i < plan->cohort_count; i++) {
         const struct ps_block *ntp = ps_block_entry(blocks[i], "ntp")->block;
 
@@ -372,4 +436,5 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     }
     if (any_region_staging(plan) && ps_block_entry(resolver->root, "regions")->value == NULL)
         assume(resolver, "Changes by region draw from 10 regions.");
+    assume_status(resolver);
 }

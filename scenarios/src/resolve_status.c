@@ -123,12 +123,20 @@ const char *ps_resolve_revoke_title(const struct ps_resolver *resolver,
                                     const struct ps_plan_revoke *revoke)
 {
     const struct ps_plan *plan = resolver->plan;
+    struct ps_arena *arena = resolver->reader.arena;
+    char after[PS_TIME_TEXT_MAX];
+    const char *pushed = "";
 
+    if (revoke->is_pushed && revoke->pushed.s == 0)
+        pushed = ", in pushed sets at once";
+    else if (revoke->is_pushed)
+        pushed = ps_arena_format(arena, ", in pushed sets %s later",
+                                 ps_duration_format(revoke->pushed, after));
     if (revoke->certificate == PS_PLAN_NONE)
-        return ps_arena_format(resolver->reader.arena, "the leaf of %s is revoked",
-                               plan->endpoints[revoke->endpoint].name);
-    return ps_arena_format(resolver->reader.arena, "%s is revoked",
-                           plan->certificates[revoke->certificate].name);
+        return ps_arena_format(arena, "the leaf of %s is revoked%s",
+                               plan->endpoints[revoke->endpoint].name, pushed);
+    return ps_arena_format(arena, "%s is revoked%s", plan->certificates[revoke->certificate].name,
+                           pushed);
 }
 
 const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
@@ -138,21 +146,41 @@ const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
         uint32_t bit;
         const char *text;
     } services[] = {
-        {PS_PUBLISH_OCSP, "ocsp"}, {PS_PUBLISH_CRL, "crl"}, {PS_PUBLISH_ISSUER, "issuer"}};
+        {PS_PUBLISH_OCSP, "OCSP"}, {PS_PUBLISH_CRL, "CRLs"}, {PS_PUBLISH_ISSUER, "issuers"}};
     struct ps_arena *arena = resolver->reader.arena;
     const char *text = "";
     char lasts[PS_TIME_TEXT_MAX];
+    uint32_t left = outage->services;
 
     for (size_t i = 0; i < 3; i++) {
-        if (outage->services & services[i].bit)
-            text =
-                ps_arena_format(arena, "%s%s%s", text, *text == '\0' ? "" : ", ", services[i].text);
+        if ((left & services[i].bit) == 0)
+            continue;
+        left &= ~services[i].bit;
+        text = ps_arena_format(arena, "%s%s%s", text,
+                               *text == '\0' ? ""
+                               : left == 0   ? " and "
+                                             : ", ",
+                               services[i].text);
     }
-    text = ps_arena_format(arena, "no %s of %s", text,
+    return ps_arena_format(arena, "%s of %s cannot be fetched %s%s", text,
                            outage->authority == PS_PLAN_NONE
-                               ? "any authority"
-                               : resolver->plan->authorities[outage->authority].name);
-    if (outage->lasts.s == 0)
-        return text;
-    return ps_arena_format(arena, "%s for %s", text, ps_duration_format(outage->lasts, lasts));
+                               ? "every authority"
+                               : resolver->plan->authorities[outage->authority].name,
+                           outage->lasts.s == 0 ? "any more" : "for ",
+                           outage->lasts.s == 0 ? "" : ps_duration_format(outage->lasts, lasts));
+}
+
+const char *ps_resolve_announce_title(const struct ps_resolver *resolver,
+                                      const struct ps_plan_announce *announce)
+{
+    enum { DAY_S = 86400 };
+    char begins[PS_TIME_TEXT_MAX];
+
+    if (announce->begins.s % DAY_S == 0)
+        ps_time_format_day(announce->begins, begins);
+    else
+        ps_time_format(announce->begins, begins);
+    return ps_arena_format(resolver->reader.arena, "%s announces key %s, to count from %s",
+                           resolver->plan->endpoints[announce->endpoint].name,
+                           resolver->plan->keys[announce->key].name, begins);
 }

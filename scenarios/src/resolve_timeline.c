@@ -367,9 +367,7 @@ static const char *make_title(const struct ps_resolver *resolver, const struct p
     case PS_EVENT_OUTAGE:
         return ps_resolve_outage_title(resolver, &event->as.outage);
     case PS_EVENT_ANNOUNCE:
-        return ps_arena_format(arena, "%s announces key %s",
-                               resolver->plan->endpoints[event->as.announce.endpoint].name,
-                               resolver->plan->keys[event->as.announce.key].name);
+        return ps_resolve_announce_title(resolver, &event->as.announce);
     default:
         return "";
     }

@@ -207,18 +207,19 @@ START_TEST(events_of_what_is_known)
     const struct ps_plan_serve *serve = &plan->events[7].as.serve;
 
     ck_assert_enum(plan->events[4].kind, PS_EVENT_REVOKE);
-    ck_assert_str_eq(plan->events[4].title, "the leaf of telemetry is revoked");
+    ck_assert_str_eq(plan->events[4].title,
+                     "the leaf of telemetry is revoked, in pushed sets 2d later");
     ck_assert_uint_eq(revoke->certificate, PS_PLAN_NONE);
     ck_assert_uint_eq(revoke->endpoint, TELEMETRY);
     ck_assert(revoke->is_pushed);
     ck_assert_int_eq(revoke->pushed.s, 2 * DAY);
     ck_assert_enum(plan->events[5].kind, PS_EVENT_OUTAGE);
-    ck_assert_str_eq(plan->events[5].title, "no ocsp, crl of int-a for 3d");
+    ck_assert_str_eq(plan->events[5].title, "OCSP and CRLs of int-a cannot be fetched for 3d");
     ck_assert_uint_eq(outage->authority, INT_A);
     ck_assert_uint_eq(outage->services, PS_PUBLISH_OCSP | PS_PUBLISH_CRL);
     ck_assert_int_eq(outage->lasts.s, 3 * DAY);
     ck_assert_enum(plan->events[6].kind, PS_EVENT_ANNOUNCE);
-    ck_assert_str_eq(plan->events[6].title, "update announces key next");
+    ck_assert_str_eq(plan->events[6].title, "update announces key next, to count from 2021-09-01");
     ck_assert_uint_eq(announce->endpoint, UPDATE);
     ck_assert_uint_eq(announce->key, NEXT);
     ck_assert_time(announce->begins, "2021-09-01");
@@ -367,6 +368,63 @@ END_TEST
 
 /* --- small changes, and what they change --- */
 
+/* What status rests on is an assumption only for who looks at it. */
+static const struct status_row {
+    const char *name, *lifetimes, *strategy;
+    const char *says[4];
+} status_rows[] = {
+    {"nobody looks", "", "preset: no_verify", {NULL}},
+    {"OCSP, of a CA that says how long",
+     ", ocsp_lifetime: 3d",
+     "revocation: {mode: ocsp}",
+     {"OCSP answers, staples and CRLs are made anew every day."}},
+    {"OCSP, and only its CRLs' lifetime",
+     ", crl_lifetime: 30d",
+     "revocation: {mode: ocsp}",
+     {"OCSP answers, staples and CRLs are made anew every day.",
+      "An OCSP answer holds for 7d where its authority says nothing else."}},
+    {"staples",
+     "",
+     "revocation: {mode: must_staple}",
+     {"OCSP answers, staples and CRLs are made anew every day.",
+      "An OCSP answer holds for 7d where its authority says nothing else."}},
+    {"lists",
+     ", ocsp_lifetime: 3d",
+     "revocation: {mode: crl}",
+     {"OCSP answers, staples and CRLs are made anew every day.",
+      "A CRL holds for 90d where its authority says nothing else."}},
+    {"a pushed set", "", "revocation: {mode: pushed_set}", {NULL}},
+    {"DNS",
+     "",
+     "chain: {engine: dane}",
+     {"DNS is asked through a resolver that validates, with a right clock."}},
+};
+
+START_TEST(assumptions_of_status)
+{
+    static const char lifetimes[] = ", ocsp_lifetime: 3d, crl_lifetime: 30d";
+    static const char block[] = "strategies:\n";
+    const struct status_row *row = &status_rows[_i];
+    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
+    const char *authority = strstr(good, lifetimes), *list = strstr(good, block);
+    ck_assert(authority != NULL && list > authority);
+    char *yaml = ps_format(
+        "%.*s%s%.*s%s  - {name: looks, anchors: [cert-root-b], %s}\n%s", (int)(authority - good),
+        good, row->lifetimes, (int)(list - authority - (ptrdiff_t)strlen(lifetimes)),
+        authority + strlen(lifetimes), block, row->strategy, list + strlen(block));
+    struct ps_plan *other = read_plan(row->name, yaml, strlen(yaml));
+    /* The first is of the regions. */
+    size_t count = 1;
+    for (; count <= 3 && row->says[count - 1] != NULL; count++) {
+        ck_assert_msg(count < other->assumption_count, "%s: %s", row->name, row->says[count - 1]);
+        ck_assert_str_eq(other->assumptions[count], row->says[count - 1]);
+    }
+    ck_assert_msg(other->assumption_count == count, "%s: %zu", row->name, other->assumption_count);
+    ps_plan_free(other);
+    free(yaml);
+}
+END_TEST
+
 START_TEST(assumptions)
 {
     struct ps_plan *other =
@@ -466,17 +524,19 @@ START_TEST(events_left_short)
     const struct ps_plan_revoke *revoke = &other->events[4].as.revoke;
     const struct ps_plan_outage *outage = &other->events[5].as.outage;
 
-    ck_assert_str_eq(other->events[4].title, "int-by-a is revoked");
+    ck_assert_str_eq(other->events[4].title, "int-by-a is revoked, in pushed sets at once");
     ck_assert_uint_eq(revoke->certificate, INT_BY_A);
     ck_assert_uint_eq(revoke->endpoint, PS_PLAN_NONE);
     ck_assert(revoke->is_pushed);
     ck_assert_int_eq(revoke->pushed.s, 0);
-    ck_assert_str_eq(other->events[5].title, "no ocsp, crl, issuer of any authority");
+    ck_assert_str_eq(other->events[5].title,
+                     "OCSP, CRLs and issuers of every authority cannot be fetched any more");
     ck_assert_uint_eq(outage->authority, PS_PLAN_NONE);
     ck_assert_uint_eq(outage->services, PS_PUBLISH_OCSP | PS_PUBLISH_CRL | PS_PUBLISH_ISSUER);
     ck_assert_int_eq(outage->lasts.s, 0);
     ps_plan_free(other);
     other = changed("revoke: {leaf: telemetry, pushed: 2d}", "revoke: {leaf: telemetry}");
+    ck_assert_str_eq(other->events[4].title, "the leaf of telemetry is revoked");
     ck_assert(!other->events[4].as.revoke.is_pushed);
     ps_plan_free(other);
     other = changed("begins: 2021-09-01, lasts: 10d", "begins: 2021-09-01");
@@ -647,6 +707,8 @@ static void add_other_tests(Suite *suite)
     suite_add_tcase(suite, others);
     tcase_add_checked_fixture(others, setup, teardown);
     tcase_add_test(others, assumptions);
+    tcase_add_loop_test(others, assumptions_of_status, 0,
+                        sizeof status_rows / sizeof status_rows[0]);
     tcase_add_test(others, unbound_threat_is_inapplicable);
     tcase_add_test(others, release_for_all_who_can);
     tcase_add_test(others, leaves_follow_each_other);
