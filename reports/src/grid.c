@@ -14,9 +14,14 @@ void ps_grid_column(struct ps_grid *grid, struct ps_column column)
 
 void ps_grid_cell(struct ps_grid *grid, const char *text)
 {
+    ps_grid_cell_coloured(grid, text, NULL);
+}
+
+void ps_grid_cell_coloured(struct ps_grid *grid, const char *text, const char *colour)
+{
     struct ps_text cleaned = {0};
     ps_clean_add(text, &cleaned);
-    char *cell = ps_strdup(ps_text_chars(&cleaned));
+    struct ps_cell cell = {ps_strdup(ps_text_chars(&cleaned)), colour};
     ps_text_deinit(&cleaned);
     PS_PUSH(grid->cells, grid->cell_count, grid->cell_capacity, cell);
 }
@@ -27,7 +32,7 @@ static void measure(struct ps_grid *grid)
         grid->columns[c].width = ps_columns(grid->columns[c].title);
     for (size_t i = 0; i < grid->cell_count; i++) {
         size_t *width = &grid->columns[i % grid->column_count].width;
-        size_t columns = ps_columns(grid->cells[i]);
+        size_t columns = ps_columns(grid->cells[i].text);
         if (columns > *width)
             *width = columns;
     }
@@ -88,18 +93,19 @@ void ps_grid_fit(struct ps_grid *grid, size_t columns)
     }
 }
 
-static void add_cell(const struct ps_grid *grid, size_t column, const char *text, bool last,
-                     struct ps_text *out)
+static void add_cell(const struct ps_grid *grid, size_t column, const struct ps_cell *cell,
+                     bool last, struct ps_text *out)
 {
+    const char *on = cell->colour ? cell->colour : "", *off = cell->colour ? "\033[0m" : "";
     const struct ps_column *shape = &grid->columns[column];
     struct ps_text shown = {0};
-    ps_clean_add_short(text, shape->width, &shown);
+    ps_clean_add_short(cell->text, shape->width, &shown);
     size_t used = ps_columns(ps_text_chars(&shown));
     int pad = (int)(shape->width > used ? shape->width - used : 0);
     if (shape->right)
-        ps_text_add(out, "%*s%s", pad, "", ps_text_chars(&shown));
+        ps_text_add(out, "%*s%s%s%s", pad, "", on, ps_text_chars(&shown), off);
     else
-        ps_text_add(out, "%s%*s", ps_text_chars(&shown), last ? 0 : pad, "");
+        ps_text_add(out, "%s%s%s%*s", on, ps_text_chars(&shown), off, last ? 0 : pad, "");
     if (!last)
         ps_text_add(out, "%*s", (int)grid->gap, "");
     ps_text_deinit(&shown);
@@ -119,7 +125,8 @@ void ps_grid_add_titles(const struct ps_grid *grid, struct ps_text *out)
     size_t last = last_shown(grid);
     for (size_t c = 0; c < grid->column_count; c++)
         if (!grid->columns[c].gone)
-            add_cell(grid, c, grid->columns[c].title, c == last, out);
+            add_cell(grid, c, &(struct ps_cell){(char *)(uintptr_t)grid->columns[c].title, NULL},
+                     c == last, out);
 }
 
 void ps_grid_add_row(const struct ps_grid *grid, size_t row, struct ps_text *out)
@@ -127,13 +134,13 @@ void ps_grid_add_row(const struct ps_grid *grid, size_t row, struct ps_text *out
     size_t last = last_shown(grid);
     for (size_t c = 0; c < grid->column_count; c++)
         if (!grid->columns[c].gone)
-            add_cell(grid, c, grid->cells[row * grid->column_count + c], c == last, out);
+            add_cell(grid, c, &grid->cells[row * grid->column_count + c], c == last, out);
 }
 
 void ps_grid_deinit(struct ps_grid *grid)
 {
     for (size_t i = 0; i < grid->cell_count; i++)
-        free(grid->cells[i]);
+        free(grid->cells[i].text);
     free(grid->cells);
     *grid = (struct ps_grid){0};
 }

@@ -26,7 +26,10 @@ struct ps_column {
 struct ps_grid {
     struct ps_column columns[PS_GRID_COLUMNS_MAX];
     size_t column_count;
-    char **cells; /* owns; row by row */
+    struct ps_cell {
+        char *text;         /* owns */
+        const char *colour; /* borrows: what switches it on; NULL: none */
+    } * cells;              /* owns; row by row */
     size_t cell_count, cell_capacity;
     size_t gap; /* blanks between columns */
 };
@@ -34,6 +37,9 @@ struct ps_grid {
 void ps_grid_column(struct ps_grid *grid, struct ps_column column);
 /* Copies and cleans. Cells come row by row, one for each column. */
 void ps_grid_cell(struct ps_grid *grid, const char *text);
+/* The same, with a colour (an escape sequence that takes no room) around what is shown. NULL: none.
+ * Borrows `colour` until the grid is freed. */
+void ps_grid_cell_coloured(struct ps_grid *grid, const char *text, const char *colour);
 void ps_grid_fit(struct ps_grid *grid, size_t columns);
 void ps_grid_add_titles(const struct ps_grid *grid, struct ps_text *out);
 void ps_grid_add_row(const struct ps_grid *grid, size_t row, struct ps_text *out);

@@ -137,13 +137,14 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
         add_outcome_rows(scenario, ranks[i].strategy, ranks[i].front, out);
     }
     add_close_table(out);
-    ps_text_add(out, "<p><small>Listed by Pareto fronts: in front 1 stand the strategies that "
-                     "no other beats in availability, exposure and bricked devices at "
-                     "once; without those, the next ones are front 2, and so on. “Connected all "
-                     "along” is the share of the time that booted devices spent after a contact "
-                     "that succeeded. A loss is the beginning of a device’s first dark "
-                     "spell. Outcomes are shares of the devices that ever booted; never-booted, of "
-                     "all.</small></p>\n");
+    ps_text_add(out,
+                "<p><small>Listed by Pareto fronts: in front 1 stand the strategies that "
+                "no other beats in availability, exposure, devices taken over and bricked ones at "
+                "once; without those, the next ones are front 2, and so on. “Connected all "
+                "along” is the share of the time that booted devices spent after a contact "
+                "that succeeded. A loss is the beginning of a device’s first dark "
+                "spell. Outcomes are shares of the devices that ever booted; never-booted, of "
+                "all.</small></p>\n");
 }
 
 static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)

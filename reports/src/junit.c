@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * JUnit XML: one suite per scenario, one case per expectation. Inconclusive is `skipped`: nobody
- * should read it as passed, and it is no failure of the fleet either.
+ * should read it as passed, and it is no failure of the fleet either. Devices that were taken over
+ * are properties of the suite.
  */
 #include "reports/report.h"
 
@@ -72,6 +73,25 @@ static void add_case(struct ps_text *out, const struct ps_result_scenario *scena
     ps_text_deinit(&message);
 }
 
+/* Whatever was expected: who reads only this must not miss it. */
+static void add_takeovers(struct ps_text *out, const struct ps_result_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->strategy_count; i++) {
+        struct ps_total total = ps_total_of_strategy(scenario, i);
+        uint64_t devices = total.outcomes[PS_OUTCOME_TAKEN_OVER];
+        struct ps_text name = {0}, value = {0};
+        if (devices == 0)
+            continue;
+        ps_text_add(&name, "%s: %s", ps_outcome_text(PS_OUTCOME_TAKEN_OVER),
+                    scenario->strategies[i].name);
+        ps_text_add(&value, "%" PRIu64 " of %" PRIu64, devices,
+                    ps_outcome_of(&total, PS_OUTCOME_TAKEN_OVER));
+        add_property(out, ps_text_chars(&name), ps_text_chars(&value));
+        ps_text_deinit(&name);
+        ps_text_deinit(&value);
+    }
+}
+
 void ps_report_junit(const struct ps_result *result, struct ps_text *out)
 {
     struct ps_judged all = ps_judged_count_all(result);
@@ -93,6 +113,7 @@ void ps_report_junit(const struct ps_result *result, struct ps_text *out)
         ps_text_add(&number, "%016" PRIx64, scenario->digest);
         add_property(out, "digest", ps_text_chars(&number));
         ps_text_deinit(&number);
+        add_takeovers(out, scenario);
         ps_text_add(out, "    </properties>\n");
         for (size_t e = 0; e < scenario->expectation_count; e++)
             add_case(out, scenario, &scenario->expectations[e]);

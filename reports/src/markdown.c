@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "event.h"
 #include "pareto.h"
 #include "print.h"
 #include "total.h"
@@ -118,6 +119,36 @@ static void add_unmet(const struct ps_result_scenario *scenario, struct ps_text 
     }
 }
 
+/* Folded away: who wants to know what happened opens it. */
+static void add_background(const struct ps_result_scenario *scenario, struct ps_text *out)
+{
+    bool days = ps_events_on_days(scenario);
+    if (scenario->event_count + scenario->assumption_count == 0)
+        return;
+    ps_text_add(out, "\n<details><summary>");
+    ps_count_add(scenario->event_count, "event", "events", out);
+    ps_text_add(out, ", ");
+    ps_count_add(scenario->assumption_count, "assumption", "assumptions", out);
+    ps_text_add(out, "</summary>\n\n");
+    for (size_t i = 0; i < scenario->event_count; i++) {
+        const struct ps_result_event *event = &scenario->events[i];
+        ps_text_add(out, "- ");
+        ps_event_when_add(event, days, out);
+        ps_text_add(out, " *");
+        ps_markdown_add(event->kind, out);
+        ps_text_add(out, "* ");
+        ps_markdown_add(event->title, out);
+        ps_event_more_add(event, out);
+        ps_text_add_n(out, "\n", 1);
+    }
+    for (size_t i = 0; i < scenario->assumption_count; i++) {
+        ps_text_add(out, "- *assumed* ");
+        ps_markdown_add(scenario->assumptions[i], out);
+        ps_text_add_n(out, "\n", 1);
+    }
+    ps_text_add(out, "\n</details>\n");
+}
+
 void ps_report_markdown(const struct ps_result *result, struct ps_text *out)
 {
     add_badge(result, out);
@@ -136,5 +167,6 @@ void ps_report_markdown(const struct ps_result *result, struct ps_text *out)
         ps_text_add(out, ", seed %llu\n\n", (unsigned long long)scenario->seed);
         add_table(scenario, out);
         add_unmet(scenario, out);
+        add_background(scenario, out);
     }
 }

@@ -22,9 +22,11 @@ static int compare_availability(const struct ps_merit *a, const struct ps_merit 
 static bool dominates(const struct ps_merit *a, const struct ps_merit *b)
 {
     int availability = compare_availability(a, b);
-    if (availability < 0 || a->exposure_seconds > b->exposure_seconds || a->bricked > b->bricked)
+    if (availability < 0 || a->exposure_seconds > b->exposure_seconds ||
+        a->taken_over > b->taken_over || a->bricked > b->bricked)
         return false;
-    return availability > 0 || a->exposure_seconds < b->exposure_seconds || a->bricked < b->bricked;
+    return availability > 0 || a->exposure_seconds < b->exposure_seconds ||
+           a->taken_over < b->taken_over || a->bricked < b->bricked;
 }
 
 static void find_fronts(const struct ps_merit *merits, size_t count, unsigned *ret_fronts)
@@ -91,6 +93,7 @@ struct ps_rank *ps_pareto_order(const struct ps_result_scenario *scenario)
             .booted_seconds = total.booted_seconds,
             .exposure_seconds = total.exposure_seconds,
             .bricked = total.outcomes[PS_OUTCOME_BRICKED],
+            .taken_over = total.outcomes[PS_OUTCOME_TAKEN_OVER],
             .trust_bytes = scenario->strategies[i].cost.trust_bytes,
             .unranked = scenario->strategies[i].unranked,
         };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The order in which reports list strategies: by Pareto fronts on availability (more is better),
- * exposure and bricked devices (less is better). A strategy stands in the first front if no other
- * is at least as good in all three and better in one; take the first front away and the next one
- * appears. Bytes on the device are no axis: a pin that is small and dead would stand in front of
- * everything (docs/decisions/0007-order.md); they decide between equals. Unranked strategies come
- * last, in no front: what they give was bought by talking to anybody.
+ * exposure, devices taken over and bricked devices (less is better). A strategy stands in the first
+ * front if no other is at least as good in all four and better in one; take the first front away
+ * and the next one appears. Bytes on the device are no axis: a pin that is small and dead would
+ * stand in front of everything (docs/decisions/0007-order.md); they decide between equals. Unranked
+ * strategies come last, in no front: what they give was bought by talking to anybody.
  */
 #ifndef REPORTS_PARETO_H
 #define REPORTS_PARETO_H
@@ -19,6 +19,7 @@ struct ps_merit {
     uint64_t bricked; /* devices that somebody has to visit */
     bool unranked;
     uint64_t trust_bytes;
+    uint64_t taken_over; /* devices that an attacker keeps */
 };
 
 struct ps_rank {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The table for a terminal: one line per strategy, best first, and below it what cost it its
- * devices; then what was expected. Everything fits the columns, except that a command to be copied
- * is only broken where a shell allows it.
+ * devices; then what happened, what was assumed and what was expected. Everything fits the columns,
+ * except that a command to be copied is only broken where a shell allows it.
  */
 #include "reports/report.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "event.h"
 #include "grid.h"
 #include "pareto.h"
 #include "print.h"
@@ -24,6 +25,7 @@
 #define RESET  "\033[0m"
 
 enum { COLUMNS_LEAST = 60, COLUMNS_MOST = 160 };
+enum { EVENTS_MAX = 40 }; /* listed; how many are left is said */
 
 struct page {
     struct ps_text *out;
@@ -204,18 +206,48 @@ static void add_columns(struct ps_grid *grid, const struct ps_result_scenario *s
     }
 }
 
-static void add_cells(struct ps_grid *grid, const struct ps_result_scenario *scenario,
-                      size_t strategy)
+/* Good, doubtful or lost at a glance; NULL: neither, or there are no colours. */
+static const char *colour_of_outcome(const struct page *page, enum ps_outcome outcome,
+                                     uint64_t devices, uint64_t all)
+{
+    if (!page->colour || all == 0 || devices == 0)
+        return NULL;
+    switch (outcome) {
+    case PS_OUTCOME_SURVIVED:
+        return devices == all ? GREEN : NULL;
+    case PS_OUTCOME_LOCKED_OUT:
+        return YELLOW;
+    case PS_OUTCOME_BRICKED:
+    case PS_OUTCOME_TAKEN_OVER:
+        return RED;
+    default:
+        return NULL;
+    }
+}
+
+static const char *colour_of_end(const struct page *page, const struct ps_total *total)
+{
+    if (!page->colour || total->present_end == 0)
+        return NULL;
+    return total->up_end == total->present_end ? GREEN : total->up_end == 0 ? RED : YELLOW;
+}
+
+static void add_cells(const struct page *page, struct ps_grid *grid,
+                      const struct ps_result_scenario *scenario, size_t strategy)
 {
     struct ps_total total = ps_total_of_strategy(scenario, strategy);
     char text[PS_PRINT_MAX];
     ps_grid_cell(grid, scenario->strategies[strategy].name);
     ps_grid_cell(grid, scenario->strategies[strategy].stack);
-    ps_grid_cell(grid, ps_percent_print(total.up_end, total.present_end, text));
-    for (int i = 0; i < PS_OUTCOME_COUNT; i++)
-        if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, (enum ps_outcome)i))
-            ps_grid_cell(grid, ps_percent_print(total.outcomes[i],
-                                                ps_outcome_of(&total, (enum ps_outcome)i), text));
+    ps_grid_cell_coloured(grid, ps_percent_print(total.up_end, total.present_end, text),
+                          colour_of_end(page, &total));
+    for (int i = 0; i < PS_OUTCOME_COUNT; i++) {
+        enum ps_outcome outcome = (enum ps_outcome)i;
+        uint64_t devices = total.outcomes[i], all = ps_outcome_of(&total, outcome);
+        if (i == PS_OUTCOME_SURVIVED || ps_outcome_seen(scenario, outcome))
+            ps_grid_cell_coloured(grid, ps_percent_print(devices, all, text),
+                                  colour_of_outcome(page, outcome, devices, all));
+    }
     ps_grid_cell(grid, ps_day_print(total.first_loss, text));
     size_t shown = 0;
     for (size_t i = 0; i < scenario->threat_count && shown < THREAT_COLUMNS_MAX; i++) {
@@ -298,7 +330,7 @@ static void add_table(struct page *page, const struct ps_result_scenario *scenar
     struct ps_grid grid = {0};
     add_columns(&grid, scenario);
     for (size_t i = 0; i < scenario->strategy_count; i++)
-        add_cells(&grid, scenario, ranks[i].strategy);
+        add_cells(page, &grid, scenario, ranks[i].strategy);
     ps_grid_fit(&grid, page->columns);
     add_colour(page, DIM);
     ps_grid_add_titles(&grid, page->out);
@@ -327,8 +359,8 @@ static void add_order_note(struct page *page, const struct ps_result_scenario *s
 {
     if (scenario->strategy_count > 1)
         add_wrapped(page,
-                    "Listed by Pareto fronts of time connected, exposure and bricked devices, "
-                    "not by one column",
+                    "Listed by Pareto fronts of time connected, exposure, devices taken over and "
+                    "bricked ones, not by one column",
                     0, 2);
 }
 
@@ -347,6 +379,52 @@ static void add_threat_notes(struct page *page, const struct ps_result_scenario 
         if (line.length > 0)
             add_wrapped(page, ps_text_chars(&line), 0, 2);
         ps_text_deinit(&line);
+    }
+}
+
+/* "  2021-05-04  serve     telemetry serves ..., until 2021-07-03": the kinds stand below each
+ * other. */
+static void add_event(struct page *page, const struct ps_result_event *event, bool days)
+{
+    enum { KIND_WIDTH = 8 };
+    struct ps_text line = {0}, words = {0};
+    ps_text_add(&line, "  ");
+    ps_event_when_add(event, days, &line);
+    ps_text_add(&line, "  ");
+    ps_clean_add_short(event->kind, KIND_WIDTH, &words);
+    size_t used = ps_columns(ps_text_chars(&words));
+    ps_text_add(&line, "%s%*s  ", ps_text_chars(&words), (int)(KIND_WIDTH - used), "");
+    size_t indent = ps_columns(ps_text_chars(&line));
+    ps_text_add(page->out, "%s", ps_text_chars(&line));
+    ps_text_deinit(&words);
+    ps_text_add(&words, "%s", event->title == NULL ? "" : event->title);
+    ps_event_more_add(event, &words);
+    add_wrapped(page, ps_text_chars(&words), indent, indent);
+    ps_text_deinit(&words);
+    ps_text_deinit(&line);
+}
+
+static void add_events(struct page *page, const struct ps_result_scenario *scenario)
+{
+    bool days = ps_events_on_days(scenario);
+    if (scenario->event_count == 0)
+        return;
+    ps_text_add(page->out, "\nevents:\n");
+    for (size_t i = 0; i < scenario->event_count && i < EVENTS_MAX; i++)
+        add_event(page, &scenario->events[i], days);
+    if (scenario->event_count > EVENTS_MAX)
+        ps_text_add(page->out, "  and %zu more, which the report lists\n",
+                    scenario->event_count - EVENTS_MAX);
+}
+
+static void add_assumptions(struct page *page, const struct ps_result_scenario *scenario)
+{
+    if (scenario->assumption_count == 0)
+        return;
+    ps_text_add(page->out, "\nassumptions:\n");
+    for (size_t i = 0; i < scenario->assumption_count; i++) {
+        ps_text_add(page->out, "  ");
+        add_wrapped(page, scenario->assumptions[i], 2, 4);
     }
 }
 
@@ -428,6 +506,8 @@ void ps_report_terminal(const struct ps_result *result, const struct ps_terminal
         add_table(&page, scenario);
         add_order_note(&page, scenario);
         add_threat_notes(&page, scenario);
+        add_events(&page, scenario);
+        add_assumptions(&page, scenario);
         add_expectations(&page, scenario);
         ps_text_add_n(out, "\n", 1);
     }

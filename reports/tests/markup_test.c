@@ -62,7 +62,14 @@ static const char small_markdown[] =
     "- **inconclusive** none: connected at 2020-01-01: 100%; found no device was booted\n"
     "  ```sh\n"
     "  pinstorm run small.yaml\n"
-    "  ```\n";
+    "  ```\n"
+    "\n"
+    "<details><summary>1 event, 1 assumption</summary>\n"
+    "\n"
+    "- 2021-01-05 *expiry* Old Root expires, announced 2020-01-01\n"
+    "- *assumed* Devices try again once a day.\n"
+    "\n"
+    "</details>\n";
 
 static char *render(void (*how)(const struct ps_result *, struct ps_text *),
                     const struct ps_result *result)

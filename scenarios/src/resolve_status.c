@@ -145,8 +145,9 @@ const char *ps_resolve_outage_title(const struct ps_resolver *resolver,
     static const struct {
         uint32_t bit;
         const char *text;
-    } services[] = {
-        {PS_PUBLISH_OCSP, "OCSP"}, {PS_PUBLISH_CRL, "CRLs"}, {PS_PUBLISH_ISSUER, "issuers"}};
+    } services[] = {{PS_PUBLISH_OCSP, "OCSP answers"},
+                    {PS_PUBLISH_CRL, "CRLs"},
+                    {PS_PUBLISH_ISSUER, "issuers"}};
     struct ps_arena *arena = resolver->reader.arena;
     const char *text = "";
     char lasts[PS_TIME_TEXT_MAX];

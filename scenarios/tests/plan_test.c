@@ -214,7 +214,8 @@ START_TEST(events_of_what_is_known)
     ck_assert(revoke->is_pushed);
     ck_assert_int_eq(revoke->pushed.s, 2 * DAY);
     ck_assert_enum(plan->events[5].kind, PS_EVENT_OUTAGE);
-    ck_assert_str_eq(plan->events[5].title, "OCSP and CRLs of int-a cannot be fetched for 3d");
+    ck_assert_str_eq(plan->events[5].title,
+                     "OCSP answers and CRLs of int-a cannot be fetched for 3d");
     ck_assert_uint_eq(outage->authority, INT_A);
     ck_assert_uint_eq(outage->services, PS_PUBLISH_OCSP | PS_PUBLISH_CRL);
     ck_assert_int_eq(outage->lasts.s, 3 * DAY);
@@ -529,8 +530,9 @@ START_TEST(events_left_short)
     ck_assert_uint_eq(revoke->endpoint, PS_PLAN_NONE);
     ck_assert(revoke->is_pushed);
     ck_assert_int_eq(revoke->pushed.s, 0);
-    ck_assert_str_eq(other->events[5].title,
-                     "OCSP, CRLs and issuers of every authority cannot be fetched any more");
+    ck_assert_str_eq(
+        other->events[5].title,
+        "OCSP answers, CRLs and issuers of every authority cannot be fetched any more");
     ck_assert_uint_eq(outage->authority, PS_PLAN_NONE);
     ck_assert_uint_eq(outage->services, PS_PUBLISH_OCSP | PS_PUBLISH_CRL | PS_PUBLISH_ISSUER);
     ck_assert_int_eq(outage->lasts.s, 0);

@@ -37,8 +37,8 @@ struct ps_terminal_options {
     bool colour;      /* the caller looked at NO_COLOR and isatty */
     unsigned columns; /* width to fit, at least 60 */
 };
-/* The table: ranked strategies by Pareto order, unranked last with their exposure; then what was
- * expected. */
+/* The table: ranked strategies by Pareto order, unranked last with their exposure; then what
+ * happened, what was assumed and what was expected. */
 void ps_report_terminal(const struct ps_result *result, const struct ps_terminal_options *options,
                         struct ps_text *out);
 

@@ -30,17 +30,17 @@ struct ps_result_exposure {
 };
 
 struct ps_result_lane {
-    uint64_t devices;                     /* in the cohort */
-    uint64_t booted;                      /* ever made a due contact within the scenario */
-    uint64_t outcomes[PS_OUTCOME_COUNT];  /* sum to devices */
+    uint64_t devices;                            /* in the cohort */
+    uint64_t booted;                             /* ever made a due contact within the scenario */
+    uint64_t outcomes[PS_OUTCOME_COUNT];         /* sum to devices */
     uint64_t contacts_accepted, contacts_failed; /* counted in closed form */
-    uint64_t booted_seconds;              /* booted and unretired: the base of exposure */
-    uint64_t up_seconds;                  /* of these, after a due contact that succeeded */
+    uint64_t booted_seconds;                     /* booted and unretired: the base of exposure */
+    uint64_t up_seconds;                         /* of these, after a due contact that succeeded */
     uint64_t updates_installed;
     /* Per sample (ps_result_scenario.samples): devices booted and unretired, of these connected. */
     uint64_t *present;
     uint64_t *up;
-    struct ps_result_cause *causes;       /* most devices first, then first time */
+    struct ps_result_cause *causes; /* most devices first, then first time */
     size_t cause_count;
     struct ps_result_exposure *exposures; /* one per threat of the scenario */
     /* Losses: beginning of the first dark spell, over devices that had one. NEVER when none. */
@@ -57,9 +57,9 @@ struct ps_result_cost {
 struct ps_result_strategy {
     const char *name;
     const char *preset;
-    const char *stack;    /* builder's text */
-    const char *summary;  /* one line composed from its fields */
-    bool unranked;        /* accepts X01 or X02 at some time */
+    const char *stack;   /* builder's text */
+    const char *summary; /* one line composed from its fields */
+    bool unranked;       /* accepts X01 or X02 at some time */
     enum ps_attack unranked_by;
     struct ps_result_cost cost;
 };
@@ -71,9 +71,9 @@ struct ps_result_cohort {
 
 struct ps_result_event { /* a line in the picture */
     ps_time at;
-    ps_time until;      /* end of staging; == at when at once */
-    ps_time announced;  /* PS_TIME_NEVER: not */
-    const char *kind;   /* serve, fault, release, note, expiry */
+    ps_time until;     /* end of staging; == at when at once */
+    ps_time announced; /* PS_TIME_NEVER: not */
+    const char *kind;  /* serve, fault, release, revoke, outage, announce, note, expiry */
     const char *title;
 };
 
@@ -94,8 +94,8 @@ struct ps_result_expectation {
     uint32_t line;
     enum ps_result_judgement judgement;
     uint64_t numerator, denominator; /* what was found; denominator 0: inconclusive */
-    const char *found;  /* for people: "0.0 % (0 of 5,000)" */
-    const char *command; /* repeats just this; in every report but summary.json */
+    const char *found;               /* for people: "0.0 % (0 of 5,000)" */
+    const char *command;             /* repeats just this; in every report but summary.json */
 };
 
 struct ps_result_scenario {
@@ -123,10 +123,10 @@ struct ps_result_scenario {
 
 /* Of how it was done: run.json only. */
 struct ps_result_work {
-    const char *command;   /* repeats the run */
+    const char *command; /* repeats the run */
     const char *fidelity, *link, *audit;
     unsigned jobs;
-    uint64_t in_flight_max; /* handshakes at once, granted */
+    uint64_t in_flight_max;  /* handshakes at once, granted */
     uint64_t in_flight_peak; /* reached */
     uint64_t classes;
     uint64_t handshakes_asked, handshakes_served; /* must be equal */
