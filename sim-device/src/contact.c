@@ -32,6 +32,7 @@
 #include <string.h>
 #include "answer.h"
 #include "base/text.h"
+#include "credential.h"
 #include "name.h"
 #include "payload.h"
 #include "psk.h"
@@ -354,6 +355,9 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
         ps_status status = ask_dns(contact, err);
         if (ps_is_ok(status) && offers_ticket(contact))
             status = ps_resume_offer(contact->tls, options->ticket, err);
+        if (ps_is_ok(status))
+            status = ps_credential_show_once(options->trust, options->credential_certificate,
+                                             options->credential_issuer, contact->tls, err);
         if (!ps_is_ok(status)) {
             ps_contact_free(contact);
             return status;

@@ -2,6 +2,7 @@
 #include "credential.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
@@ -103,4 +104,50 @@ ps_status ps_credential_show(const struct ps_credential *credential, struct ps_b
     ERR_clear_error();
     return fits ? PS_OK
                 : ps_fail(err, PS_FAILED, "the device's own certificate is for another key");
+}
+
+/* Not kept by the stack: a device has many of these in its life. */
+static X509 *parse(struct ps_bytes der, OSSL_LIB_CTX *library)
+{
+    X509 *certificate = ps_need(X509_new_ex(library, NULL));
+    const unsigned char *at = der.data;
+    bool whole = der.size <= LONG_MAX && d2i_X509(&certificate, &at, (long)der.size) &&
+                 at == der.data + der.size;
+    ERR_clear_error();
+    if (whole)
+        return certificate;
+    X509_free(certificate);
+    return NULL;
+}
+
+static ps_status show_issuer(struct ps_bytes der, OSSL_LIB_CTX *library, SSL *tls,
+                             struct ps_error *err)
+{
+    X509 *issuer = parse(der, library);
+    if (!issuer)
+        return ps_fail(err, PS_FAILED, "the certificate of the device's own CA is none");
+    if (SSL_add0_chain_cert(tls, issuer) != 1)
+        ps_memory_exhausted(0);
+    return PS_OK;
+}
+
+ps_status ps_credential_show_once(const struct ps_trust *trust, struct ps_bytes certificate,
+                                  struct ps_bytes issuer, SSL *tls, struct ps_error *err)
+{
+    OSSL_LIB_CTX *library = trust->stack->library;
+    if (!trust->client_key || certificate.size == 0 ||
+        trust->strategy->client.identity == PS_CLIENT_RAW_PUBLIC_KEY)
+        return PS_OK;
+    X509 *shown = parse(certificate, library);
+    if (!shown)
+        return ps_fail(err, PS_FAILED, "the device's own certificate is none");
+    bool fits = X509_check_private_key(shown, trust->client_key) == 1;
+    ERR_clear_error();
+    if (fits && (SSL_use_certificate(tls, shown) != 1 ||
+                 SSL_use_PrivateKey(tls, trust->client_key) != 1))
+        ps_memory_exhausted(0);
+    X509_free(shown);
+    if (!fits)
+        return ps_fail(err, PS_FAILED, "the device's own certificate is for another key");
+    return issuer.size > 0 ? show_issuer(issuer, library, tls, err) : PS_OK;
 }

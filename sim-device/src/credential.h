@@ -21,5 +21,9 @@ struct ps_credential {
 PS_MUST_USE ps_status ps_credential_show(const struct ps_credential *credential,
                                          struct ps_bytes certificate, struct ps_trust *trust,
                                          struct ps_error *err);
+/* The same for one connection of that trust, with another certificate and its issuer's. */
+PS_MUST_USE ps_status ps_credential_show_once(const struct ps_trust *trust,
+                                              struct ps_bytes certificate, struct ps_bytes issuer,
+                                              SSL *tls, struct ps_error *err);
 
 #endif

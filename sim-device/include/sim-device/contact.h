@@ -112,6 +112,11 @@ struct ps_contact_options {
      * agrees; then nothing is verified, and the accepted verdict has an empty path and a reason
      * that says so. Else the handshake is judged as ever. Empty: none. Borrowed. */
     struct ps_bytes ticket;
+    /* DER, in place of the trust's credential_certificate, for the same key: who has many of them,
+     * one after the other, need not make a trust of each. Empty: that one. And the certificate of
+     * the CA that issued it, sent behind it; empty: it is not sent. Both only until ps_contact_new
+     * returns. */
+    struct ps_bytes credential_certificate, credential_issuer;
 };
 
 /* A TLSA record; the data is made from the certificate: all of it or its key, or SHA-256 of that.
