@@ -4,6 +4,7 @@
 #include <string.h>
 #include "engine/answers.h"
 #include "engine/attack.h"
+#include "engine/client.h"
 #include "engine/status.h"
 
 struct ps_validity ps_attack_validity(const struct ps_plan *plan)
@@ -15,10 +16,9 @@ struct ps_validity ps_attack_validity(const struct ps_plan *plan)
 enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
 {
     static const enum ps_contact_kind kinds[PS_ROLE_COUNT] = {
-        [PS_ROLE_TELEMETRY] = PS_KIND_TELEMETRY,
-        [PS_ROLE_UPDATE] = PS_KIND_UPDATE,
-        [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE,
-        [PS_ROLE_PROBE] = PS_KIND_PROBE,
+        [PS_ROLE_TELEMETRY] = PS_KIND_TELEMETRY, [PS_ROLE_UPDATE] = PS_KIND_UPDATE,
+        [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE, [PS_ROLE_PROBE] = PS_KIND_PROBE,
+        [PS_ROLE_RENEWAL] = PS_KIND_TELEMETRY,
     };
     return kinds[role];
 }
@@ -49,6 +49,12 @@ static void put_bytes(struct ps_buffer *key, enum ps_class_item item, const void
 {
     if (!left_out[item])
         ps_buffer_append(key, bytes, size);
+}
+
+void ps_class_key_put(struct ps_buffer *key, enum ps_class_item item, const void *bytes,
+                      size_t size)
+{
+    put_bytes(key, item, bytes, size);
 }
 
 static void put(struct ps_buffer *key, enum ps_class_item item, uint32_t value)
@@ -322,6 +328,7 @@ ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trust
     const struct visiting v = {world, trust, spec, find_crossing, &s};
     visit_all(&v, &list);
     ps_asked_list_deinit(&list);
+    found(&s, ps_client_until(world, spec));
     return s.until;
 }
 
@@ -442,6 +449,7 @@ static void put_handshake(const struct ps_world *world, const struct ps_trust_st
         put_attack(world, trust, spec, key);
     else
         put_served(world, trust, spec, key);
+    ps_client_key(world, spec, key);
     if (trust->reads_tlsa)
         put_tlsa(world, spec, key);
     if (trust->reads_staple)

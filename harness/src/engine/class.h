@@ -34,6 +34,8 @@
     X(TLSA, "what DNS answers, as far as it is of the leaf or of a CA")                            \
     X(STAPLE, "what is stapled")                                                                   \
     X(ANSWERS, "what publishers answer about each certificate, or that they do not")               \
+    X(CLIENT, "what the device shows of its own, who asks for it, and whom that one accepts")      \
+    X(CLIENT_DATES, "where the server's clock stands among the dates of that")                     \
     X(DATES, "where the device's clock stands among the dates of all but answers")                 \
     X(ANSWER_DATES, "where it stands among the dates of answers")
 
@@ -50,6 +52,7 @@ enum ps_contact_role {
     PS_ROLE_UPDATE,       /* over TLS */
     PS_ROLE_UPDATE_PLAIN, /* in the clear */
     PS_ROLE_PROBE,
+    PS_ROLE_RENEWAL, /* of what the device shows */
     PS_ROLE_COUNT,
 };
 enum ps_contact_kind ps_role_kind(enum ps_contact_role role);
@@ -59,6 +62,19 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role);
 #define PS_RELEASE_RESCUE (PS_PLAN_NONE - 1)
 /* When a release was issued; PS_PLAN_NONE: what shipped. */
 ps_time ps_release_issued(const struct ps_plan *plan, uint32_t release);
+/* What a device shows of its own, when it is asked. */
+enum ps_client_form {
+    PS_CLIENT_FORM_NONE,        /* nothing: it has none, or a secret, or none of it yet */
+    PS_CLIENT_FORM_CERTIFICATE, /* one by `issuer` */
+    PS_CLIENT_FORM_KEY,         /* a bare key, which the operator's servers know */
+};
+struct ps_client {
+    uint32_t form;                 /* enum ps_client_form */
+    uint32_t issuer;               /* plan certificate; PS_PLAN_NONE: none */
+    ps_time not_before, not_after; /* first and last second */
+};
+/* Who asks for it (client.h). */
+enum ps_asks { PS_ASKS_NOTHING, PS_ASKS_AS_ENDPOINT, PS_ASKS_AS_REGISTRAR };
 
 /* What an attacker sends as an update. */
 enum ps_sends {
@@ -93,6 +109,8 @@ struct ps_contact_spec {
     bool staple;           /* the server staples an answer about its leaf */
     uint32_t down;         /* PS_PUBLISH_ bits that cannot be reached, whoever publishes */
     struct ps_target tlsa; /* what DNS has a record of; NONE: of nothing */
+    enum ps_asks asks;
+    struct ps_client client; /* nothing where nobody asks */
     enum ps_fault fault;
     ps_duration delay;
     uint32_t after_bytes;
@@ -115,6 +133,11 @@ struct ps_validity ps_attack_validity(const struct ps_plan *plan);
 /* Leaves an item out of every key from here on, beside those before it; PS_CLASS_ITEM_COUNT: none
  * any more. Only for the tests that show that a run notices. */
 void ps_class_key_leave_out(enum ps_class_item item);
+
+/* Appends bytes of one item to a key, unless it is left out: for the files that make parts of it.
+ */
+void ps_class_key_put(struct ps_buffer *key, enum ps_class_item item, const void *bytes,
+                      size_t size);
 
 /* Appends the class key of `spec`. */
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,

@@ -23,6 +23,7 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
         life->time_refused = ps_life_strategy(life, w)->time.clock == PS_CLOCK_NTS &&
                              !ps_life_time_server_trusted(life, w);
         ps_life_enter_trust(life, w, life->t);
+        ps_life_get_credential(life, w);
     } else {
         life->phase = PS_LIFE_OVER;
         life->outcome = ps_life_is_retired(life, w) ? PS_OUTCOME_RETIRED : PS_OUTCOME_NEVER_BOOTED;
@@ -34,6 +35,7 @@ void ps_life_deinit(struct ps_life *life)
     free(life->spans);
     free(life->runs);
     free(life->ways);
+    free(life->credentials);
     memset(life, 0, sizeof *life);
 }
 
@@ -89,6 +91,10 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
         return PS_LIFE_WAITS;
     bool accepted = w->accepted(w->replay, verdict);
     s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    struct ps_life_renewal renewal;
+    if (!ps_life_find_renewal(life, w, accepted, &renewal))
+        return PS_LIFE_WAITS;
+    s.until = ps_earlier(s.until, renewal.until);
     struct ps_life_coming coming;
     if (!ps_life_find_coming(life, w, &s, &coming))
         return PS_LIFE_WAITS;
@@ -98,6 +104,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += count;
     w->used(w->replay, life, &spec, verdict, s.t, (ps_duration){s.step}, count);
     ps_life_use_coming(life, w, &coming);
+    ps_life_use_renewal(life, w, &renewal, (ps_duration){s.step}, count);
     note_result(life, w, tally, s.t, next, verdict);
     ps_life_note_polls(life, w, &s);
     life->t = next;

@@ -65,6 +65,12 @@ struct ps_life_run {
     uint64_t count;
 };
 
+/* From `from` on the device has this to show. */
+struct ps_life_credential {
+    ps_time from;
+    struct ps_client client;
+};
+
 struct ps_life {
     struct ps_device device;
     uint32_t strategy;
@@ -83,6 +89,8 @@ struct ps_life {
     ps_time trust_until; /* when a live store changes the trust state by itself */
     struct ps_life_span *spans;
     size_t span_count, span_capacity;
+    struct ps_life_credential *credentials; /* none: nobody asks, or there is nothing that ends */
+    size_t credential_count, credential_capacity;
     bool contacted, up; /* the last due contact's result */
     bool was_dark;
     ps_time first_dark, dark_since;

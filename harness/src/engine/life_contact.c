@@ -25,6 +25,24 @@ static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy
                       ps_clock_reaches(&own, t, (ps_time){shows.s + 1}));
 }
 
+/* Who asks the device for what it has of its own, and what that is. */
+static void present(const struct ps_life *life, const struct ps_life_world *w,
+                    enum ps_contact_role role, struct ps_contact_spec *spec)
+{
+    const struct ps_plan *plan = w->world->plan;
+    const struct ps_strategy *strategy =
+        &plan->strategies[w->trusts->states[spec->trust].strategy];
+    if (spec->plain || spec->kind == PS_KIND_PROBE || strategy->chain.engine == PS_ENGINE_PSK)
+        return;
+    if (role == PS_ROLE_RENEWAL)
+        spec->asks = strategy->client.renewal == PS_RENEWAL_EST ? PS_ASKS_AS_REGISTRAR
+                                                                : PS_ASKS_NOTHING;
+    else if (plan->endpoints[spec->endpoint].asks_clients)
+        spec->asks = PS_ASKS_AS_ENDPOINT;
+    if (spec->asks != PS_ASKS_NOTHING)
+        spec->client = ps_life_client(life, strategy, spec->at);
+}
+
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
                   enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
                   ps_time *ret_until)
@@ -79,6 +97,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
             spec.after_bytes = fault->after_bytes;
         }
     }
+    present(life, w, role, &spec);
     struct ps_device_clock clock = ps_life_clock(life, w, ps_life_span_at(life, t)->build);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);

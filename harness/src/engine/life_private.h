@@ -2,7 +2,8 @@
  *
  * What the parts of a life share: life.c steps through it and decides the outcome, life_trust.c
  * says what the device carries and when, life_update.c what comes over its update channel,
- * life_contact.c describes one contact of it exactly, life_exposure.c walks the threats over it.
+ * life_credential.c what it shows of its own, life_contact.c describes one contact of it exactly,
+ * life_exposure.c walks the threats over it.
  */
 #ifndef HARNESS_ENGINE_LIFE_PRIVATE_H
 #define HARNESS_ENGINE_LIFE_PRIVATE_H
@@ -119,6 +120,27 @@ bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
 enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look);
 
 void ps_life_begin_exposure(struct ps_life *life);
+/* life_credential.c: what the device has to show when its life begins, if anybody will ask. */
+void ps_life_get_credential(struct ps_life *life, const struct ps_life_world *w);
+/* What a device whose contact is made with `strategy` shows at `t`. */
+struct ps_client ps_life_client(const struct ps_life *life, const struct ps_strategy *strategy,
+                                ps_time t);
+/* A try to renew it at the life's next contact, if it is due by then. */
+struct ps_life_renewal {
+    bool tried, succeeds;
+    ps_time until; /* the stretch ends there: it becomes due, or succeeds, or may do so */
+    bool asked;    /* a contact of its own was made */
+    uint32_t verdict;
+    struct ps_contact_spec spec;
+};
+/* False: a verdict is not known yet. `connected`: the contact itself is accepted. */
+bool ps_life_find_renewal(struct ps_life *life, const struct ps_life_world *w, bool connected,
+                          struct ps_life_renewal *ret_renewal);
+/* The stretch has `count` contacts, `step` apart. What was renewed is shown from the next one on.
+ */
+void ps_life_use_renewal(struct ps_life *life, const struct ps_life_world *w,
+                         const struct ps_life_renewal *renewal, ps_duration step, uint64_t count);
+
 /* One stretch of the exposure walk. */
 enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_life_world *w,
                                         struct ps_tally *tally);

@@ -296,12 +296,16 @@ static void on_accepted(void *context)
         return;
     flight->worker->moved++;
     const struct ps_job *leg = flight->leg;
+    if (leg->clients != NULL) {
+        flight->clients = *leg->clients;
+        flight->clients.now = leg->server_now;
+    }
     const struct ps_session_options options = {
         .presentation = leg->plain ? NULL : leg->presentation,
         .release = leg->release,
         .staple = leg->staple,
         .psk = leg->psk,
-        .clients = leg->clients,
+        .clients = leg->clients != NULL ? &flight->clients : NULL,
         .tickets = flight->job->ticket_from != NULL,
     };
     struct ps_error err = {0};
@@ -416,6 +420,8 @@ static ps_status leg_begin(struct ps_flight *flight, struct ps_job *job, const s
         .tlsa = leg->tlsa,
         .tlsa_count = leg->tlsa_count,
         .ticket = {.data = flight->ticket.data, .size = flight->ticket.size},
+        .credential_certificate = leg->credential_certificate,
+        .credential_issuer = leg->credential_issuer,
     };
     PS_TRY(ps_worker_trust(worker, leg->trust, &options.trust, err));
     PS_TRY(ps_contact_new(worker->stack, &options, &flight->contact, err));

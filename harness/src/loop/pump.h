@@ -30,9 +30,10 @@ struct ps_worker;
 /* A slot of the worker's pool, used for one job after the other; never moves. */
 struct ps_flight {
     struct ps_worker *worker;
-    struct ps_job *job;       /* NULL: the slot is free */
-    const struct ps_job *leg; /* the contact under way: the job's own, or the one before it */
-    struct ps_buffer ticket;  /* from the leg before */
+    struct ps_job *job;             /* NULL: the slot is free */
+    const struct ps_job *leg;       /* the contact under way: the job's own, or the one before it */
+    struct ps_buffer ticket;        /* from the leg before */
+    struct ps_client_rules clients; /* the leg's, with its time */
     struct ps_contact *contact;
     struct ps_session *session; /* once accepted */
     struct ps_wire *wire;

@@ -63,8 +63,11 @@ struct ps_job {
     size_t published_count;
     const struct ps_tlsa *tlsa; /* what DNS answers */
     size_t tlsa_count;
-    struct ps_bytes psk; /* what the server knows */
-    const struct ps_client_rules *clients;
+    struct ps_bytes psk;                   /* what the server knows */
+    const struct ps_client_rules *clients; /* NULL: the server does not ask; `now` is not read */
+    ps_time server_now;                    /* the server's clock */
+    struct ps_bytes credential_certificate, credential_issuer; /* what the device shows; empty:
+                                                                   as its trust has it */
     /* The contact in which the device got the ticket that it resumes now: made first, accepted or
      * the batch fails. NULL: it holds none. */
     const struct ps_job *ticket_from;

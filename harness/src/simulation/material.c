@@ -43,6 +43,8 @@ ps_status ps_material_new(const struct ps_plan *plan, struct ps_keypool *pool,
         s = ps_ca_new(pool, &m->ca, err);
     if (ps_is_ok(s))
         s = ps_mint_plan(m, err);
+    if (ps_is_ok(s))
+        s = ps_shown_init(m, err);
     if (!ps_is_ok(s)) {
         ps_material_free(m);
         return s;
@@ -61,6 +63,7 @@ void ps_material_free(struct ps_material *m)
     }
     free(m->releases);
     ps_publication_deinit(m);
+    ps_shown_deinit(m);
     ps_carried_deinit(m);
     ps_mint_deinit(m);
     ps_ca_free(m->ca);
@@ -149,6 +152,7 @@ ps_status ps_material_job(struct ps_material *m, const struct ps_world *world,
     if (!spec->plain) {
         PS_TRY(ps_mint_presentation(m, world, spec, &job.presentation, err));
         PS_TRY(ps_publication_fill(m, world, trusts, spec, &job, err));
+        PS_TRY(ps_shown_fill(m, world, spec, &job, err));
         if (spec->kind != PS_KIND_PROBE) /* an attacker knows no secret */
             job.psk = job.trust->psk;
     }

@@ -2,7 +2,7 @@
  *
  * What the parts of a material share: material.c (its life, and jobs), mint.c (certificates, keys
  * and lists that are sent), carried.c (what devices carry), publication.c (what publishers, staples
- * and DNS answer).
+ * and DNS answer), shown.c (what devices show).
  */
 #ifndef HARNESS_SIMULATION_MATERIAL_PRIVATE_H
 #define HARNESS_SIMULATION_MATERIAL_PRIVATE_H
@@ -60,6 +60,13 @@ struct ps_material {
     struct ps_tlsa **tlsas; /* each on its own */
     size_t tlsa_count, tlsa_capacity;
     size_t chain_bytes_max;
+    struct ps_credential *credential; /* of every device; NULL: nobody asks for one */
+    struct ps_intern client_index;
+    ps_certificate_id *client_certificates;
+    size_t client_certificate_count, client_certificate_capacity;
+    struct ps_intern clients_index;
+    struct ps_material_clients **clients; /* whom servers accept; each on its own */
+    size_t clients_count, clients_capacity;
 };
 
 /* material.c: what the release of an event, or none, has for a version. */
@@ -94,5 +101,12 @@ PS_MUST_USE ps_status ps_publication_fill(struct ps_material *m, const struct ps
                                           const struct ps_contact_spec *spec, struct ps_job *job,
                                           struct ps_error *err);
 void ps_publication_deinit(struct ps_material *m);
+
+/* shown.c: fills in a job what the device shows, and whom the server accepts. */
+PS_MUST_USE ps_status ps_shown_init(struct ps_material *m, struct ps_error *err);
+PS_MUST_USE ps_status ps_shown_fill(struct ps_material *m, const struct ps_world *world,
+                                    const struct ps_contact_spec *spec, struct ps_job *job,
+                                    struct ps_error *err);
+void ps_shown_deinit(struct ps_material *m);
 
 #endif
