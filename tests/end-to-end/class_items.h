@@ -68,7 +68,9 @@ struct item_row {
     "1d}, ntp: {blocked: 100%}}\n"
 #define SIGNED_TIME                                                                                \
     "update: {channel: fw_tls_same, payload_auth: signature, rollback_protection: signed_time}"
-#define STAPLING  "  telemetry: {" HUB "issuer: pub}, chain: [pub-by-root], staple: yes}\n"
+#define STAPLING "  telemetry: {" HUB "issuer: pub}, chain: [pub-by-root], staple: yes}\n"
+#define ASKING                                                                                     \
+    "  telemetry: {" HUB "issuer: sub}, chain: [sub-by-root], clients: {anchors: [alien-root]}}\n"
 #define PUBLISHED "  telemetry: {" HUB "issuer: pub}, chain: [pub-by-root]}\n"
 
 static const struct item_row item_rows[] = {
@@ -93,7 +95,7 @@ static const struct item_row item_rows[] = {
     /* Without TLS there is no path that a verdict could tell of. */
     {PS_CLASS_PLAIN, "update over TLS and without",
      ITEM(TRUST) | ITEM(LEAF_ISSUER) | ITEM(LEAF_FORM) | ITEM(LEAF_NAME) | ITEM(LEAF_ITSELF) |
-         ITEM(LEAF_KEY) | ITEM(CHAIN) | ITEM(DATES),
+         ITEM(LEAF_KEY) | ITEM(CHAIN) | ITEM(CLIENT) | ITEM(DATES),
      .timeline = "  - {at: 2021-02-01, release: {name: fw, anchors: [root-cert]}}\n",
      .strategies = "  - {name: tls, anchors: [root-cert], update: {channel: fw_tls_same}}\n"
                    "  - {name: http, anchors: [root-cert], update: {channel: fw_http}}\n",
@@ -192,6 +194,17 @@ static const struct item_row item_rows[] = {
      .endpoints = "  telemetry: {" HUB "issuer: aia}, chain: []}\n",
      .strategies = "  - {name: fetches, anchors: [root-cert], intermediates: {aia: yes}}\n",
      .was = "path", .found = "accepted"},
+    {PS_CLASS_CLIENT, "the CA of what is shown is blocked", 0, .endpoints = ASKING,
+     .timeline = "  - {at: 2021-02-01, revoke: {certificate: alien-root, pushed: 0s}}\n",
+     .strategies =
+         "  - {name: shows, anchors: [root-cert], client: {identity: x509_idevid, issuer: "
+         "alien-root}}\n",
+     .was = "accepted", .found = "tls"},
+    {PS_CLASS_CLIENT_DATES, "what is shown ends", 0, .endpoints = ASKING,
+     .strategies =
+         "  - {name: shows, anchors: [root-cert], client: {identity: x509_ldevid, issuer: "
+         "alien-root, lifetime: 75d}}\n",
+     .was = "accepted", .found = "tls"},
     {PS_CLASS_DATES, "an anchor ends", 0,
      .strategies = "  - {name: ends, anchors: [ending-root]}\n", .was = "accepted",
      .found = "dates"},

@@ -126,8 +126,8 @@ static struct ps_client caught_up(const struct ps_life *life, const struct ps_li
 {
     const struct ps_strategy_client *rule = &ps_life_strategy(life, w)->client;
     ps_time boot = life->device.boot;
-    bool ended = boot.s > client.not_after.s;
-    if (!is_renewed(rule) || (ended && rule->renewal != PS_RENEWAL_ACME))
+    bool ended = boot.s > client.not_after.s, earlier = boot.s < w->world->plan->from.s;
+    if (!earlier || !is_renewed(rule) || (ended && rule->renewal != PS_RENEWAL_ACME))
         return client;
     for (;;) {
         ps_time due = due_of(&client);
