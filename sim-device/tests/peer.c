@@ -505,6 +505,8 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
         .tlsa = exchange->tlsa,
         .tlsa_count = exchange->tlsa_count,
         .ticket = exchange->ticket,
+        .credential_certificate = exchange->credential_certificate,
+        .credential_issuer = exchange->credential_issuer,
     };
     struct ps_contact *contact = NULL;
     struct ps_error err = {0};

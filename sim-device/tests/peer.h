@@ -69,9 +69,10 @@ struct exchange {
     const char *clients;    /* the CAs of the clients that the server lets in; "*": whoever shows a
                                certificate; NULL: nobody is asked */
     struct ps_bytes ticket; /* that the device holds */
-    struct ps_bytes staple; /* for who asks; empty: none */
-    struct publisher *publisher; /* NULL: nothing may be fetched */
-    struct ps_tlsa tlsa[2];      /* what DNS answers */
+    struct ps_bytes credential_certificate, credential_issuer; /* shown this once; empty: not */
+    struct ps_bytes staple;                                    /* for who asks; empty: none */
+    struct publisher *publisher;                               /* NULL: nothing may be fetched */
+    struct ps_tlsa tlsa[2];                                    /* what DNS answers */
     size_t tlsa_count;
 
     /* What was seen. */

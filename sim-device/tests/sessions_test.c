@@ -147,6 +147,79 @@ START_TEST(credentials)
 }
 END_TEST
 
+/* The trust has the bare key; the contact has its certificate. */
+static const struct {
+    const char *name, *identity, *issuer, *sent, *clients;
+    const char *alert; /* TLS 1.3; NULL: accepted */
+} shows_once[] = {
+    {"its certificate", "x509_ldevid", "MI", NULL, "MI", NULL},
+    {"of another CA", "x509_ldevid", "MI", NULL, "R2", UNKNOWN},
+    {"below the CA, which is not sent", "x509_ldevid", "MI", NULL, "M", UNKNOWN},
+    {"below the CA, which is sent", "x509_ldevid", "MI", "MI", "M", NULL},
+    {"a bare key stays bare", "raw_public_key", "MI", "MI", "MI", UNKNOWN},
+    {"who shows nothing shows nothing", "none", "MI", "MI", "MI",
+     "tlsv13 alert certificate required"},
+};
+
+START_TEST(credentials_of_one_contact)
+{
+    struct ps_buffer certificate = {0};
+    char identity[64], reason[96] = "";
+    certify(shows_once[_i].issuer, "2021-10-01", "2021-11-01", &certificate);
+    snprintf(identity, sizeof identity, "client.identity=%s", shows_once[_i].identity);
+    struct device device = device_make(identity, "R2", NULL);
+    device.credential = credential;
+    struct exchange exchange = {.served = "L I",
+                                .now = "2021-10-05",
+                                .clients = shows_once[_i].clients,
+                                .tls_version = TLS1_3_VERSION,
+                                .credential_certificate = {certificate.data, certificate.size}};
+    if (shows_once[_i].sent)
+        exchange.credential_issuer = mint_named(shows_once[_i].sent)->der;
+    if (shows_once[_i].alert)
+        snprintf(reason, sizeof reason, "the connection failed: %s", shows_once[_i].alert);
+    struct ps_verdict verdict = exchange_once(&exchange, &device);
+    ck_assert_msg(strcmp(verdict.reason, reason) == 0, "%s: %s", shows_once[_i].name,
+                  verdict.reason);
+    ck_assert_msg(ps_verdict_accepted(&verdict) == !*reason, "%s", shows_once[_i].name);
+    ps_buffer_deinit(&certificate);
+}
+END_TEST
+
+START_TEST(credentials_that_no_contact_can_show)
+{
+    struct ps_buffer certificate = {0};
+    certify("MI", "2021-10-01", "2021-11-01", &certificate);
+    struct ps_bytes good = {certificate.data, certificate.size}, cut = {good.data, good.size - 1};
+    const struct {
+        struct ps_bytes certificate, issuer;
+        const char *message;
+    } rows[] = {
+        {mint_named("L")->der, {0}, "the device's own certificate is for another key"},
+        {cut, {0}, "the device's own certificate is none"},
+        {good, cut, "the certificate of the device's own CA is none"},
+    };
+    struct ps_device_stack *stack = NULL;
+    struct ps_error err = {0};
+    struct device device = device_make("client.identity=x509_ldevid", "R2", NULL);
+    device.credential = credential;
+    ck_assert(ps_is_ok(ps_device_stack_new(&stack, &err)));
+    struct ps_trust *trust = device_trust(&device, stack);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct ps_contact_options options = {.trust = trust,
+                                                   .host = MINT_HOST,
+                                                   .credential_certificate = rows[i].certificate,
+                                                   .credential_issuer = rows[i].issuer};
+        struct ps_contact *contact = NULL;
+        ck_assert_int_eq(ps_contact_new(stack, &options, &contact, &err).code, PS_CODE_FAILED);
+        ck_assert_str_eq(err.text, rows[i].message);
+    }
+    ps_trust_free(trust);
+    ps_device_stack_free(stack);
+    ps_buffer_deinit(&certificate);
+}
+END_TEST
+
 START_TEST(credentials_that_cannot_be)
 {
     struct ps_device_stack *stack = NULL;
@@ -464,6 +537,9 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, credentials, 0, 2 * sizeof shows / sizeof shows[0]);
+    tcase_add_loop_test(tests, credentials_of_one_contact, 0,
+                        sizeof shows_once / sizeof shows_once[0]);
+    tcase_add_test(tests, credentials_that_no_contact_can_show);
     tcase_add_test(tests, credentials_that_cannot_be);
     tcase_add_test(tests, every_credential_is_another);
     tcase_add_test(tests, authorities_are_named);
