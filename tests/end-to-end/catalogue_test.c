@@ -55,6 +55,10 @@ static const struct catalogue_row {
 } rows[] = {
     {"incidents/le-dst-x3-2021", NULL},
     {"incidents/azure-baltimore-g2-2023", NULL},
+    {"incidents/azure-2020-ica-roll", NULL},
+    {"incidents/le-revocation-2020", NULL},
+    {"incidents/le-ocsp-sunset-2025", NULL},
+    {"incidents/le-gen-y-2026", NULL},
     {"patterns/root-expiry", NULL},
     {"patterns/intermediate-swap", NULL},
     {"patterns/leaf-rotation", NULL},
@@ -78,7 +82,8 @@ START_TEST(expectations_met)
     if (strncmp(row->scenario, "patterns/", 9) != 0)
         return;
     free(summary_of(row->scenario, NULL, second));
-    free(summary_of(row->scenario, row->fewest, third));
+    if (row->fewest)
+        free(summary_of(row->scenario, row->fewest, third));
 }
 END_TEST
 
