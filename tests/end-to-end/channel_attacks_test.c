@@ -42,7 +42,8 @@ static const char head[] =
     "    host: update.example\n"
     "    leaf: {issuer: ours, key: ecdsa-p256, lifetime: 90d, renew_before: 30d}\n"
     "    chain: [ours-by-root]\n"
-    "roles: {A.root_g1: root, A.root_g2: next-root, M.int: other-issuing, P.root: vendor-root,\n"
+    "roles: {A.root_g1: root, A.root_g2: next-root, M.int: other-issuing, M.root: other-root, "
+    "P.root: vendor-root,\n"
     "        backup_key: kb, system: system}\n"
     "fleet:\n"
     "  - cohort: gateways\n"
@@ -58,7 +59,7 @@ struct row {
     bool exposed, taken;
 };
 struct group {
-    const char *attack, *threats, *timeline;
+    const char *attack, *window, *threats, *timeline;
     struct row rows[16];
 };
 
@@ -67,9 +68,13 @@ struct group {
 #define HTTP(more)   "preset: single_root_http_fw, update: {rollback_protection: none, " more "}"
 #define STORE(more)  "preset: webpki_static, update: {channel: fw_tls_same, " more "}"
 #define BUNDLE(more) "preset: webpki_static, update: {channel: trust_bundle, " more "}"
+#define PSK(update, identity, store)                                                               \
+    "preset: psk_only, update: {" update "}, client: {identity: " identity "}, "                   \
+    "storage: {key_store: " store "}"
 
 static const struct group groups[] = {
     {"U01",
+     "",
      "",
      "",
      {{"no-proof", HTTP("payload_auth: none"), true, true},
@@ -81,6 +86,7 @@ static const struct group groups[] = {
       {"in-the-clear", SINGLE("payload_auth: none, transport: http"), true, true},
       {"no-channel", "preset: single_root_ota, update: {channel: none}", false, false}}},
     {"U02",
+     "",
      "  - {attack: X03, from: 2021-03-01, until: 2021-10-01}\n",
      "",
      {{"no-proof", STORE("payload_auth: none"), true, true},
@@ -91,7 +97,36 @@ static const struct group groups[] = {
       {"no-verify", "preset: no_verify", true, true},
       {"http", HTTP("payload_auth: none"), false, false},
       {"bundle", BUNDLE("payload_auth: none"), true, true}}},
+    {"U03",
+     "",
+     "  - {attack: X03}\n",
+     "  - at: 2021-02-01\n"
+     "    release: {name: fw, anchors: [A.root_g1, A.root_g2, M.root],\n"
+     "              strategies: [store, monotonic, signed-time, single-root, http, http-monotonic,"
+     " cmp]}\n",
+     {{"store", STORE("payload_auth: signature"), true, false},
+      {"monotonic", STORE("payload_auth: signature, rollback_protection: monotonic"), false, false},
+      {"signed-time", STORE("payload_auth: signature, rollback_protection: signed_time"), false,
+       false},
+      {"single-root",
+       SINGLE("payload_auth: signature") ", identity: {hostname: san, name: endpoint}", true,
+       false},
+      {"http", HTTP("payload_auth: signature"), true, false},
+      {"http-monotonic", "preset: single_root_http_fw", false, false},
+      {"no-release", STORE("payload_auth: signature"), false, false},
+      {"cmp", SINGLE("channel: cmp"), false, false}}},
+    {"U04",
+     ", from: 2021-03-01",
+     "  - {attack: X03}\n",
+     "  - at: 2021-04-01\n"
+     "    release: {name: fw, anchors: [A.root_g1], strategies: [store, bundle, platform]}\n",
+     {{"store", STORE("payload_auth: signature"), true, false},
+      {"bundle", BUNDLE("payload_auth: signature"), true, false},
+      {"platform", "preset: webpki_static, update: {channel: app_store}", true, false},
+      {"no-release", STORE("payload_auth: signature"), false, false},
+      {"no-channel", "preset: webpki_static, update: {channel: none}", false, false}}},
     {"U05",
+     "",
      "  - {attack: X03}\n",
      "",
      {{"store", STORE("payload_auth: signature"), true, true},
@@ -106,12 +141,53 @@ static const struct group groups[] = {
     {"U06",
      "",
      "",
+     "",
      {{"tofu", "preset: tofu_spki", true, true},
       {"known", "preset: leaf_spki_pin", false, false},
       {"tofu-with-path",
        "preset: tofu_spki, anchors: [A.root_g1], chain: {engine: pkix}, pins: {combine: and}",
        false, false}}},
+    {"U07",
+     ", from: 2021-03-01, until: 2021-03-05",
+     "",
+     "",
+     {{"announce", "preset: announce_next_pin", true, true},
+      {"hpkp", "preset: hpkp_root_pins", true, true},
+      {"tack", SINGLE("channel: tack"), true, true},
+      {"rfc5011-brief", SINGLE("channel: rfc5011, add_hold_down: 2d"), true, true},
+      {"rfc5011", SINGLE("channel: rfc5011, add_hold_down: 30d"), false, false},
+      {"est", SINGLE("channel: est, payload_auth: tls_only"), true, true},
+      {"est-signed", SINGLE("channel: est, payload_auth: signature"), false, false},
+      {"firmware", SINGLE("payload_auth: none"), false, false},
+      {"other-key",
+       "preset: announce_next_pin, pins: {set: [{match: spki_sha256, depth: leaf, of: "
+       "backup_key}]}",
+       false, false}}},
+    {"U07",
+     ", from: 2021-03-01, until: 2021-03-02",
+     "",
+     "",
+     {{"announce", "preset: announce_next_pin", true, true},
+      {"tack", SINGLE("channel: tack"), false, false}}},
+    {"U08",
+     "",
+     "  - {attack: X03}\n",
+     "",
+     {{"psk-fleet", PSK("channel: none", "psk_fleet", "file"), true, false},
+      {"psk-fleet-hsm", PSK("channel: none", "psk_fleet", "hsm"), false, false},
+      {"psk-fleet-tee", PSK("channel: none", "psk_fleet", "tee"), false, false},
+      {"psk-per-device", PSK("channel: none", "psk_per_device", "file"), false, false},
+      {"psk-update", PSK("channel: fw_tls_same, payload_auth: tls_only", "psk_fleet", "file"), true,
+       true},
+      {"psk-signed", PSK("channel: fw_tls_same, payload_auth: signature", "psk_fleet", "file"),
+       true, false},
+      {"mac", HTTP("payload_auth: mac"), true, true},
+      {"mac-hsm", HTTP("payload_auth: mac") ", storage: {key_store: hsm}", false, false},
+      {"mac-single-root", SINGLE("payload_auth: mac"), false, false},
+      {"mac-store", STORE("payload_auth: mac"), true, true},
+      {"signature", HTTP("payload_auth: signature"), false, false}}},
     {"U11",
+     "",
      "",
      "",
      {{"rtc", SINGLE("poll: 1d") ", time: {clock: rtc}", false, false},
@@ -128,6 +204,7 @@ static const struct group groups[] = {
                           "anchor_dates: ignore}",
        false, false}}},
     {"U12",
+     "",
      "",
      "",
      {{"any", SINGLE("payload_auth: none, transport: any"), true, true},
@@ -160,7 +237,7 @@ static char *scenario_of(const struct group *g)
     ADD("%s", head);
     if (*g->timeline)
         ADD("timeline:\n%s", g->timeline);
-    ADD("threats:\n%s  - {attack: %s}\n", g->threats, g->attack);
+    ADD("threats:\n%s  - {attack: %s%s}\n", g->threats, g->attack, g->window);
     ADD("strategies:\n");
     for (const struct row *r = g->rows; r->name; r++)
         ADD("  - {name: %s, %s}\n", r->name, r->strategy);

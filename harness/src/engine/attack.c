@@ -65,6 +65,8 @@ bool ps_attack_takes_over(enum ps_attack attack)
     case PS_ATTACK_U02:
     case PS_ATTACK_U05:
     case PS_ATTACK_U06:
+    case PS_ATTACK_U07:
+    case PS_ATTACK_U08:
     case PS_ATTACK_U12:
         return true;
     default:

@@ -366,6 +366,7 @@ static void put_attack(const struct ps_world *world, const struct ps_trust_state
 {
     struct ps_attack_parts parts = ps_attack_parts(world, spec);
     put(key, PS_CLASS_ATTACK, (uint32_t)ps_attack_of(world, spec));
+    put(key, PS_CLASS_ATTACK, spec->knows_secret);
     put(key, PS_CLASS_ATTACK, parts.leaf != PS_PLAN_NONE);
     if (parts.leaf != PS_PLAN_NONE) {
         put_leaf(world, trust, ps_presented_leaf(world, spec).certificate, key);

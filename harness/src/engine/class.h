@@ -96,6 +96,7 @@ struct ps_contact_spec {
     uint32_t threat;         /* PROBE: of the plan: whose roles and premise count */
     enum ps_attack presents; /* PROBE: where that is of a channel, the attack it rests on */
     enum ps_sends sends; /* PROBE: to who asks for an update; NOTHING: the device does not ask */
+    bool knows_secret;   /* PROBE: he has the secret that the device proves itself with */
     uint32_t way;        /* which of several ways of one question; not part of the class */
     uint32_t stolen_leaf, stolen_key; /* PROBE: the world's, in the attacker's hands; or none */
     /* UPDATE, or who sends one: plan events, the one whose payload is offered and the one that is

@@ -44,10 +44,13 @@ struct ps_life_probe {
     uint32_t threat;         /* whose roles and premise count */
     enum ps_attack presents; /* where that threat is of a channel: the attack it rests on */
     enum ps_sends sends;     /* to who asks for an update */
-    uint32_t release;        /* OLDER: which */
+    uint32_t release;        /* which he sends, or whose date his own has */
     bool plain;              /* without TLS */
     bool clock_ahead;        /* the device's clock was set far ahead */
-    uint32_t way;            /* which of several; 0: the only one */
+    bool knows_secret;       /* he has the secret that devices share */
+    bool frozen;             /* the device is as it was at `as_of` */
+    ps_time as_of;
+    uint32_t way; /* which of several; 0: the only one */
 };
 
 /* One of several ways that are tried at the same second, and what came of it. */
@@ -80,7 +83,7 @@ struct ps_life {
      * when that is. */
     bool rehearsing;
     ps_time taken;            /* NEVER: not */
-    struct ps_life_run *runs; /* of the rehearsal */
+    struct ps_life_run *runs; /* of the rehearsal, up to the scenario's end */
     size_t run_count, run_capacity;
     ps_time t; /* next contact */
     ps_time next_poll;

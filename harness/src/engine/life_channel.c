@@ -15,13 +15,21 @@ static const struct ps_strategy *strategy_of(const struct ps_life_look *look)
     return ps_life_strategy(look->life, look->w);
 }
 
+/* What is sent again is what shipped; what is forged has the date of what is installed. */
+static uint32_t release_of(const struct ps_life_look *look, enum ps_sends sends)
+{
+    if (sends == PS_SENDS_OLDER)
+        return PS_PLAN_NONE;
+    return ps_life_span_at(look->life, look->t)->release;
+}
+
 /* An update of `sends` comes in the clear. */
 static bool accepts_plain(struct ps_life_look *look, enum ps_sends sends)
 {
     const struct ps_life_probe probe = {.threat = look->life->threat,
                                         .presents = PS_ATTACK_X01,
                                         .sends = sends,
-                                        .release = ps_life_span_at(look->life, look->t)->release,
+                                        .release = release_of(look, sends),
                                         .plain = true};
     return ps_life_accepts(look, PS_ROLE_PROBE, &probe);
 }
@@ -45,7 +53,7 @@ static bool accepts_impostor(struct ps_life_look *look, enum ps_sends sends)
     const struct ps_plan *plan = look->w->world->plan;
     for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
         const struct ps_life_probe probe = {
-            .threat = i, .sends = sends, .release = ps_life_span_at(look->life, look->t)->release};
+            .threat = i, .sends = sends, .release = release_of(look, sends)};
         if (is_meant(look, i) && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
             return true;
     }
@@ -92,6 +100,101 @@ static enum ps_life_effect at_first_contact(struct ps_life_look *look)
                                                         : PS_EFFECT_NONE;
 }
 
+/* U03. What shipped comes again; where the channel goes one step at a time it does not go back. */
+static enum ps_life_effect with_older(struct ps_life_look *look, const struct ps_channel *c)
+{
+    if (ps_life_span_at(look->life, look->t)->release == PS_PLAN_NONE || c->in_order)
+        return PS_EFFECT_NONE;
+    bool accepted = (c->plain && accepts_plain(look, PS_SENDS_OLDER)) ||
+                    (c->tls && accepts_impostor(look, PS_SENDS_OLDER));
+    return accepted ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
+/* U04. The device has stayed as it was when the attack began, and that lets somebody in whom it
+ * would otherwise refuse. */
+static enum ps_life_effect frozen(struct ps_life_look *look)
+{
+    const struct ps_plan *plan = look->w->world->plan;
+    ps_time began = plan->threats[look->life->threat].from;
+    if (began.s < look->life->device.first_contact.s)
+        began = look->life->device.first_contact;
+    for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
+        const struct ps_life_probe stale = {.threat = i, .frozen = true, .as_of = began},
+                                   fresh = {.threat = i};
+        if (is_meant(look, i) && ps_life_accepts(look, PS_ROLE_PROBE, &stale) &&
+            !ps_life_accepts(look, PS_ROLE_PROBE, &fresh))
+            return PS_EFFECT_EXPOSED;
+    }
+    return PS_EFFECT_NONE;
+}
+
+/* U07. He holds the server with its key, and what he announces over it counts from when it has been
+ * seen often and long enough. A gap in which he is refused begins that anew. */
+static enum ps_life_effect by_announcing(struct ps_life_look *look, const struct ps_channel *c)
+{
+    struct ps_life *life = look->life;
+    struct ps_life_probe probe = {.threat = life->threat, .presents = PS_ATTACK_X09};
+    if (strategy_of(look)->update.channel == PS_UPDATE_EST) {
+        probe.sends = PS_SENDS_FORGED;
+        probe.release = release_of(look, PS_SENDS_FORGED);
+        return taken_if(ps_life_accepts(look, PS_ROLE_PROBE, &probe));
+    }
+    if (c->way != PS_WAY_SESSION)
+        return PS_EFFECT_NONE;
+    bool accepted = ps_life_accepts(look, PS_ROLE_PROBE, &probe);
+    if (look->waits)
+        return PS_EFFECT_NONE;
+    ps_time sighted = life->sighted;
+    if (accepted && sighted.s == PS_TIME_NEVER.s)
+        sighted = ps_life_contact_after(life, look->t);
+    life->sighted = accepted && sighted.s < look->until.s ? sighted : PS_TIME_NEVER;
+    if (life->sighted.s == PS_TIME_NEVER.s)
+        return PS_EFFECT_NONE;
+    ps_time learned = sighted;
+    if (c->sightings > 1)
+        learned = ps_life_contact_after(
+            life, (ps_time){sighted.s + (c->hold_down.s > 0 ? c->hold_down.s : 1)});
+    if (learned.s <= look->t.s)
+        return PS_EFFECT_TAKEN_AT_CONTACT;
+    look->until = ps_earlier(look->until, learned);
+    return PS_EFFECT_NONE;
+}
+
+/* A device's own contact as it is: a clone with its certificate passes where it does. */
+static bool clone_passes(struct ps_life_look *look)
+{
+    const struct ps_plan *plan = look->w->world->plan;
+    const struct ps_life_probe own = {.threat = look->life->threat};
+    return plan->endpoints[ps_life_cohort(look->life, look->w)->endpoint].asks_clients &&
+           ps_life_accepts(look, PS_ROLE_TELEMETRY, &own);
+}
+
+/* U08. What is shared and lies in a file: the secret of all devices, with which anybody is the
+ * server; one certificate for all, with which anybody is a device; the secret of MACs. */
+static enum ps_life_effect with_shared_secret(struct ps_life_look *look, const struct ps_channel *c)
+{
+    const struct ps_strategy *strategy = strategy_of(look);
+    if (strategy->storage.key_store != PS_KEY_STORE_FILE)
+        return PS_EFFECT_NONE;
+    bool mac = strategy->update.payload_auth == PS_PAYLOAD_MAC;
+    bool psk =
+        strategy->chain.engine == PS_ENGINE_PSK && strategy->client.identity == PS_CLIENT_PSK_FLEET;
+    if (mac && ((c->plain && accepts_plain(look, PS_SENDS_PROVED)) ||
+                (c->tls && accepts_impostor(look, PS_SENDS_PROVED))))
+        return PS_EFFECT_TAKEN_AT_POLL;
+    struct ps_life_probe server = {.threat = look->life->threat,
+                                   .presents = PS_ATTACK_X01,
+                                   .knows_secret = true,
+                                   .sends = mac ? PS_SENDS_PROVED : PS_SENDS_FORGED,
+                                   .release = release_of(look, PS_SENDS_FORGED)};
+    if (psk && c->tls && ps_life_accepts(look, PS_ROLE_PROBE, &server))
+        return PS_EFFECT_TAKEN_AT_POLL;
+    server.sends = PS_SENDS_NOTHING;
+    bool exposed = (psk && ps_life_accepts(look, PS_ROLE_PROBE, &server)) ||
+                   (strategy->client.identity == PS_CLIENT_X509_SHARED && clone_passes(look));
+    return exposed ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
 /* U11. The genuine server is accepted, and no longer is where the clock has been set ahead. */
 static enum ps_life_effect with_clock_ahead(struct ps_life_look *look)
 {
@@ -111,10 +214,18 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
         return taken_if(c->plain && !c->tls && accepts_plain(look, PS_SENDS_FORGED));
     case PS_ATTACK_U02:
         return taken_if(c->tls && accepts_impostor(look, PS_SENDS_FORGED));
+    case PS_ATTACK_U03:
+        return with_older(look, c);
+    case PS_ATTACK_U04:
+        return frozen(look);
     case PS_ATTACK_U05:
         return with_stolen_key(look, c);
     case PS_ATTACK_U06:
         return at_first_contact(look);
+    case PS_ATTACK_U07:
+        return by_announcing(look, c);
+    case PS_ATTACK_U08:
+        return with_shared_secret(look, c);
     case PS_ATTACK_U11:
         return with_clock_ahead(look);
     case PS_ATTACK_U12:

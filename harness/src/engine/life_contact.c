@@ -49,6 +49,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
 {
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    const struct ps_life_span *span =
+        ps_life_span_at(life, life->probe.frozen ? life->probe.as_of : t);
     enum ps_contact_kind kind = ps_role_kind(role);
     struct ps_contact_spec spec;
     memset(&spec, 0, sizeof spec);
@@ -57,15 +59,16 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.cohort = life->device.cohort;
     spec.number = life->device.number;
     spec.strategy = life->strategy;
-    spec.trust = ps_life_span_at(life, t)->trust;
+    spec.trust = span->trust;
     spec.endpoint = cohort->endpoint;
     spec.timeout = cohort->timeout;
     spec.threat = life->probe.threat;
     spec.presents = life->probe.presents;
     spec.sends = life->probe.sends;
     spec.way = life->probe.way;
+    spec.knows_secret = life->probe.knows_secret;
     spec.release = PS_PLAN_NONE;
-    spec.installed = ps_life_span_at(life, t)->release;
+    spec.installed = span->release;
     spec.at = t;
     spec.pins_end = PS_TIME_NEVER;
     spec.set_made = PS_TIME_ALWAYS;
@@ -74,12 +77,12 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         spec.endpoint = cohort->update_endpoint;
     if (spec.sends != PS_SENDS_NOTHING) {
         spec.plain = life->probe.plain;
-        spec.trust = ps_life_span_at(life, t)->update_trust;
+        spec.trust = span->update_trust;
         spec.release = life->probe.release;
     }
     if (kind == PS_KIND_UPDATE) {
         spec.plain = role == PS_ROLE_UPDATE_PLAIN;
-        spec.trust = ps_life_span_at(life, t)->update_trust;
+        spec.trust = span->update_trust;
         spec.release = ps_life_offer(life, w, t, &next);
         until = ps_earlier(until, next);
     }
@@ -98,7 +101,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         }
     }
     present(life, w, role, &spec);
-    struct ps_device_clock clock = ps_life_clock(life, w, ps_life_span_at(life, t)->build);
+    struct ps_device_clock clock = ps_life_clock(life, w, span->build);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);
     until = ps_earlier(until, next);

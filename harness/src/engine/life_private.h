@@ -85,7 +85,7 @@ enum ps_life_step ps_life_step_phase(struct ps_life *life, const struct ps_life_
 bool ps_life_may_be_taken(const struct ps_life_world *w);
 /* One step of a rehearsal; at its end the life begins again, and it is known when it will end. */
 enum ps_life_step ps_life_rehearse(struct ps_life *life, const struct ps_life_world *w);
-/* In a rehearsal: the first contact at or after `from`; NEVER. */
+/* The first contact of the rehearsal at or after `from`; NEVER. */
 ps_time ps_life_contact_after(const struct ps_life *life, ps_time from);
 /* In a rehearsal: an attack takes the device over at its first contact in from <= t < until. */
 void ps_life_meet_attack(struct ps_life *life, ps_time from, ps_time until);

@@ -36,15 +36,21 @@ static void note_run(struct ps_replay *replay, struct ps_life *life,
                 (struct ps_life_run){first, step.s, count});
 }
 
+/* The contacts of the rehearsal are known from then on. */
 static void begin_again(struct ps_life *life, const struct ps_life_world *w)
 {
     ps_time taken = life->taken;
     struct ps_device device = life->device;
     uint32_t strategy = life->strategy;
+    struct ps_life_run *runs = life->runs;
+    size_t run_count = life->run_count;
+    life->runs = NULL;
     ps_life_deinit(life);
     ps_life_init(life, w, strategy, device.cohort, device.number);
     life->rehearsing = false;
     life->taken = taken;
+    life->runs = runs;
+    life->run_count = run_count;
     if (taken.s != PS_TIME_NEVER.s)
         life->end.s = taken.s + 1;
 }

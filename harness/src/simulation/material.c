@@ -153,7 +153,7 @@ ps_status ps_material_job(struct ps_material *m, const struct ps_world *world,
         PS_TRY(ps_mint_presentation(m, world, spec, &job.presentation, err));
         PS_TRY(ps_publication_fill(m, world, trusts, spec, &job, err));
         PS_TRY(ps_shown_fill(m, world, spec, &job, err));
-        if (spec->kind != PS_KIND_PROBE) /* an attacker knows no secret */
+        if (spec->kind != PS_KIND_PROBE || spec->knows_secret)
             job.psk = job.trust->psk;
     }
     if (job.task == PS_CONTACT_UPDATE)
