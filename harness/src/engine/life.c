@@ -85,7 +85,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     struct ps_life_stretch s = {.t = life->t};
     struct ps_contact_spec spec;
     ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &spec, &s.until);
-    s.until = ps_earlier(ps_earlier(s.until, life->end), life->trust_until);
+    s.until = ps_earlier(ps_life_genuine_end(life, s.until), life->trust_until);
     uint32_t verdict;
     if (!w->ask(w->replay, life, &spec, &verdict))
         return PS_LIFE_WAITS;
