@@ -16,9 +16,14 @@ struct ps_validity ps_attack_validity(const struct ps_plan *plan)
 enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
 {
     static const enum ps_contact_kind kinds[PS_ROLE_COUNT] = {
-        [PS_ROLE_TELEMETRY] = PS_KIND_TELEMETRY, [PS_ROLE_UPDATE] = PS_KIND_UPDATE,
-        [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE, [PS_ROLE_PROBE] = PS_KIND_PROBE,
+        [PS_ROLE_TELEMETRY] = PS_KIND_TELEMETRY,
+        [PS_ROLE_UPDATE] = PS_KIND_UPDATE,
+        [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE,
+        [PS_ROLE_PROBE] = PS_KIND_PROBE,
         [PS_ROLE_RENEWAL] = PS_KIND_TELEMETRY,
+        [PS_ROLE_FALLBACK] = PS_KIND_TELEMETRY,
+        [PS_ROLE_FALLBACK_UPDATE] = PS_KIND_UPDATE,
+        [PS_ROLE_FALLBACK_UPDATE_PLAIN] = PS_KIND_UPDATE,
     };
     return kinds[role];
 }

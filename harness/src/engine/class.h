@@ -52,7 +52,10 @@ enum ps_contact_role {
     PS_ROLE_UPDATE,       /* over TLS */
     PS_ROLE_UPDATE_PLAIN, /* in the clear */
     PS_ROLE_PROBE,
-    PS_ROLE_RENEWAL, /* of what the device shows */
+    PS_ROLE_RENEWAL,  /* of what the device shows */
+    PS_ROLE_FALLBACK, /* with the trust of a fallback, as the two below */
+    PS_ROLE_FALLBACK_UPDATE,
+    PS_ROLE_FALLBACK_UPDATE_PLAIN,
     PS_ROLE_COUNT,
 };
 enum ps_contact_kind ps_role_kind(enum ps_contact_role role);

@@ -36,6 +36,7 @@ void ps_life_deinit(struct ps_life *life)
     free(life->runs);
     free(life->ways);
     free(life->credentials);
+    free(life->falls);
     memset(life, 0, sizeof *life);
 }
 
@@ -89,10 +90,15 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     uint32_t verdict;
     if (!w->ask(w->replay, life, &spec, &verdict))
         return PS_LIFE_WAITS;
-    bool accepted = w->accepted(w->replay, verdict);
+    bool direct = w->accepted(w->replay, verdict);
+    struct ps_life_resort resort;
+    if (!ps_life_find_resort(life, w, direct, &s, &resort))
+        return PS_LIFE_WAITS;
+    bool accepted = direct || resort.accepted;
     s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    ps_life_bound_resort(life, w, direct, &s);
     struct ps_life_renewal renewal;
-    if (!ps_life_find_renewal(life, w, accepted, &renewal))
+    if (!ps_life_find_renewal(life, w, direct, &renewal))
         return PS_LIFE_WAITS;
     s.until = ps_earlier(s.until, renewal.until);
     struct ps_life_coming coming;
@@ -105,7 +111,8 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     w->used(w->replay, life, &spec, verdict, s.t, (ps_duration){s.step}, count);
     ps_life_use_coming(life, w, &coming);
     ps_life_use_renewal(life, w, &renewal, (ps_duration){s.step}, count);
-    note_result(life, w, tally, s.t, next, verdict);
+    ps_life_use_resort(life, w, &resort, direct, &s, count);
+    note_result(life, w, tally, s.t, next, resort.accepted ? resort.verdict : verdict);
     ps_life_note_polls(life, w, &s);
     life->t = next;
     life->stretch++;

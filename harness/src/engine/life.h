@@ -42,6 +42,7 @@ struct ps_life_span {
 /* What an attacker does, of whatever stands in the plan's threats. All zero outside of probes. */
 struct ps_life_probe {
     uint32_t threat;         /* whose roles and premise count */
+    uint32_t other;          /* plan strategy with which the device meets it, and one; 0: its own */
     enum ps_attack presents; /* where that threat is of a channel: the attack it rests on */
     enum ps_sends sends;     /* to who asks for an update */
     uint32_t release;        /* which he sends, or whose date his own has */
@@ -66,6 +67,12 @@ struct ps_life_run {
     ps_time first;
     int64_t step;
     uint64_t count;
+};
+
+/* From `from` on this fallback of the strategy applies; PS_PLAN_NONE: none does. */
+struct ps_life_fall {
+    ps_time from;
+    uint32_t fallback;
 };
 
 /* From `from` on the device has this to show. */
@@ -94,6 +101,10 @@ struct ps_life {
     size_t span_count, span_capacity;
     struct ps_life_credential *credentials; /* none: nobody asks, or there is nothing that ends */
     size_t credential_count, credential_capacity;
+    uint64_t failures;     /* contacts in a row that its own trust refused, or that failed */
+    ps_time failing_since; /* the first of them */
+    struct ps_life_fall *falls;
+    size_t fall_count, fall_capacity;
     bool contacted, up; /* the last due contact's result */
     bool was_dark;
     ps_time first_dark, dark_since;

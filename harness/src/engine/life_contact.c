@@ -30,17 +30,38 @@ static void present(const struct ps_life *life, const struct ps_life_world *w,
                     enum ps_contact_role role, struct ps_contact_spec *spec)
 {
     const struct ps_plan *plan = w->world->plan;
-    const struct ps_strategy *strategy =
-        &plan->strategies[w->trusts->states[spec->trust].strategy];
+    const struct ps_strategy *strategy = &plan->strategies[w->trusts->states[spec->trust].strategy];
     if (spec->plain || spec->kind == PS_KIND_PROBE || strategy->chain.engine == PS_ENGINE_PSK)
         return;
     if (role == PS_ROLE_RENEWAL)
-        spec->asks = strategy->client.renewal == PS_RENEWAL_EST ? PS_ASKS_AS_REGISTRAR
-                                                                : PS_ASKS_NOTHING;
+        spec->asks =
+            strategy->client.renewal == PS_RENEWAL_EST ? PS_ASKS_AS_REGISTRAR : PS_ASKS_NOTHING;
     else if (plan->endpoints[spec->endpoint].asks_clients)
         spec->asks = PS_ASKS_AS_ENDPOINT;
     if (spec->asks != PS_ASKS_NOTHING)
         spec->client = ps_life_client(life, strategy, spec->at);
+}
+
+/* The strategy, other than the device's own, whose trust a contact is made with; PS_PLAN_NONE: none
+ * is. */
+static uint32_t other_strategy(const struct ps_life *life, const struct ps_life_world *w,
+                               enum ps_contact_role role, ps_time t)
+{
+    const struct ps_strategy *strategies = w->world->plan->strategies;
+    ps_time until;
+    switch (role) {
+    case PS_ROLE_FALLBACK:
+        return ps_life_fallback_at(life, w, t, &until)->strategy;
+    case PS_ROLE_FALLBACK_UPDATE:
+    case PS_ROLE_FALLBACK_UPDATE_PLAIN:
+        return strategies[ps_life_fallback_at(life, w, t, &until)->strategy].update.trust;
+    default:
+        break;
+    }
+    if (life->probe.other == 0)
+        return PS_PLAN_NONE;
+    uint32_t other = life->probe.other - 1;
+    return life->probe.sends == PS_SENDS_NOTHING ? other : strategies[other].update.trust;
 }
 
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
@@ -81,9 +102,14 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         spec.release = life->probe.release;
     }
     if (kind == PS_KIND_UPDATE) {
-        spec.plain = role == PS_ROLE_UPDATE_PLAIN;
+        spec.plain = role == PS_ROLE_UPDATE_PLAIN || role == PS_ROLE_FALLBACK_UPDATE_PLAIN;
         spec.trust = span->update_trust;
         spec.release = ps_life_offer(life, w, t, &next);
+        until = ps_earlier(until, next);
+    }
+    uint32_t other = other_strategy(life, w, role, t);
+    if (other != PS_PLAN_NONE) {
+        spec.trust = ps_life_other_trust(life, w, other, t, &next);
         until = ps_earlier(until, next);
     }
     spec.serving = ps_world_serving(w->world, spec.endpoint, t, &life->device.stage, &next);

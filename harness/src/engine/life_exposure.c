@@ -60,9 +60,9 @@ bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
     memset(life->ways + before, 0, (life->way_capacity - before) * sizeof *life->ways);
     struct ps_life_way *way = &life->ways[look->count++];
     way->probe = *probe;
-    way->probe.way = ps_attack_is_of_channel(look->w->world->plan->threats[life->threat].attack)
-                         ? (uint32_t)look->count
-                         : 0;
+    bool several = ps_attack_is_of_channel(look->w->world->plan->threats[life->threat].attack) ||
+                   look->count > 1;
+    way->probe.way = several ? (uint32_t)look->count : 0;
     way->role = role;
     struct ps_contact_spec spec;
     ps_time until;
@@ -93,12 +93,26 @@ static void note_used(const struct ps_life_look *look)
     life->probe = no_probe;
 }
 
+/* Where a fallback applies to all contacts, what its trust accepts is accepted. */
+static bool accepts_any(struct ps_life_look *look, struct ps_life_probe probe)
+{
+    ps_time until;
+    if (ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+        return true;
+    const struct ps_fallback *fallback = ps_life_fallback_at(look->life, look->w, look->t, &until);
+    look->until = ps_earlier(look->until, until);
+    if (!fallback || fallback->scope != PS_FALLBACK_ALL)
+        return false;
+    probe.other = fallback->strategy + 1;
+    return ps_life_accepts(look, PS_ROLE_PROBE, &probe);
+}
+
 static enum ps_life_effect effect_of(struct ps_life_look *look, enum ps_attack attack)
 {
     if (ps_attack_is_of_channel(attack))
         return ps_life_channel_effect(look);
     const struct ps_life_probe probe = {.threat = look->life->threat};
-    return ps_life_accepts(look, PS_ROLE_PROBE, &probe) ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+    return accepts_any(look, probe) ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
 }
 
 /* In a rehearsal only what can take the device over is looked at. */

@@ -53,14 +53,44 @@ struct ps_life_stretch {
     ps_time t, until;
     int64_t step;
 };
+/* life_fallback.c: what a contact that the device's own trust refuses comes to with another. */
+struct ps_life_resort {
+    bool asked, accepted;
+    uint32_t verdict;
+    struct ps_contact_spec spec;
+};
+/* `direct`: its own trust accepts. May shorten the stretch. False: it waits for a verdict. */
+bool ps_life_find_resort(struct ps_life *life, const struct ps_life_world *w, bool direct,
+                         struct ps_life_stretch *stretch, struct ps_life_resort *ret_resort);
+/* Shortens the stretch, whose step is known by now, to before another fallback applies. */
+void ps_life_bound_resort(const struct ps_life *life, const struct ps_life_world *w, bool direct,
+                          struct ps_life_stretch *stretch);
+/* The stretch has `count` contacts. */
+void ps_life_use_resort(struct ps_life *life, const struct ps_life_world *w,
+                        const struct ps_life_resort *resort, bool direct,
+                        const struct ps_life_stretch *stretch, uint64_t count);
+/* The fallback that applied at `t`, or NULL, and when that changes. */
+const struct ps_fallback *ps_life_fallback_at(const struct ps_life *life,
+                                              const struct ps_life_world *w, ps_time t,
+                                              ps_time *ret_until);
+/* The trust state of this device at `t` with another strategy, and when it changes by itself. */
+uint32_t ps_life_other_trust(const struct ps_life *life, const struct ps_life_world *w,
+                             uint32_t strategy, ps_time t, ps_time *ret_until);
+/* The fallback that would apply at `t` to a device none of whose contacts went through from
+ * `blocked`, the first of them, on; NULL: none. And when that changes. */
+const struct ps_fallback *ps_life_forced_fallback(const struct ps_life *life,
+                                                  const struct ps_life_world *w, ps_time blocked,
+                                                  ps_time t, ps_time *ret_until);
+
 /* What comes over the update channel in a stretch: the questions of one poll and their answers, and
  * the release that is taken at it. */
+enum { PS_LIFE_QUESTIONS_MAX = 4 }; /* over TLS and in the clear, with a fallback again */
 struct ps_life_coming {
     ps_time poll;
     struct {
         struct ps_contact_spec spec;
         uint32_t verdict;
-    } asked[2];
+    } asked[PS_LIFE_QUESTIONS_MAX];
     size_t asked_count;
     uint32_t release; /* PS_PLAN_NONE: none is */
 };

@@ -57,17 +57,25 @@ static uint32_t wanted(const struct ps_life *life, const struct ps_life_world *w
 
 /* The questions that one poll asks, in their order, and when one of them becomes another. */
 static ps_time note_questions(const struct ps_life *life, const struct ps_life_world *w,
-                              struct ps_contact_spec questions[2], size_t *ret_count, ps_time t)
+                              struct ps_contact_spec questions[PS_LIFE_QUESTIONS_MAX],
+                              size_t *ret_count, ps_time t)
 {
-    const struct ps_channel *channel = ps_life_channel(life, w);
-    ps_time until = PS_TIME_NEVER, next;
+    ps_time until, next;
+    const struct ps_fallback *fallback = ps_life_fallback_at(life, w, t, &until);
+    const struct ps_channel *own = ps_life_channel(life, w);
+    const struct ps_channel *other = fallback ? &w->channels[fallback->strategy] : NULL;
+    const struct {
+        bool asked;
+        enum ps_contact_role role;
+    } all[PS_LIFE_QUESTIONS_MAX] = {{own->tls, PS_ROLE_UPDATE},
+                                    {own->plain, PS_ROLE_UPDATE_PLAIN},
+                                    {other && other->tls, PS_ROLE_FALLBACK_UPDATE},
+                                    {other && other->plain, PS_ROLE_FALLBACK_UPDATE_PLAIN}};
     *ret_count = 0;
-    if (channel->tls) {
-        ps_life_spec(life, w, PS_ROLE_UPDATE, t, &questions[(*ret_count)++], &next);
-        until = ps_earlier(until, next);
-    }
-    if (channel->plain) {
-        ps_life_spec(life, w, PS_ROLE_UPDATE_PLAIN, t, &questions[(*ret_count)++], &next);
+    for (size_t i = 0; i < PS_LIFE_QUESTIONS_MAX; i++) {
+        if (!all[i].asked)
+            continue;
+        ps_life_spec(life, w, all[i].role, t, &questions[(*ret_count)++], &next);
         until = ps_earlier(until, next);
     }
     return until;
@@ -103,7 +111,7 @@ bool ps_life_find_coming(struct ps_life *life, const struct ps_life_world *w,
     stretch->until = ps_earlier(stretch->until, until);
     if (release == PS_PLAN_NONE)
         return true;
-    struct ps_contact_spec questions[2];
+    struct ps_contact_spec questions[PS_LIFE_QUESTIONS_MAX];
     size_t count;
     stretch->until =
         ps_earlier(stretch->until, note_questions(life, w, questions, &count, life->t));
@@ -143,7 +151,7 @@ bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, boo
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
     ps_time last = {life->end.s - 1};
-    struct ps_contact_spec questions[2];
+    struct ps_contact_spec questions[PS_LIFE_QUESTIONS_MAX];
     size_t count;
     struct ps_life_coming coming = {.poll = last};
     *ret_reached = false;
