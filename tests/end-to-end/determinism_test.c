@@ -1,25 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Same scenario, seed and version: same bytes, whatever the workers, the link, the fidelity, the
- * folder, the locale or the time of day; and other bytes for another seed.
+ * folder, the locale or the time of day; and other bytes for another seed. The same for a scenario
+ * of status, staples, fetched issuers and DNS, whose audits also check its class keys.
  */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include "program.h"
 #include "small.h"
+#include "told.h"
 
 static char *reference;
 
-static void start(void)
+static void start_with(const char *scenario)
 {
     scratch_make();
-    scratch_write("small.yaml", small_scenario);
+    scratch_write("small.yaml", scenario);
     struct program p = RUN("run", "small.yaml", "--out", "reference", "--jobs", "2");
     ck_assert_msg(p.code == 0, "exit %d\n%s%s", p.code, p.out, p.err);
     program_deinit(&p);
     reference = file_read(scratch_path("reference/summary.json"));
     ck_assert_ptr_nonnull(reference);
+}
+
+static void start(void)
+{
+    start_with(small_scenario);
+}
+
+static void start_told(void)
+{
+    start_with(told_scenario);
 }
 
 static void stop(void)
@@ -47,9 +59,17 @@ static const struct row {
     {"another time zone", {NULL}, "TZ=Pacific/Kiritimati"},
 };
 
-START_TEST(same_bytes)
+static const struct row told_rows[] = {
+    {"one worker", {"--jobs", "1", NULL}, NULL},
+    {"audited in full", {"--audit", "100%", NULL}, NULL},
+    {"on the wire", {"--fidelity", "wire", NULL}, NULL},
+    {"wire over memory, one worker",
+     {"--fidelity", "wire", "--link", "memory", "--jobs", "1", NULL},
+     NULL},
+};
+
+static void expect_same(const struct row *row)
 {
-    const struct row *row = &rows[_i];
     const char *words[16] = {"run", "small.yaml", "--out", "other"};
     for (size_t i = 0; row->words[i]; i++)
         words[4 + i] = row->words[i];
@@ -60,6 +80,17 @@ START_TEST(same_bytes)
     ck_assert_msg(summary && strcmp(summary, reference) == 0, "%s: other bytes", row->name);
     free(summary);
     program_deinit(&p);
+}
+
+START_TEST(same_bytes)
+{
+    expect_same(&rows[_i]);
+}
+END_TEST
+
+START_TEST(same_bytes_told)
+{
+    expect_same(&told_rows[_i]);
 }
 END_TEST
 
@@ -126,6 +157,11 @@ int main(void)
     tcase_add_test(same, shown_scenario);
     tcase_add_test(same, alone);
     suite_add_tcase(suite, same);
+    TCase *told = tcase_create("told");
+    tcase_add_unchecked_fixture(told, start_told, stop);
+    tcase_set_timeout(told, 240);
+    tcase_add_loop_test(told, same_bytes_told, 0, (int)(sizeof told_rows / sizeof *told_rows));
+    suite_add_tcase(suite, told);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
