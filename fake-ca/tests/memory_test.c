@@ -377,7 +377,8 @@ static size_t allocations[OPERATIONS]; /* that each takes when all goes well */
 
 START_TEST(memory_runs_out)
 {
-    shortage_try(&operations[_i], allocations[_i]);
+    static const struct shortage_pace pace = {.first = 200, .last = 600, .step = 17};
+    shortage_try(&operations[_i], allocations[_i], &pace);
 }
 END_TEST
 

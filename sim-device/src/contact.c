@@ -81,9 +81,9 @@ static void take_output(struct ps_contact *contact)
 static void close_tls(struct ps_contact *contact)
 {
     if (contact->tls && (contact->state == STATE_ANSWER || contact->state == STATE_LATE)) {
-        ERR_clear_error();
+        ps_errors_clear();
         SSL_shutdown(contact->tls);
-        ERR_clear_error();
+        ps_errors_clear();
     }
     take_output(contact);
 }
@@ -158,7 +158,7 @@ static void send_request(struct ps_contact *contact)
     if (!contact->tls) {
         ps_buffer_append(&contact->output, head.chars, head.length);
     } else {
-        ERR_clear_error();
+        ps_errors_clear();
         int written = SSL_write(contact->tls, head.chars, (int)head.length);
         if (written != (int)head.length)
             decide(contact, PS_STAGE_TLS, "the request cannot be sent: %s", tls_reason());
@@ -251,7 +251,7 @@ static bool is_known_otherwise(struct ps_contact *contact)
 
 static void advance_handshake(struct ps_contact *contact)
 {
-    ERR_clear_error();
+    ps_errors_clear();
     int done = SSL_do_handshake(contact->tls);
     int why = done == 1 ? SSL_ERROR_NONE : SSL_get_error(contact->tls, done);
     const struct ps_judgement *judgement = &contact->judgement;
@@ -270,14 +270,14 @@ static void advance_handshake(struct ps_contact *contact)
         decide(contact, PS_STAGE_TLS, "handshake failed: %s", tls_reason());
     }
     take_output(contact); /* the next flight, or the alert */
-    ERR_clear_error();
+    ps_errors_clear();
 }
 
 static void advance_answer(struct ps_contact *contact)
 {
     unsigned char bytes[2048];
     while (contact->state == STATE_ANSWER) {
-        ERR_clear_error();
+        ps_errors_clear();
         int size = SSL_read(contact->tls, bytes, sizeof bytes);
         if (size > 0) {
             ps_answer_receive(&contact->answer, bytes, (size_t)size);
@@ -293,7 +293,7 @@ static void advance_answer(struct ps_contact *contact)
             decide(contact, PS_STAGE_TLS, "the connection failed: %s", tls_reason());
     }
     take_output(contact);
-    ERR_clear_error();
+    ps_errors_clear();
 }
 
 /* Goes on as far as what has arrived allows. */
@@ -348,7 +348,7 @@ ps_status ps_contact_new(struct ps_device_stack *stack, const struct ps_contact_
         make_tls(contact);
         if (SSL_set_tlsext_host_name(contact->tls, options->host) != 1) {
             ps_contact_free(contact);
-            ERR_clear_error();
+            ps_errors_clear();
             return ps_fail(err, PS_FAILED, "\"%s\" cannot be asked for in a handshake",
                            options->host);
         }

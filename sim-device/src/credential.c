@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
@@ -16,7 +15,7 @@ ps_status ps_credential_new(struct ps_credential **ret_credential, struct ps_err
     int secret_size = key ? i2d_PrivateKey(key, &secret) : -1;
     int spki_size = key ? i2d_PUBKEY(key, &spki) : -1;
     EVP_PKEY_free(key);
-    ERR_clear_error();
+    ps_errors_clear();
     if (secret_size <= 0 || spki_size <= 0)
         return ps_fail(err, PS_FAILED, "OpenSSL makes no key for P-256");
     struct ps_credential *credential = ps_alloc(1, sizeof *credential);
@@ -101,7 +100,7 @@ ps_status ps_credential_show(const struct ps_credential *credential, struct ps_b
     if (!trust->client_certificate)
         return ps_fail(err, PS_FAILED, "the device's own certificate is none");
     bool fits = X509_check_private_key(trust->client_certificate, trust->client_key) == 1;
-    ERR_clear_error();
+    ps_errors_clear();
     return fits ? PS_OK
                 : ps_fail(err, PS_FAILED, "the device's own certificate is for another key");
 }
@@ -113,7 +112,7 @@ static X509 *parse(struct ps_bytes der, OSSL_LIB_CTX *library)
     const unsigned char *at = der.data;
     bool whole = der.size <= LONG_MAX && d2i_X509(&certificate, &at, (long)der.size) &&
                  at == der.data + der.size;
-    ERR_clear_error();
+    ps_errors_clear();
     if (whole)
         return certificate;
     X509_free(certificate);
@@ -142,7 +141,7 @@ ps_status ps_credential_show_once(const struct ps_trust *trust, struct ps_bytes 
     if (!shown)
         return ps_fail(err, PS_FAILED, "the device's own certificate is none");
     bool fits = X509_check_private_key(shown, trust->client_key) == 1;
-    ERR_clear_error();
+    ps_errors_clear();
     if (fits && (SSL_use_certificate(tls, shown) != 1 ||
                  SSL_use_PrivateKey(tls, trust->client_key) != 1))
         ps_memory_exhausted(0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crl.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include "builders/common.h"
@@ -136,6 +135,6 @@ struct ps_standing ps_crl_standing(struct ps_bytes list, const struct ps_crl_que
         crl ? standing_in(crl, question, rules)
             : unknown(X509_V_ERR_UNABLE_TO_GET_CRL, "the CRL is malformed");
     X509_CRL_free(crl);
-    ERR_clear_error();
+    ps_errors_clear();
     return standing;
 }

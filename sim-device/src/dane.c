@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dane.h"
 
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include "builders/common.h"
@@ -135,5 +134,5 @@ void ps_dane_build(const struct ps_trust *trust, const struct ps_dane *dane,
         ps_build(input, ret_built);
     if (ret_built->count == 0)
         ps_path_add(ret_built, ps_served(input, 0)); /* what it is about, or all there is to it */
-    ERR_clear_error();
+    ps_errors_clear();
 }

@@ -76,7 +76,7 @@ static ps_status add_object(struct ps_device_stack *stack, enum ps_der_kind kind
                             struct ps_error *err)
 {
     if (!is_object(stack, kind, der)) {
-        ERR_clear_error();
+        ps_errors_clear();
         return ps_fail(err, PS_INVALID, "%s %zu is malformed: no %s in DER", kinds[kind].what,
                        number, kinds[kind].article);
     }
@@ -95,7 +95,7 @@ static size_t element_size(struct ps_bytes input)
     if (input.size == 0 || input.size > LONG_MAX)
         return 0;
     int is = ASN1_get_object(&at, &length, &tag, &class, (long)input.size);
-    ERR_clear_error();
+    ps_errors_clear();
     if ((is & 0x81) || tag != V_ASN1_SEQUENCE || length < 0)
         return 0; /* an error, or of indefinite length, which DER has not */
     return (size_t)(at - input.data) + (size_t)length;
@@ -135,13 +135,13 @@ static ps_status read_blocks(struct ps_device_stack *stack, enum ps_der_kind kin
         unsigned char *data = NULL;
         long size = 0;
         ps_status status = PS_OK;
-        ERR_clear_error();
+        ps_errors_clear();
         if (PEM_read_bio(bio, &label, &header, &data, &size) != 1) {
             unsigned long error = ERR_peek_last_error();
             if (ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE)
                 status = ps_fail(err, PS_INVALID, "PEM block %zu is malformed: %s", block,
                                  last_reason());
-            ERR_clear_error();
+            ps_errors_clear();
             return status;
         }
         if (kind == PS_DER_CERTIFICATE && strcmp(label, trusted_label) == 0)

@@ -2,7 +2,6 @@
 #include "facts.h"
 
 #include <ctype.h>
-#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -17,7 +16,7 @@ ps_time ps_asn1_time(const ASN1_TIME *time)
 {
     struct tm parts;
     if (!time || ASN1_TIME_to_tm(time, &parts) != 1) {
-        ERR_clear_error();
+        ps_errors_clear();
         return PS_TIME_NEVER;
     }
     struct ps_date date = {parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday};
@@ -100,7 +99,7 @@ void ps_facts_init(X509 *certificate, struct ps_certificate_facts *ret_facts)
     signature_text(certificate, ret_facts->signature, sizeof ret_facts->signature);
     ret_facts->ca = X509_check_ca(certificate) != 0;
     ret_facts->self_issued = X509_NAME_cmp(subject, issuer) == 0;
-    ERR_clear_error();
+    ps_errors_clear();
 }
 
 void ps_facts_deinit(struct ps_certificate_facts *facts)

@@ -7,7 +7,6 @@
 #include "sim-device/judge.h"
 
 #include <assert.h>
-#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +111,7 @@ const struct ps_verdict *ps_judge_at(struct ps_judge *judge, ps_time now)
         now = judge->floor;
     memset(&judge->built, 0, sizeof judge->built);
     const char *wrong = unreadable(judge);
-    ERR_clear_error();
+    ps_errors_clear();
     if (wrong) {
         judge->verdict = (struct ps_verdict){.stage = PS_STAGE_TLS, .depth = -1};
         snprintf(judge->verdict.reason, sizeof judge->verdict.reason, "%s", wrong);

@@ -5,7 +5,6 @@
  */
 #include "ocsp.h"
 
-#include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509_vfy.h>
 #include <limits.h>
@@ -168,6 +167,6 @@ struct ps_standing ps_ocsp_standing(struct ps_bytes answer, X509 *certificate, X
         standing = standing_in(basic, certificate, issuer, rules);
     OCSP_BASICRESP_free(basic);
     OCSP_RESPONSE_free(response);
-    ERR_clear_error();
+    ps_errors_clear();
     return standing;
 }

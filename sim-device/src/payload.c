@@ -2,7 +2,6 @@
 #include "payload.h"
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <string.h>
 #include "base/release.h"
 
@@ -25,7 +24,7 @@ static const char *check_signature(const struct ps_trust *trust, const unsigned 
                 EVP_DigestVerify(digest, payload + PS_RELEASE_HEADER_BYTES, proof_size, payload,
                                  PS_RELEASE_PROVED_BYTES) == 1;
     EVP_MD_CTX_free(digest);
-    ERR_clear_error();
+    ps_errors_clear();
     return good ? NULL : "the payload's signature is wrong";
 }
 

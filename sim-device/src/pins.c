@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pins.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -81,7 +80,7 @@ bool ps_pin_value_init(struct ps_device_stack *stack, const struct ps_trust_pin 
     } else if (pin->spki.size > 0 && pin->certificate.size == 0) {
         done = value_of_spki(stack, pin->spki, &value);
     }
-    ERR_clear_error();
+    ps_errors_clear();
     if (done) {
         value.group = ps_strdup(pin->group ? pin->group : "");
         *ret_value = value;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record.h"
 
-#include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include "describe.h"
 #include "facts.h"
@@ -219,5 +218,5 @@ void ps_record_tell(const struct ps_record *record, struct ps_text *out)
     tell_dns(record, out);
     tell_set(record->options->trust, out);
     tell_kept(record->options->trust, out);
-    ERR_clear_error();
+    ps_errors_clear();
 }

@@ -2,7 +2,6 @@
 #include "resume.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 
 bool ps_resume_is_wanted(const struct ps_strategy *strategy)
 {
@@ -25,12 +24,12 @@ ps_status ps_resume_offer(SSL *tls, struct ps_bytes ticket, struct ps_error *err
     SSL_SESSION *session = NULL;
     if (ticket.size <= LONG_MAX)
         session = d2i_SSL_SESSION(NULL, &at, (long)ticket.size);
-    ERR_clear_error();
+    ps_errors_clear();
     bool whole = session && at == ticket.data + ticket.size;
     if (whole) {
         make_new(session);
         whole = SSL_set_session(tls, session) == 1;
-        ERR_clear_error();
+        ps_errors_clear();
     }
     SSL_SESSION_free(session);
     return whole ? PS_OK : ps_fail(err, PS_FAILED, "the ticket is no session");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "revocation.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include "builders/common.h"
@@ -209,7 +208,7 @@ static bool demands_staple(const X509 *leaf)
     for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
         demands |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == STATUS_REQUEST;
     TLS_FEATURE_free(features);
-    ERR_clear_error();
+    ps_errors_clear();
     return demands;
 }
 
@@ -286,7 +285,7 @@ void ps_revocation_check(const struct ps_revocation_question *question,
         break;
     }
     free(subjects.path);
-    ERR_clear_error();
+    ps_errors_clear();
 }
 
 bool ps_revocation_wants_staple(const struct ps_strategy *strategy)

@@ -26,6 +26,13 @@ void *ps_need(void *made)
     return made;
 }
 
+void ps_errors_clear(void)
+{
+    for (unsigned long code; (code = ERR_get_error()) != 0;)
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            ps_memory_exhausted(0);
+}
+
 ps_status ps_device_stack_new(struct ps_device_stack **ret_stack, struct ps_error *err)
 {
     /* The host's openssl.cnf must not decide a verdict (minimum versions, security levels). */
@@ -36,7 +43,7 @@ ps_status ps_device_stack_new(struct ps_device_stack **ret_stack, struct ps_erro
     stack->sha1 = EVP_MD_fetch(stack->library, "SHA1", NULL);
     if (!stack->sha256 || !stack->sha1) {
         ps_device_stack_free(stack);
-        ERR_clear_error();
+        ps_errors_clear();
         return ps_fail(err, PS_FAILED, "OpenSSL offers no SHA-256 or no SHA-1");
     }
     *ret_stack = stack;
@@ -77,7 +84,7 @@ X509 *ps_stack_certificate(struct ps_device_stack *stack, struct ps_bytes der)
         X509 *certificate = ps_need(X509_new_ex(stack->library, NULL));
         const unsigned char *at = der.data;
         bool whole = d2i_X509(&certificate, &at, (long)der.size) && at == der.data + der.size;
-        ERR_clear_error();
+        ps_errors_clear();
         if (!whole) {
             X509_free(certificate);
             return NULL;
@@ -99,7 +106,7 @@ X509_CRL *ps_stack_crl(struct ps_device_stack *stack, struct ps_bytes der)
     X509_CRL *crl = ps_need(X509_CRL_new_ex(stack->library, NULL));
     const unsigned char *at = der.data;
     bool whole = d2i_X509_CRL(&crl, &at, (long)der.size) && at == der.data + der.size;
-    ERR_clear_error();
+    ps_errors_clear();
     if (!whole) {
         X509_CRL_free(crl);
         return NULL;

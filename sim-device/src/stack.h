@@ -29,4 +29,8 @@ X509_CRL *ps_stack_crl(struct ps_device_stack *stack, struct ps_bytes der);
 /* OpenSSL's constructors return NULL only when memory is exhausted. */
 void *ps_need(void *made);
 
+/* Forgets what OpenSSL noted of failures. Where one of them is that memory ran out, what failed of
+ * it is no verdict: the program ends (base/memory.h). */
+void ps_errors_clear(void);
+
 #endif

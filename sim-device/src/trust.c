@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include "capability.h"
 #include "credential.h"
@@ -174,7 +173,7 @@ static ps_status add_release_key(struct ps_trust *trust, struct ps_bytes spki, s
     const unsigned char *at = spki.data;
     if (spki.size <= LONG_MAX)
         trust->release_key = d2i_PUBKEY_ex(NULL, &at, (long)spki.size, trust->stack->library, NULL);
-    ERR_clear_error();
+    ps_errors_clear();
     if (!trust->release_key || at != spki.data + spki.size)
         return ps_fail(err, PS_FAILED, "the release key is no public key");
     return PS_OK;

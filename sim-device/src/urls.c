@@ -2,12 +2,12 @@
 #include "urls.h"
 
 #include <http_parser.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "base/memory.h"
+#include "stack.h"
 
 static bool is_printable(const char *text)
 {
@@ -106,7 +106,7 @@ void ps_urls_of(const X509 *certificate, enum ps_urls_kind kind, struct ps_urls 
         add_points(certificate, ret_urls);
         break;
     }
-    ERR_clear_error(); /* an extension that cannot be read names no place */
+    ps_errors_clear(); /* an extension that cannot be read names no place */
 }
 
 void ps_urls_deinit(struct ps_urls *urls)

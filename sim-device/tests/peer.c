@@ -164,7 +164,8 @@ struct device device_make(const char *settings, const char *anchors, const char 
     return device;
 }
 
-struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack)
+ps_status device_trust_try(const struct device *device, struct ps_device_stack *stack,
+                           struct ps_trust **ret_trust, struct ps_error *err)
 {
     const struct mint *list[MINT_LIST_MAX];
     struct ps_bytes anchors[MINT_LIST_MAX];
@@ -201,9 +202,14 @@ struct ps_trust *device_trust(const struct device *device, struct ps_device_stac
     options.credential_certificate = device->credential_certificate;
     if (device->psk)
         options.psk = (struct ps_bytes){(const unsigned char *)device->psk, strlen(device->psk)};
+    return ps_trust_new(stack, &options, ret_trust, err);
+}
+
+struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack)
+{
     struct ps_trust *trust = NULL;
     struct ps_error err = {0};
-    ck_assert_msg(ps_is_ok(ps_trust_new(stack, &options, &trust, &err)), "%s", err.text);
+    ck_assert_msg(ps_is_ok(device_trust_try(device, stack, &trust, &err)), "%s", err.text);
     return trust;
 }
 
@@ -457,6 +463,12 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static void turn(const struct exchange *exchange, bool begins)
+{
+    if (exchange->turn)
+        exchange->turn(begins);
+}
+
 /* Carries bytes until nothing moves any more; ends the link where the exchange says so. */
 static void carry(struct exchange *exchange, struct ps_contact *contact, struct peer *peer)
 {
@@ -469,7 +481,9 @@ static void carry(struct exchange *exchange, struct ps_contact *contact, struct 
         if (ps_contact_fetch(contact)) {
             ck_assert_msg(exchange->publisher != NULL, "fetches %s",
                           ps_contact_fetch(contact)->url);
+            turn(exchange, true);
             publisher_serve(exchange->publisher, contact);
+            turn(exchange, false);
         }
         size_t size = smaller(to_peer->size, chunk);
         if (size > 0) {
@@ -478,7 +492,9 @@ static void carry(struct exchange *exchange, struct ps_contact *contact, struct 
         }
         size = smaller(smaller(to_device->size, chunk), left);
         if (size > 0) {
+            turn(exchange, true);
             ps_contact_receive(contact, to_device->data, size);
+            turn(exchange, false);
             ps_buffer_consume(to_device, size);
             left -= size;
         }
@@ -491,8 +507,8 @@ static void carry(struct exchange *exchange, struct ps_contact *contact, struct 
     ps_contact_link_ended(contact, "the link ended");
 }
 
-struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack *stack,
-                               struct ps_trust *trust)
+ps_status exchange_try(struct exchange *exchange, struct ps_device_stack *stack,
+                       struct ps_trust *trust, struct ps_verdict *ret_verdict, struct ps_error *err)
 {
     const char *message = exchange->message ? exchange->message : "hello";
     struct ps_contact_options options = {
@@ -509,24 +525,38 @@ struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack
         .credential_issuer = exchange->credential_issuer,
     };
     struct ps_contact *contact = NULL;
-    struct ps_error err = {0};
-    ck_assert_msg(ps_is_ok(ps_contact_new(stack, &options, &contact, &err)), "%s", err.text);
+    turn(exchange, true);
+    ps_status status = ps_contact_new(stack, &options, &contact, err);
+    turn(exchange, false);
+    if (!ps_is_ok(status))
+        return status;
     ck_assert_ptr_null(ps_contact_verdict(contact));
     struct peer peer;
     peer_init(&peer, exchange);
     exchange->ret_delivered_all = true;
+    turn(exchange, true);
     ps_contact_start(contact);
+    turn(exchange, false);
     carry(exchange, contact, &peer);
     const struct ps_verdict *verdict = ps_contact_verdict(contact);
     ck_assert_ptr_nonnull(verdict);
-    struct ps_verdict result = *verdict;
+    *ret_verdict = *verdict;
     ps_contact_tell(contact, &exchange->ret_record);
     exchange->ret_release = ps_contact_release(contact);
     struct ps_bytes ticket = ps_contact_ticket(contact);
     ps_buffer_append(&exchange->ret_ticket, ticket.data, ticket.size);
     peer_deinit(&peer);
     ps_contact_free(contact);
-    return result;
+    return PS_OK;
+}
+
+struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack *stack,
+                               struct ps_trust *trust)
+{
+    struct ps_verdict verdict;
+    struct ps_error err = {0};
+    ck_assert_msg(ps_is_ok(exchange_try(exchange, stack, trust, &verdict, &err)), "%s", err.text);
+    return verdict;
 }
 
 void exchange_deinit(struct exchange *exchange)

@@ -41,6 +41,9 @@ void device_pin(struct device *device, const char *pin);
 /* With settings, anchors and pins (between commas; NULL: none) as above. */
 struct device device_make(const char *settings, const char *anchors, const char *pins);
 /* A trust of the device in the stack; the device outlives it. */
+ps_status device_trust_try(const struct device *device, struct ps_device_stack *stack,
+                           struct ps_trust **ret_trust, struct ps_error *err);
+/* The same where it cannot fail. */
 struct ps_trust *device_trust(const struct device *device, struct ps_device_stack *stack);
 
 enum peer_answer {
@@ -74,6 +77,7 @@ struct exchange {
     struct publisher *publisher;                               /* NULL: nothing may be fetched */
     struct ps_tlsa tlsa[2];                                    /* what DNS answers */
     size_t tlsa_count;
+    void (*turn)(bool begins); /* told when the device's own work begins and ends; NULL: nobody */
 
     /* What was seen. */
     bool ret_delivered_all; /* the cut did not bite */
@@ -90,6 +94,11 @@ struct exchange {
     uint32_t ret_release;
 };
 
+/* PS_FAILED: there is no contact. */
+ps_status exchange_try(struct exchange *exchange, struct ps_device_stack *stack,
+                       struct ps_trust *trust, struct ps_verdict *ret_verdict,
+                       struct ps_error *err);
+/* The same where it cannot fail. */
 struct ps_verdict exchange_run(struct exchange *exchange, struct ps_device_stack *stack,
                                struct ps_trust *trust);
 void exchange_deinit(struct exchange *exchange);

@@ -13,7 +13,8 @@ static size_t remaining = SIZE_MAX;
 static size_t counted; /* allocations while armed */
 static bool armed, fired;
 
-enum ending { ENDED_UNTOUCHED, ENDED_WELL, ENDED_FAILED, ENDED_EXHAUSTED, ENDED_WRONG, ENDINGS };
+/* Exit codes of a child, away from those that others give (a failed check gives 1). */
+enum ending { ENDED_UNTOUCHED = 40, ENDED_WELL, ENDED_FAILED, ENDED_EXHAUSTED, ENDED_WRONG };
 
 static bool must_fail(void)
 {
@@ -113,12 +114,12 @@ void shortage_measure(const struct shortage_operation *operations, size_t count,
     }
 }
 
-void shortage_try(const struct shortage_operation *operation, size_t allocations)
+void shortage_try(const struct shortage_operation *operation, size_t allocations,
+                  const struct shortage_pace *pace)
 {
-    enum { FIRST = 200, LAST = 600, STEP = 17 };
-    unsigned endings[ENDINGS] = {0};
+    unsigned endings[ENDED_WRONG] = {0};
     for (size_t n = 0; endings[ENDED_UNTOUCHED] == 0;
-         n += n < FIRST || n + LAST > allocations ? 1 : STEP) {
+         n += n < pace->first || n + pace->last > allocations ? 1 : pace->step) {
         ck_assert_msg(n < 100000, "%s: no end", operation->name);
         pid_t pid = fork();
         ck_assert_int_ge(pid, 0);
@@ -129,8 +130,8 @@ void shortage_try(const struct shortage_operation *operation, size_t allocations
         ck_assert_msg(WIFEXITED(status), "%s, allocation %zu: signal %d", operation->name, n,
                       WTERMSIG(status));
         int code = WEXITSTATUS(status);
-        ck_assert_msg(code >= 0 && code < ENDED_WRONG, "%s, allocation %zu: ended with %d",
-                      operation->name, n, code);
+        ck_assert_msg(code >= ENDED_UNTOUCHED && code < ENDED_WRONG,
+                      "%s, allocation %zu: ended with %d", operation->name, n, code);
         endings[code]++;
     }
     ck_assert_msg(endings[ENDED_EXHAUSTED] >= operation->exhausted, "%s: %u exhausted",

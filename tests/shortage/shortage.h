@@ -38,8 +38,12 @@ _Noreturn void shortage_wrong(void);
  * what the library loads but once is not counted, nor loaded in the children. */
 void shortage_measure(const struct shortage_operation *operations, size_t count,
                       size_t *ret_allocations);
-/* Tries the operation with each of its first and last allocations failing, and with one of every
- * few in between, where it is mostly the library's own affair. */
-void shortage_try(const struct shortage_operation *operation, size_t allocations);
+/* Which allocations fail: each of the first and of the last ones, and one of every `step` between,
+ * where it is mostly the library's own affair. */
+struct shortage_pace {
+    size_t first, last, step;
+};
+void shortage_try(const struct shortage_operation *operation, size_t allocations,
+                  const struct shortage_pace *pace);
 
 #endif

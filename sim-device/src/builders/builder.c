@@ -2,8 +2,8 @@
 #include "builder.h"
 
 #include <assert.h>
-#include <openssl/err.h>
 #include <string.h>
+#include "stack.h"
 
 static const struct ps_builder_profile *const profiles[PS_BUILDER_COUNT] = {
     [PS_BUILDER_OPENSSL3] = &ps_builder_openssl3,
@@ -30,5 +30,5 @@ void ps_build(const struct ps_build_input *input, struct ps_built *ret_built)
     assert(sk_X509_num(input->served) > 0);
     ps_builder_profile(input->strategy->chain.builder)->build(input, ret_built);
     assert(ret_built->error != X509_V_OK || ret_built->count > 0);
-    ERR_clear_error(); /* candidates that did not fit leave their traces there */
+    ps_errors_clear(); /* candidates that did not fit leave their traces there */
 }
