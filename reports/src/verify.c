@@ -47,9 +47,10 @@ static void add_step(const struct ps_verify_step *step, size_t index, struct ps_
     ps_text_add(out, "\n");
 }
 
-static void add_verdict(const struct ps_verdict *verdict, struct ps_text *out)
+static void add_verdict(const struct ps_verdict *verdict, bool colour, struct ps_text *out)
 {
-    ps_text_add(out, "%s", word(verdict));
+    const char *on = ps_verdict_accepted(verdict) ? "\033[32m" : "\033[1;31m";
+    ps_text_add(out, "%s%s%s", colour ? on : "", word(verdict), colour ? "\033[0m" : "");
     if (!ps_verdict_accepted(verdict)) {
         ps_text_add(out, ": ");
         ps_verify_reason(verdict, out);
@@ -68,7 +69,7 @@ static void add_timeline(const struct ps_verify_report *report, struct ps_text *
         ps_text_add(out, "  %-20s .. %-20s  ",
                     begins ? ps_second_print(span->from, from) : "always",
                     ends ? ps_second_print(span->until, until) : "for ever");
-        add_verdict(&span->verdict, out);
+        add_verdict(&span->verdict, report->colour, out);
     }
 }
 
@@ -77,7 +78,7 @@ void ps_verify_text(const struct ps_verify_report *report, struct ps_text *out)
     const struct ps_verdict *verdict = &report->verdict;
     const struct ps_verdict_span *next = ps_verify_next(report);
     char at[PS_PRINT_MAX];
-    add_verdict(verdict, out);
+    add_verdict(verdict, report->colour, out);
     ps_text_add(out, "\nAt       %s\nHost     ", ps_second_print(report->at, at));
     ps_clean_add(report->host, out);
     ps_text_add(out, "\nStack    %s (strategy %s)\n", report->stack, report->strategy);
@@ -94,7 +95,7 @@ void ps_verify_text(const struct ps_verify_report *report, struct ps_text *out)
     ps_text_add(out, "Changes  ");
     if (next) {
         ps_text_add(out, "%s: ", ps_second_print(next->from, at));
-        add_verdict(&next->verdict, out);
+        add_verdict(&next->verdict, report->colour, out);
     } else {
         ps_text_add(out, "never again\n");
     }

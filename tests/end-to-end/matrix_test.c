@@ -162,6 +162,7 @@ static const struct wrong {
     {{"matrix", "--why", "webpky/X03"}, "did you mean 'webpki'?"},
     {{"matrix", "--strategy", "single_rot"}, "did you mean 'single_root'?"},
     {{"matrix", "webpki"}, "asked for with --strategy"},
+    {{"matrix", "--all-presets", "--strategy", "webpki"}, "--all-presets says nothing beside"},
     {{"matrix", "--why", "webpki/X03", "--tsv"}, "--tsv says nothing beside --why"},
     {{"matrix", "--why=webpki/X03", "--html", "m.html"}, "--html says nothing beside --why"},
     {{"matrix", "--why", "webpki/X03", "--all-presets"}, "--all-presets says nothing beside"},

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -114,6 +115,8 @@ static _Noreturn void become(const struct program_options *options, const char *
     dup2(fileno(out), STDOUT_FILENO);
     dup2(fileno(err), STDERR_FILENO);
     unsetenv("COLUMNS");
+    unsetenv("NO_COLOR");
+    setenv("TERM", "xterm", 1);
     if (options && options->environment)
         putenv((char *)options->environment);
     if (chdir(options && options->directory ? options->directory : scratch) != 0)
@@ -132,15 +135,47 @@ static _Noreturn void become(const struct program_options *options, const char *
     _exit(127);
 }
 
+/* The end of a terminal that the program writes to; *ret_screen is the one to read from. */
+static FILE *terminal_open(unsigned columns, int *ret_screen)
+{
+    const struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)columns};
+    int screen = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(screen, 0);
+    ck_assert_int_eq(grantpt(screen), 0);
+    ck_assert_int_eq(unlockpt(screen), 0);
+    ck_assert_int_eq(ioctl(screen, TIOCSWINSZ, &size), 0);
+    FILE *line = fopen(ptsname(screen), "r+");
+    ck_assert_ptr_nonnull(line);
+    *ret_screen = screen;
+    return line;
+}
+
+/* Until nobody writes any more, which a terminal reports as an error; without its returns. */
+static void terminal_copy(int screen, FILE *out)
+{
+    char bytes[4096];
+    for (ssize_t n; (n = read(screen, bytes, sizeof bytes)) > 0;)
+        for (ssize_t i = 0; i < n; i++)
+            if (bytes[i] != '\r')
+                fputc(bytes[i], out);
+}
+
 struct program program_run(const struct program_options *options, const char *const words[])
 {
     FILE *out = tmpfile(), *err = tmpfile();
     ck_assert_ptr_nonnull(out);
     ck_assert_ptr_nonnull(err);
+    int screen = -1;
+    FILE *line = options && options->terminal ? terminal_open(options->terminal, &screen) : NULL;
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0)
-        become(options, words, out, err);
+        become(options, words, line ? line : out, err);
+    if (line) {
+        fclose(line);
+        terminal_copy(screen, out);
+        close(screen);
+    }
     int status;
     while (waitpid(child, &status, 0) < 0)
         ck_assert_int_eq(errno, EINTR);

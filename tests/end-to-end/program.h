@@ -18,6 +18,7 @@ struct program_options {
     unsigned long descriptors; /* RLIMIT_NOFILE of the child, soft and hard; 0: as it is */
     const char *directory;     /* to run in; NULL: the test's scratch folder */
     const char *environment;   /* one more NAME=VALUE; NULL: none */
+    unsigned terminal;         /* stdout is one, of so many columns; 0: it is a file */
     bool unprivileged;         /* as the user nobody, when the test runs as root */
 };
 

@@ -193,6 +193,38 @@ unsigned ps_cli_columns(void)
     return columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
 }
 
+const char *ps_cli_paint(enum ps_paint paint)
+{
+    static const char *const codes[] = {
+        [PS_PAINT_OFF] = "\033[0m",       [PS_PAINT_GOOD] = "\033[32m",
+        [PS_PAINT_DOUBTFUL] = "\033[33m", [PS_PAINT_BAD] = "\033[1;31m",
+        [PS_PAINT_QUIET] = "\033[2m",
+    };
+    return ps_cli_colour(STDOUT_FILENO) ? codes[paint] : "";
+}
+
+void ps_cli_wrap(const char *text, size_t length, size_t at, size_t indent)
+{
+    size_t width = ps_cli_columns(), column = at;
+    bool begun = false;
+    for (const char *end = text + length; text < end;) {
+        const char *space = memchr(text, ' ', (size_t)(end - text));
+        size_t size = (size_t)((space ? space : end) - text);
+        if (begun && column + 1 + size > width) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        } else if (begun) {
+            printf(" ");
+            column++;
+        }
+        printf("%.*s", (int)size, text);
+        column += size;
+        begun = true;
+        text += size + (space != NULL);
+    }
+    printf("\n");
+}
+
 void ps_cli_quote(struct ps_text *command, const char *word)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -61,6 +61,12 @@ int ps_cli_unknown_preset(const char *name);
 /* Terminal facts. */
 bool ps_cli_colour(int descriptor);
 unsigned ps_cli_columns(void);
+/* What switches a colour on, or off again; "" where stdout shows none. */
+enum ps_paint { PS_PAINT_OFF, PS_PAINT_GOOD, PS_PAINT_DOUBTFUL, PS_PAINT_BAD, PS_PAINT_QUIET };
+const char *ps_cli_paint(enum ps_paint paint);
+/* Prints words to stdout, the first at column `at`, broken before the last column; lines that
+ * follow begin at column `indent`. Ends the line. */
+void ps_cli_wrap(const char *text, size_t length, size_t at, size_t indent);
 
 /* Appends `word` to a command line so that a shell reads it back unchanged. */
 void ps_cli_quote(struct ps_text *command, const char *word);

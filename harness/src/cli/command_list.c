@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli/cli.h"
 
-/* One line each: name, then what it is, cut to nothing: lines may be longer than the terminal. */
+enum { NAME_WIDTH = 26 };
+
+/* One line each: name, then what it is. A terminal gets it broken between words; other programs
+ * read whole lines, however long they are. */
 static void line_after(int width, const char *name, const char *meaning)
 {
-    printf("%-*s %s\n", width, name, meaning);
+    int used = printf("%-*s ", width, name);
+    if (isatty(STDOUT_FILENO))
+        ps_cli_wrap(meaning, strlen(meaning), (size_t)used, (size_t)width + 1);
+    else
+        printf("%s\n", meaning);
 }
 
 static void line(const char *name, const char *meaning)
 {
-    line_after(26, name, meaning);
+    line_after(NAME_WIDTH, name, meaning);
+}
+
+static void head(const char *words)
+{
+    printf("%s%s%s\n", ps_cli_paint(PS_PAINT_QUIET), words, ps_cli_paint(PS_PAINT_OFF));
 }
 
 static void list_strategies(void)
@@ -42,10 +55,17 @@ static void list_scenarios(void)
     }
 }
 
+/* Those that threaten a contact, and those that threaten what stands behind it. */
 static void list_attacks(void)
 {
-#define X(name, text, role, meaning) line(text, role[0] ? meaning " (role " role ")" : meaning);
+    enum { WIDTH = 3 };
+    head("On a contact: what an attacker shows in the server's place");
+#define X(name, text, role, meaning)                                                               \
+    line_after(WIDTH, text, role[0] ? meaning " (role " role ")" : meaning);
     PS_ATTACKS(X)
+    printf("\n");
+    head("On what stands behind it: updates, what is learned, clocks, stores and secrets");
+    PS_CHANNEL_ATTACKS(X)
 #undef X
 }
 
@@ -129,8 +149,11 @@ int ps_command_list(int argc, char **argv)
         parse_word,
         ps_text_chars(&words),
         "List what there is, one line each: the name as a scenario writes it, "
-        "and what it means.\vExamples:\n  pinstorm list strategies\n"
-        "  pinstorm list channels",
+        "and what it means.\vExamples:\n"
+        "  pinstorm list scenarios        what 'pinstorm run' finds by name\n"
+        "  pinstorm list strategies       what a scenario's 'preset:' takes\n"
+        "  pinstorm list attacks          what its 'threats:' take\n"
+        "  pinstorm list stacks | grep -i openssl",
         0,
         0,
         0};

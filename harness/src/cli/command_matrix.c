@@ -110,7 +110,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     option_table,
     parse_option,
-    "",
+    NULL,
     "Which strategy accepts what: one real handshake for each strategy and each state or attack of "
     "a fixture.\v+ and - are the genuine server accepted and refused, X and . an attacker. With "
     "--composite an event's letter says what becomes of the device: S survives, t and c are faults "
@@ -335,6 +335,8 @@ int ps_command_matrix(int argc, char **argv)
     if (!o.composite && (o.notice || o.lead))
         return ps_cli_usage("pinstorm matrix", "%s says nothing without --composite",
                             o.notice ? "--notice" : "--lead");
+    if (o.all_presets && o.strategy_count > 0)
+        return ps_cli_usage("pinstorm matrix", "--all-presets says nothing beside --strategy");
     if (o.why && said_beside_why(&o))
         return ps_cli_usage("pinstorm matrix", "%s says nothing beside --why", said_beside_why(&o));
     if (!o.why)

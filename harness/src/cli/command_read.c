@@ -33,7 +33,8 @@ int ps_command_check(int argc, char **argv)
         parse_word,
         "SCENARIO...",
         "Read scenarios and say every mistake in them.\vMessages look like a compiler's: "
-        "file:line:column: error: what is wrong, what is allowed. Exit code 2 if there is any.",
+        "file:line:column: error: what is wrong, what is allowed. Exit code 2 if there is any.\n\n"
+        "Examples:\n  pinstorm check my.yaml\n  pinstorm check scenarios/*.yaml",
         0,
         0,
         0};
@@ -115,7 +116,7 @@ int ps_command_schema(int argc, char **argv)
 {
     static const struct argp argp = {NULL,
                                      parse_word,
-                                     "",
+                                     NULL,
                                      "Print the JSON Schema of scenario files.\vFor editors that "
                                      "complete and check YAML by a schema:\n"
                                      "  pinstorm schema > scenario.schema.json",

@@ -433,6 +433,8 @@ int ps_command_run(int argc, char **argv)
         return code;
     if (o.scenario_count == 0)
         return ps_cli_usage("pinstorm run", "which scenario?");
+    if (o.port && o.link == PS_LINK_MEMORY)
+        return ps_cli_usage("pinstorm run", "--port says nothing with --link memory");
     struct scenario_run *runs = ps_alloc(o.scenario_count, sizeof *runs);
     code = run(&o, runs);
     for (size_t i = 0; i < o.scenario_count; i++) {

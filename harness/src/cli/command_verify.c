@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "reports/verify.h"
@@ -182,17 +183,39 @@ static int bind_pin(struct ps_device_stack *stack, const struct options *o,
     return PS_EXIT_MET;
 }
 
+static bool is_pinned(const struct ps_strategy_pins *pins, const char *role, size_t length)
+{
+    for (size_t i = 0; i < pins->count; i++)
+        if (strlen(pins->set[i].of.role) == length &&
+            memcmp(pins->set[i].of.role, role, length) == 0)
+            return true;
+    return false;
+}
+
+/* What --role says has to be of use. */
+static int check_roles(const struct options *o, const struct ps_strategy *strategy)
+{
+    for (size_t i = 0; i < o->roles.count; i++) {
+        const char *role = o->roles.items[i], *equals = strchr(role, '=');
+        if (!equals)
+            return ps_cli_usage("pinstorm verify", "--role takes ROLE=FILE, not '%s'", role);
+        if (!is_pinned(&strategy->pins, role, (size_t)(equals - role)))
+            return ps_cli_usage("pinstorm verify", "the strategy %s does not pin '%.*s'",
+                                strategy->name, (int)(equals - role), role);
+    }
+    return PS_EXIT_MET;
+}
+
 /* `values` has a list a pin: what the pins point into. */
 static int bind_pins(struct ps_device_stack *stack, const struct options *o,
                      struct ps_verify_trust *trust, struct ps_der_list *values)
 {
     const struct ps_strategy_pins *pins = &trust->strategy.pins;
-    for (size_t i = 0; i < o->roles.count; i++)
-        if (!strchr(o->roles.items[i], '='))
-            return ps_cli_usage("pinstorm verify", "--role takes ROLE=FILE, not '%s'",
-                                o->roles.items[i]);
+    int code = check_roles(o, &trust->strategy);
+    if (code != PS_EXIT_MET)
+        return code;
     for (size_t i = 0; i < pins->count; i++) {
-        int code = bind_pin(stack, o, &pins->set[i], &trust->pins[i], &values[i]);
+        code = bind_pin(stack, o, &pins->set[i], &trust->pins[i], &values[i]);
         if (code != PS_EXIT_MET)
             return code;
         trust->pin_count++;
@@ -327,6 +350,7 @@ static int verify_one(struct ps_device_stack *stack, const struct options *o,
         .strategy = trust->strategy.name,
         .stack = o->stack ? o->stack : stacks[trust->strategy.chain.builder],
         .timeline = o->timeline,
+        .colour = ps_cli_colour(STDOUT_FILENO),
     };
     if (trust->strategy.chain.engine == PS_ENGINE_PKIX && o->trust.count == 0)
         return usage("--trust is missing: what does the device trust?");

@@ -50,7 +50,7 @@ static _Noreturn void out_of_memory(size_t size_bytes)
 
 static void print_help(void)
 {
-    printf("pinstorm %s: which trust strategy keeps a fleet of devices connected, and safe?\n\n"
+    printf("pinstorm %s: which trust strategy keeps a fleet connected, and safe?\n\n"
            "Usage: pinstorm COMMAND [OPTION...]\n\n"
            "Commands\n",
            PS_VERSION);

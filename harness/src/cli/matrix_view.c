@@ -95,21 +95,22 @@ static size_t notes_of(const struct ps_matrix_view *view, char *notes[2])
     return 2;
 }
 
-/* Breaks lines between words; a line that goes on is indented by two. */
-static void print_wrapped(const char *sentence)
+static const char *paint_of(enum ps_heat heat)
 {
-    size_t width = ps_cli_columns(), column = 0;
-    for (const char *word = sentence; *word;) {
-        size_t length = strcspn(word, " ");
-        if (column > 0 && column + 1 + length > width) {
-            printf("\n ");
-            column = 1;
-        }
-        printf("%s%.*s", column > 0 ? " " : "", (int)length, word);
-        column += length + (column > 0);
-        word += length + (word[length] == ' ');
-    }
-    printf("\n");
+    static const enum ps_paint paints[] = {
+        [PS_HEAT_GOOD] = PS_PAINT_GOOD,     [PS_HEAT_MILD] = PS_PAINT_DOUBTFUL,
+        [PS_HEAT_WARM] = PS_PAINT_DOUBTFUL, [PS_HEAT_HOT] = PS_PAINT_BAD,
+        [PS_HEAT_ALARM] = PS_PAINT_BAD,     [PS_HEAT_QUIET] = PS_PAINT_QUIET,
+    };
+    return ps_cli_paint(paints[heat]);
+}
+
+static const char *paint_of_letter(const struct ps_heatmap_sign *signs, size_t count, char letter)
+{
+    size_t i = 0;
+    while (i < count && signs[i].letter != letter)
+        i++;
+    return i < count ? paint_of(signs[i].heat) : "";
 }
 
 static void print_signs(const struct ps_matrix_view *view)
@@ -117,11 +118,12 @@ static void print_signs(const struct ps_matrix_view *view)
     struct ps_heatmap_sign signs[SIGNS_MAX];
     size_t count = signs_of(view, signs);
     for (size_t i = 0; i < count; i++)
-        printf("%c %s\n", signs[i].letter, signs[i].meaning);
+        printf("%s%c%s %s\n", paint_of(signs[i].heat), signs[i].letter, ps_cli_paint(PS_PAINT_OFF),
+               signs[i].meaning);
     char *notes[2];
     count = notes_of(view, notes);
     for (size_t i = 0; i < count; i++) {
-        print_wrapped(notes[i]);
+        ps_cli_wrap(notes[i], strlen(notes[i]), 0, 2);
         free(notes[i]);
     }
     printf("\n");
@@ -136,7 +138,8 @@ void ps_matrix_print_table(const struct ps_matrix_view *view)
     for (size_t r = 0; r < view->row_count; r++)
         if (strlen(view->rows[r].label) > width)
             width = strlen(view->rows[r].label);
-    size_t fit = (ps_cli_columns() - width) / 4;
+    struct ps_heatmap_sign signs[SIGNS_MAX];
+    size_t sign_count = signs_of(view, signs), fit = (ps_cli_columns() - width) / 4;
     for (size_t from = 0, until; from < column_count; from = until) {
         for (until = from; until < column_count && until - from < fit &&
                            columns[until].attack == columns[from].attack;)
@@ -146,15 +149,21 @@ void ps_matrix_print_table(const struct ps_matrix_view *view)
             printf(" %s", columns[c].name);
         for (size_t r = 0; r < view->row_count; r++) {
             printf("\n%-*s", (int)width, view->rows[r].label);
-            for (size_t c = from; c < until; c++)
-                printf("  %c%s", letter_of(view, r, c), c + 1 < until ? " " : "");
+            for (size_t c = from; c < until; c++) {
+                char letter = letter_of(view, r, c);
+                printf("  %s%c%s%s", paint_of_letter(signs, sign_count, letter), letter,
+                       ps_cli_paint(PS_PAINT_OFF), c + 1 < until ? " " : "");
+            }
         }
         printf("\n");
     }
     printf("\n");
     print_signs(view);
-    for (size_t c = 0; c < column_count; c++)
-        printf("%s %s\n", columns[c].name, ps_matrix_meaning(&columns[c]));
+    for (size_t c = 0; c < column_count; c++) {
+        const char *meaning = ps_matrix_meaning(&columns[c]);
+        printf("%s ", columns[c].name);
+        ps_cli_wrap(meaning, strlen(meaning), 4, 4);
+    }
 }
 
 enum { WORD_WIDTH = 7, WHY_INDENT = 2 + WORD_WIDTH + 1 };
@@ -162,20 +171,9 @@ enum { WORD_WIDTH = 7, WHY_INDENT = 2 + WORD_WIDTH + 1 };
 /* A word in the margin, and beside it what there is to say, in as many lines as it takes. */
 static void print_fact(const char *word, const char *text, size_t length)
 {
-    size_t width = ps_cli_columns(), column = WHY_INDENT;
-    printf("  %-*s", WORD_WIDTH, word);
-    for (const char *end = text + length; text < end;) {
-        const char *space = memchr(text, ' ', (size_t)(end - text));
-        size_t size = (size_t)((space ? space : end) - text);
-        if (column > WHY_INDENT && column + 1 + size > width) {
-            printf("\n%*s", WHY_INDENT - 1, "");
-            column = WHY_INDENT;
-        }
-        printf(" %.*s", (int)size, text);
-        column += size + (column > WHY_INDENT);
-        text += size + (space != NULL);
-    }
-    printf("\n");
+    printf("  %s%-*s%s ", ps_cli_paint(PS_PAINT_QUIET), WORD_WIDTH, word,
+           ps_cli_paint(PS_PAINT_OFF));
+    ps_cli_wrap(text, length, WHY_INDENT, WHY_INDENT);
 }
 
 static void print_fact_of(const char *word, const char *format, ...)
@@ -242,7 +240,9 @@ void ps_matrix_print_why(const struct ps_matrix_view *view, size_t column)
     const struct ps_matrix_column *c = &columns[column];
     const struct ps_verdict *v = ps_matrix_verdict(view->matrix, 0, column);
     bool accepted = ps_verdict_accepted(v);
-    printf("%s/%s: %s\n", view->rows[0].label, c->name, results[2 * c->attack + accepted]);
+    printf("%s/%s: %s%s%s\n", view->rows[0].label, c->name,
+           ps_cli_paint(accepted == c->attack ? PS_PAINT_BAD : PS_PAINT_GOOD),
+           results[2 * c->attack + accepted], ps_cli_paint(PS_PAINT_OFF));
     print_fact_of("what", "%s", ps_matrix_meaning(c));
     if (c->at)
         print_fact_of("clock", "%s, on %s in truth", c->date, c->at);

@@ -26,6 +26,7 @@ struct ps_verify_report {
     const struct ps_verdict_span *spans; /* all of time */
     size_t span_count;
     bool timeline; /* list the spans */
+    bool colour;   /* of the text: what was accepted and what refused */
 };
 
 void ps_verify_text(const struct ps_verify_report *report, struct ps_text *out);
