@@ -25,7 +25,7 @@ static const struct rule {
     [PS_UPDATE_TACK] = {.way = PS_WAY_SESSION, .sightings = 2},
     [PS_UPDATE_TOFU] = {.way = PS_WAY_NONE},
     [PS_UPDATE_DNS] = {.way = PS_WAY_NONE},
-    [PS_UPDATE_RFC5011] = {.way = PS_WAY_SESSION, .sightings = 2},
+    [PS_UPDATE_RFC5011] = {.way = PS_WAY_SESSION},
     [PS_UPDATE_EST] = {.way = PS_WAY_CONTACT, .tls = true},
     [PS_UPDATE_CMP] = {.way = PS_WAY_CONTACT, .plain = true},
     [PS_UPDATE_HASH_OF_ROOT_KEY] = {.way = PS_WAY_ANYHOW},
@@ -60,6 +60,7 @@ static struct ps_channel channel_of(const struct ps_plan *plan, uint32_t number)
         c.plain = strategy->update.transport != PS_TRANSPORT_TLS;
     }
     if (strategy->update.channel == PS_UPDATE_RFC5011) {
+        c.root_by_root = true;
         c.hold_down = strategy->update.add_hold_down;
         if (c.poll.s > rfc5011_poll_max.s)
             c.poll = rfc5011_poll_max;
@@ -105,6 +106,14 @@ static ps_time offered_at(const struct ps_channel *channel, const struct ps_worl
             ps_random_u64(world->seed, device->subject, PS_PURPOSE_RELEASE_NEVER, event->ordinal),
             event->as.release.never))
         return PS_TIME_NEVER;
+    bool early = channel->way == PS_WAY_SESSION && event->announced.s != PS_TIME_NEVER.s;
+    return ps_world_stage_time(world, event, early ? event->announced : event->at, &device->stage);
+}
+
+ps_time ps_channel_acts_from(const struct ps_world *world, const struct ps_device *device,
+                             uint32_t release)
+{
+    const struct ps_plan_event *event = &world->plan->events[release];
     return ps_world_stage_time(world, event, event->at, &device->stage);
 }
 

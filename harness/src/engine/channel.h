@@ -8,8 +8,9 @@
  *              where TLS is refused: fw_tls_same, fw_tls_private, est; fw_http, cmp, brski_voucher;
  *              trust_bundle, tamp. `transport` overrides that
  *   PLATFORM   at a poll, whatever the device's trust says: app_store, os_bundle
- *   SESSION    over accepted telemetry contacts: announce and hpkp at once, tack when two have seen
- *              it, rfc5011 when it stood for the hold-down
+ *   SESSION    over accepted telemetry contacts, from its announcement on: announce and hpkp at
+ *              once, tack when two have seen it, rfc5011 at polls, a root when it stood for the
+ *              hold-down. It acts from the release's own time on
  *   ANYHOW     at a poll, if a root that the device has names the key of each new one
  *   NONE       never: none, manual; tofu, which learns once; dns, where nothing is installed
  */
@@ -28,10 +29,11 @@ enum ps_channel_way {
 
 struct ps_channel {
     enum ps_channel_way way;
-    bool tls, plain;       /* CONTACT: over TLS; in the clear. Both: TLS first */
-    bool firmware;         /* what comes is firmware: it was built then */
-    uint32_t sightings;    /* SESSION: accepted contacts that must have seen an offer */
-    ps_duration hold_down; /* SESSION: and polls see it for so long; 0: at any contact */
+    bool tls, plain;    /* CONTACT: over TLS; in the clear. Both: TLS first */
+    bool firmware;      /* what comes is firmware: it was built then */
+    uint32_t sightings; /* SESSION: accepted contacts that must have seen an offer */
+    bool root_by_root;  /* SESSION: at polls, each root after its own hold-down */
+    ps_duration hold_down;
     bool in_order;         /* only to who has the release before it */
     ps_duration poll;      /* at least so long from one question to the next */
     bool learns_first;     /* a pin is of the first contact's leaf */
@@ -47,8 +49,11 @@ struct ps_channel {
 struct ps_channel *ps_channels_new(const struct ps_plan *plan);
 void ps_channels_free(struct ps_channel *channels, const struct ps_plan *plan); /* NULL allowed */
 
+/* When a release acts on a device that took it before, because it had been announced. */
+ps_time ps_channel_acts_from(const struct ps_world *world, const struct ps_device *device,
+                             uint32_t release);
 /* The newest release that this device is offered at `t`, or PS_PLAN_NONE; and when the next comes.
- */
+ * Over its sessions it sees what was announced. */
 uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,
                           const struct ps_device *device, ps_time t, ps_time *ret_until);
 /* The release that a device would take at `t`, apart from how it comes, when `installed` is on it

@@ -19,6 +19,7 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
         [PS_ROLE_TELEMETRY] = PS_KIND_TELEMETRY,
         [PS_ROLE_UPDATE] = PS_KIND_UPDATE,
         [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE,
+        [PS_ROLE_PINS] = PS_KIND_TELEMETRY,
         [PS_ROLE_PROBE] = PS_KIND_PROBE,
         [PS_ROLE_RENEWAL] = PS_KIND_TELEMETRY,
         [PS_ROLE_FALLBACK] = PS_KIND_TELEMETRY,

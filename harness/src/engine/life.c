@@ -14,7 +14,8 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->end = ps_earlier(w->world->plan->until, life->device.retired);
     life->t = life->device.first_contact;
     life->next_poll = life->t;
-    life->release = PS_PLAN_NONE;
+    life->release = life->coming = PS_PLAN_NONE;
+    life->coming_at = PS_TIME_NEVER;
     life->first_dark = PS_TIME_NEVER;
     life->taken = PS_TIME_NEVER;
     life->phase = PS_LIFE_CONTACTS;
@@ -22,6 +23,7 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     if (ps_device_boots(w->world, &life->device)) {
         life->time_refused = ps_life_strategy(life, w)->time.clock == PS_CLOCK_NTS &&
                              !ps_life_time_server_trusted(life, w);
+        ps_life_begin_knowing(life, w);
         ps_life_enter_trust(life, w, life->t);
         ps_life_get_credential(life, w);
     } else {
@@ -37,6 +39,7 @@ void ps_life_deinit(struct ps_life *life)
     free(life->ways);
     free(life->credentials);
     free(life->falls);
+    ps_life_forget(life);
     memset(life, 0, sizeof *life);
 }
 
@@ -62,12 +65,13 @@ static uint64_t stretch_count(const struct ps_life_stretch *s)
     return (uint64_t)((s->until.s - 1 - s->t.s) / s->step) + 1;
 }
 
-/* It acts from `next` on, the first contact after the one that it came with. */
-static void take_release(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
+/* What came and what was learned acts from `next` on, the first contact after it. */
+static void change_trust(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
                          ps_time next)
 {
     ps_life_follow_store(life, w, ps_earlier(next, life->end)); /* what it had runs until then */
-    life->release = release;
+    if (release != PS_PLAN_NONE)
+        life->release = release;
     life->trust_until = PS_TIME_NEVER;
     if (next.s < life->end.s)
         ps_life_enter_trust(life, w, next);
@@ -84,16 +88,17 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_follow_store(life, w, (ps_time){life->t.s + 1});
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     struct ps_life_stretch s = {.t = life->t};
-    struct ps_contact_spec spec;
-    ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &spec, &s.until);
-    s.until = ps_earlier(ps_life_genuine_end(life, s.until), life->trust_until);
-    uint32_t verdict;
-    if (!w->ask(w->replay, life, &spec, &verdict))
+    struct ps_life_meeting meeting = {.accepted = false};
+    ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &meeting.spec, &s.until);
+    s.until = ps_earlier(ps_life_genuine_end(life, s.until),
+                         ps_earlier(life->trust_until, life->coming_at));
+    if (!w->ask(w->replay, life, &meeting.spec, &meeting.verdict))
         return PS_LIFE_WAITS;
-    bool direct = w->accepted(w->replay, verdict);
+    bool direct = w->accepted(w->replay, meeting.verdict);
     struct ps_life_resort resort;
     if (!ps_life_find_resort(life, w, direct, &s, &resort))
         return PS_LIFE_WAITS;
+    meeting.accepted = direct; /* another trust learns nothing for this one */
     bool accepted = direct || resort.accepted;
     s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
     ps_life_bound_resort(life, w, direct, &s);
@@ -102,24 +107,28 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
         return PS_LIFE_WAITS;
     s.until = ps_earlier(s.until, renewal.until);
     struct ps_life_coming coming;
-    if (!ps_life_find_coming(life, w, &s, &coming))
+    if (!ps_life_find_coming(life, w, &s, &coming) || !ps_life_find_lessons(life, w, &s, &meeting))
         return PS_LIFE_WAITS;
+    ps_life_settle_coming(&s, &coming);
     /* Everything is known: from here on the life changes. */
     uint64_t count = stretch_count(&s);
     ps_time next = {s.t.s + (int64_t)count * s.step};
     *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += count;
-    w->used(w->replay, life, &spec, verdict, s.t, (ps_duration){s.step}, count);
+    bool learned = ps_life_learn(life, w, &s, &meeting);
+    w->used(w->replay, life, &meeting.spec, meeting.verdict, s.t, (ps_duration){s.step}, count);
+    if (meeting.asked_pins)
+        w->used(w->replay, life, &meeting.pins_spec, meeting.pins_verdict, s.t, (ps_duration){1},
+                1);
     ps_life_use_coming(life, w, &coming);
     ps_life_use_renewal(life, w, &renewal, (ps_duration){s.step}, count);
     ps_life_use_resort(life, w, &resort, direct, &s, count);
-    note_result(life, w, tally, s.t, next, resort.accepted ? resort.verdict : verdict);
+    note_result(life, w, tally, s.t, next, resort.accepted ? resort.verdict : meeting.verdict);
     ps_life_note_polls(life, w, &s);
     life->t = next;
     life->stretch++;
-    if (coming.release != PS_PLAN_NONE) {
-        tally->updates_installed++;
-        take_release(life, w, coming.release, next);
-    }
+    tally->updates_installed += coming.release != PS_PLAN_NONE || meeting.takes;
+    if (coming.release != PS_PLAN_NONE || learned)
+        change_trust(life, w, coming.release, next);
     return PS_LIFE_GOES_ON;
 }
 

@@ -62,11 +62,43 @@ struct ps_life_way {
     struct ps_life_answer answer; /* in `wire` */
 };
 
-/* Telemetry contacts of a stretch, `step` apart. */
+/* Contacts that are alike in something: from `first` on, `step` apart. */
 struct ps_life_run {
     ps_time first;
     int64_t step;
     uint64_t count;
+};
+struct ps_life_runs {
+    struct ps_life_run *items; /* by time; owned */
+    size_t count, capacity;
+};
+
+/* A root that was seen and does not count yet. */
+struct ps_life_sighting {
+    uint32_t certificate;
+    ps_time first;
+};
+
+/* What the device came to know, as struct ps_learned has it; all arrays owned. */
+struct ps_life_knowledge {
+    bool has_first_leaf;
+    uint32_t first_leaf;
+    struct ps_announced_key *announced;
+    size_t announced_count, announced_capacity;
+    uint32_t *announcements; /* plan events, as `announced` */
+    size_t announcement_count, announcement_capacity;
+    uint32_t *anchors;
+    size_t anchor_count, anchor_capacity;
+    uint32_t *intermediates;
+    size_t intermediate_count, intermediate_capacity;
+    bool has_set;
+    ps_time set_made;
+    struct ps_life_sighting *sightings;
+    size_t sighting_count, sighting_capacity;
+    uint32_t seen; /* the release that was seen `seen_times`, PS_PLAN_NONE: none */
+    uint32_t seen_times;
+    struct ps_life_runs met;  /* contacts that met the pins */
+    struct ps_life_runs sets; /* polls that brought a set */
 };
 
 /* From `from` on this fallback of the strategy applies; PS_PLAN_NONE: none does. */
@@ -94,9 +126,12 @@ struct ps_life {
     size_t run_count, run_capacity;
     ps_time t; /* next contact */
     ps_time next_poll;
-    bool time_refused;   /* nts: no anchor could vouch for the time server at boot */
-    uint32_t release;    /* installed: plan event, PS_PLAN_NONE as shipped */
-    ps_time trust_until; /* when a live store changes the trust state by itself */
+    bool time_refused; /* nts: no anchor could vouch for the time server at boot */
+    uint32_t release;  /* installed: plan event, PS_PLAN_NONE as shipped */
+    uint32_t coming;   /* taken, but it acts only from `coming_at` on; PS_PLAN_NONE: none is */
+    ps_time coming_at;
+    ps_time trust_until; /* when the trust state changes by itself, as a live store does */
+    struct ps_life_knowledge knows;
     struct ps_life_span *spans;
     size_t span_count, span_capacity;
     struct ps_life_credential *credentials; /* none: nobody asks, or there is nothing that ends */
@@ -140,6 +175,7 @@ struct ps_life_world {
     ps_life_ask *ask;
     ps_life_used *used;
     bool (*accepted)(struct ps_replay *replay, uint32_t verdict);
+    const struct ps_verdict *(*verdict)(const struct ps_replay *replay, uint32_t number);
     struct ps_tally *scratch; /* for rehearsals: counted and never read */
 };
 

@@ -91,8 +91,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.release = PS_PLAN_NONE;
     spec.installed = span->release;
     spec.at = t;
-    spec.pins_end = PS_TIME_NEVER;
-    spec.set_made = PS_TIME_ALWAYS;
+    spec.pins_end = role == PS_ROLE_PINS ? PS_TIME_NEVER : ps_life_pins_end(life, w, t);
+    spec.set_made = ps_life_set_made(life, w, t);
     ps_time until = PS_TIME_NEVER, next;
     if (ps_contact_is_update(&spec) && cohort->update_endpoint != PS_PLAN_NONE)
         spec.endpoint = cohort->update_endpoint;
@@ -136,6 +136,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.clock = ps_clock_read(&clock, t);
     if (kind == PS_KIND_PROBE && ps_attack_sets_clock(ps_attack_of(w->world, &spec), strategy))
         until = ps_earlier(until, set_clock(w, strategy, t, &spec, &clock));
+    until = ps_earlier(until, ps_life_renewed_after(life, w, &spec));
     *ret_until = ps_earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
     *ret_spec = spec;
 }

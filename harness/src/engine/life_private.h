@@ -2,8 +2,8 @@
  *
  * What the parts of a life share: life.c steps through it and decides the outcome, life_trust.c
  * says what the device carries and when, life_update.c what comes over its update channel,
- * life_credential.c what it shows of its own, life_contact.c describes one contact of it exactly,
- * life_exposure.c walks the threats over it.
+ * life_learn.c what it learns from its contacts, life_credential.c what it shows of its own,
+ * life_contact.c describes one contact of it exactly, life_exposure.c walks the threats over it.
  */
 #ifndef HARNESS_ENGINE_LIFE_PRIVATE_H
 #define HARNESS_ENGINE_LIFE_PRIVATE_H
@@ -98,12 +98,60 @@ struct ps_life_coming {
  * verdict. */
 bool ps_life_find_coming(struct ps_life *life, const struct ps_life_world *w,
                          struct ps_life_stretch *stretch, struct ps_life_coming *ret_coming);
+/* Drops what would come after the stretch's end, which may have been brought forward. */
+void ps_life_settle_coming(const struct ps_life_stretch *stretch, struct ps_life_coming *coming);
 /* Tells about the contacts that were made for it. */
 void ps_life_use_coming(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_coming *coming);
 /* The polls of a stretch are over. */
 void ps_life_note_polls(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_stretch *stretch);
+/* What a contact of the stretch is, and what the device can learn from it. */
+struct ps_life_meeting {
+    struct ps_contact_spec spec;
+    uint32_t verdict;
+    bool accepted, reached;
+    bool meets_pins; /* and so renews them */
+    bool asked_pins; /* what they would have said, had they not ended */
+    struct ps_contact_spec pins_spec;
+    uint32_t pins_verdict;
+    bool takes; /* with what it learned, a release of the session's */
+};
+/* What the device knows when its life begins. */
+void ps_life_begin_knowing(struct ps_life *life, const struct ps_life_world *w);
+void ps_life_forget(struct ps_life *life);
+/* As it is asked for by trust states; borrowed until the device learns more. */
+struct ps_learned ps_life_learned(const struct ps_life *life);
+/* Shortens the stretch so that nothing is learned but at its last contact. False: it waits for a
+ * verdict. */
+bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
+                          struct ps_life_stretch *stretch, struct ps_life_meeting *meeting);
+/* Learns what the stretch teaches. True: the trust changes with it, from the next contact on. */
+bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
+                   const struct ps_life_stretch *stretch, struct ps_life_meeting *meeting);
+/* At `t`: when the device's pins end, and as of when its pushed set or blocklist is. */
+ps_time ps_life_pins_end(const struct ps_life *life, const struct ps_life_world *w, ps_time t);
+ps_time ps_life_set_made(const struct ps_life *life, const struct ps_life_world *w, ps_time t);
+/* When the first contact after that of `spec` has pins again that have ended, a set again that is
+ * too old, or one that knows of the threat: as far as the life has been lived; NEVER. */
+ps_time ps_life_renewed_after(const struct ps_life *life, const struct ps_life_world *w,
+                              const struct ps_contact_spec *spec);
+
+/* The polls of a stretch. */
+struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
+                                 const struct ps_life_stretch *stretch);
+/* The first of a run at `t` or later; NEVER. */
+ps_time ps_life_run_from(const struct ps_life_run *run, ps_time t);
+/* The release that the device would take at its next contact, and when that changes. */
+uint32_t ps_life_wanted(const struct ps_life *life, const struct ps_life_world *w,
+                        ps_time *ret_until);
+/* The stretch ends with the contact at `t`, unless it ends before. */
+static inline void ps_life_cut(struct ps_life_stretch *stretch, ps_time t)
+{
+    if (t.s < stretch->until.s)
+        stretch->until.s = t.s + 1;
+}
+
 /* At the end: would the update channel still reach the device? False: it waits for a verdict. */
 bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, bool *ret_reached);
 

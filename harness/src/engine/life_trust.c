@@ -39,28 +39,41 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
 {
     struct ps_life_span span = {.from = from, .build = build_of(life, w), .release = life->release};
     struct ps_device_clock clock = ps_life_clock(life, w, span.build);
+    struct ps_learned learned = ps_life_learned(life);
     struct ps_trust_query query = {.device = &life->device,
                                    .strategy = life->strategy,
                                    .release = life->release,
                                    .t = from,
                                    .build = span.build,
-                                   .loaded = ps_clock_read(&clock, from)};
+                                   .loaded = ps_clock_read(&clock, from),
+                                   .learned = &learned};
     span.trust = span.update_trust = ps_trust_of(w->trusts, w->world, &query, &life->trust_until);
     query.strategy = ps_life_strategy(life, w)->update.trust;
     if (query.strategy != life->strategy) { /* a root of its own, that no release replaces */
         ps_time until;
         query.release = PS_PLAN_NONE;
+        query.learned = NULL;
         span.update_trust = ps_trust_of(w->trusts, w->world, &query, &until);
         life->trust_until = ps_earlier(life->trust_until, until);
     }
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 
-/* A live store changes by itself, also while the device sleeps or after its last contact. */
+/* A live store changes by itself, also while the device sleeps or after its last contact; so does
+ * trust that was announced for a day. */
 void ps_life_follow_store(struct ps_life *life, const struct ps_life_world *w, ps_time until)
 {
-    while (life->trust_until.s < until.s)
-        ps_life_enter_trust(life, w, life->trust_until);
+    for (;;) {
+        ps_time at = ps_earlier(life->trust_until, life->coming_at);
+        if (at.s >= until.s)
+            return;
+        if (life->coming_at.s == at.s) {
+            life->release = life->coming;
+            life->coming = PS_PLAN_NONE;
+            life->coming_at = PS_TIME_NEVER;
+        }
+        ps_life_enter_trust(life, w, at);
+    }
 }
 
 /* Out of service before the scenario is over. */

@@ -21,37 +21,45 @@ uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w
     return ps_channel_offer(ps_life_channel(life, w), w->world, &life->device, t, ret_until);
 }
 
-/* When the update channel is first asked within the stretch; NEVER if not in it. */
-static ps_time first_poll(const struct ps_life *life, const struct ps_life_stretch *s)
+struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
+                                 const struct ps_life_stretch *stretch)
 {
-    ps_time poll = s->t;
-    if (life->next_poll.s > s->t.s)
-        poll.s += (life->next_poll.s - s->t.s + s->step - 1) / s->step * s->step;
-    return poll.s < s->until.s ? poll : PS_TIME_NEVER;
+    struct ps_life_run polls = {.first = stretch->t, .step = stretch->step};
+    int64_t interval = ps_life_channel(life, w)->poll.s;
+    if (life->next_poll.s > stretch->t.s)
+        polls.first.s +=
+            (life->next_poll.s - stretch->t.s + stretch->step - 1) / stretch->step * stretch->step;
+    if (interval > stretch->step)
+        polls.step = (interval + stretch->step - 1) / stretch->step * stretch->step;
+    if (polls.first.s < stretch->until.s)
+        polls.count = (uint64_t)((stretch->until.s - 1 - polls.first.s) / polls.step) + 1;
+    return polls;
+}
+
+ps_time ps_life_run_from(const struct ps_life_run *run, ps_time t)
+{
+    uint64_t n = 0;
+    if (t.s > run->first.s)
+        n = (uint64_t)((t.s - run->first.s + run->step - 1) / run->step);
+    return n < run->count ? (ps_time){run->first.s + (int64_t)n * run->step} : PS_TIME_NEVER;
 }
 
 void ps_life_note_polls(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_stretch *stretch)
 {
-    ps_time poll = first_poll(life, stretch);
-    if (poll.s == PS_TIME_NEVER.s)
-        return;
-    int64_t interval = ps_life_channel(life, w)->poll.s;
-    int64_t step = interval <= stretch->step
-                       ? stretch->step
-                       : (interval + stretch->step - 1) / stretch->step * stretch->step;
-    poll.s += (stretch->until.s - 1 - poll.s) / step * step;
-    life->next_poll.s = poll.s + interval;
+    struct ps_life_run polls = ps_life_polls(life, w, stretch);
+    if (polls.count > 0)
+        life->next_poll.s = polls.first.s + (int64_t)(polls.count - 1) * polls.step +
+                            ps_life_channel(life, w)->poll.s;
 }
 
-/* The release that the device would take at its next contact, and when that changes. */
-static uint32_t wanted(const struct ps_life *life, const struct ps_life_world *w,
-                       ps_time *ret_until)
+uint32_t ps_life_wanted(const struct ps_life *life, const struct ps_life_world *w,
+                        ps_time *ret_until)
 {
     const struct ps_channel_holder holder = {
         .device = &life->device,
         .trust = &w->trusts->states[ps_life_span_at(life, life->t)->trust],
-        .installed = life->release};
+        .installed = life->coming != PS_PLAN_NONE ? life->coming : life->release};
     return ps_channel_wanted(ps_life_channel(life, w), w->world, &holder, life->t, ret_until);
 }
 
@@ -104,10 +112,10 @@ bool ps_life_find_coming(struct ps_life *life, const struct ps_life_world *w,
     const struct ps_channel *channel = ps_life_channel(life, w);
     struct ps_life_coming coming = {.poll = PS_TIME_NEVER, .release = PS_PLAN_NONE};
     *ret_coming = coming;
-    if (channel->way == PS_WAY_NONE)
+    if (channel->way == PS_WAY_NONE || channel->way == PS_WAY_SESSION)
         return true;
     ps_time until;
-    uint32_t release = wanted(life, w, &until);
+    uint32_t release = ps_life_wanted(life, w, &until);
     stretch->until = ps_earlier(stretch->until, until);
     if (release == PS_PLAN_NONE)
         return true;
@@ -115,18 +123,27 @@ bool ps_life_find_coming(struct ps_life *life, const struct ps_life_world *w,
     size_t count;
     stretch->until =
         ps_earlier(stretch->until, note_questions(life, w, questions, &count, life->t));
-    coming.poll = first_poll(life, stretch);
-    if (coming.poll.s == PS_TIME_NEVER.s)
+    struct ps_life_run polls = ps_life_polls(life, w, stretch);
+    if (polls.count == 0)
         return true;
+    coming.poll = polls.first;
     bool comes = channel->way != PS_WAY_CONTACT;
     if (!comes && !ask_all(life, w, questions, count, &coming, &comes))
         return false;
     if (comes) {
         coming.release = release;
-        stretch->until = ps_earlier(stretch->until, (ps_time){coming.poll.s + 1});
+        ps_life_cut(stretch, coming.poll);
     }
     *ret_coming = coming;
     return true;
+}
+
+void ps_life_settle_coming(const struct ps_life_stretch *stretch, struct ps_life_coming *coming)
+{
+    if (coming->poll.s < stretch->until.s)
+        return;
+    coming->release = PS_PLAN_NONE;
+    coming->asked_count = 0;
 }
 
 void ps_life_use_coming(struct ps_life *life, const struct ps_life_world *w,

@@ -243,6 +243,8 @@ static ps_status run_chunk(struct ps_replay *replay, struct ps_life *lives, size
                                     .ask = wire ? ask_wire : ask_memo,
                                     .used = used,
                                     .accepted = accepted,
+                                    .verdict = ps_replay_verdict,
+
                                     .scratch = &replay->scratch};
     struct ps_life **waiting = ps_alloc(count, sizeof *waiting);
     size_t waiting_count = count;

@@ -13,6 +13,7 @@ struct gathering {
     const struct ps_learned *learned;
     ps_time until;
     struct ps_trust_state state;
+    size_t free_pin_slots; /* for announced keys */
     size_t anchor_capacity, pin_capacity, intermediate_capacity, revoked_capacity;
 };
 
@@ -75,6 +76,14 @@ static void gather_anchor(struct gathering *g, const struct ps_reference *refere
         gather_certificate(g, reference->index);
 }
 
+static bool holds(const struct ps_trust_state *state, uint32_t certificate)
+{
+    for (size_t i = 0; i < state->anchor_count; i++)
+        if (ps_target_is(state->anchors[i], (struct ps_target){PS_TARGET_CERTIFICATE, certificate}))
+            return true;
+    return false;
+}
+
 static void gather_anchors(struct gathering *g, const struct ps_plan_release *release)
 {
     const struct ps_reference *anchors = g->strategy->anchors;
@@ -83,10 +92,13 @@ static void gather_anchors(struct gathering *g, const struct ps_plan_release *re
         anchors = release->anchors;
         count = release->anchor_count;
     }
-    for (size_t i = 0; i < count && !g->learned->has_anchors; i++)
+    for (size_t i = 0; i < count; i++)
         gather_anchor(g, &anchors[i]);
-    for (size_t i = 0; i < g->learned->anchor_count && g->learned->has_anchors; i++)
-        gather_certificate(g, g->learned->anchors[i]);
+    size_t slots = count;
+    for (size_t i = 0; i < g->learned->anchor_count; i++)
+        if (!holds(&g->state, g->learned->anchors[i]) &&
+            slots++ < g->strategy->storage.anchor_slots)
+            gather_certificate(g, g->learned->anchors[i]);
 }
 
 static void keep_pin(struct gathering *g, const struct ps_pin *pin, struct ps_target of,
@@ -126,7 +138,7 @@ static void gather_pin(struct gathering *g, const struct ps_pin *pin)
             target = of_leaf(g, pin, learned->first_leaf);
         break;
     case PS_REFERENCE_ANNOUNCED:
-        for (size_t i = 0; i < learned->announced_count; i++)
+        for (size_t i = 0; i < learned->announced_count && i < g->free_pin_slots; i++)
             keep_pin(g, pin, (struct ps_target){PS_TARGET_KEY, learned->announced[i].key},
                      learned->announced[i].begins);
         return;
@@ -146,6 +158,10 @@ static void gather_pins(struct gathering *g, const struct ps_plan_release *relea
         pins = release->pins;
         count = release->pin_count;
     }
+    g->free_pin_slots = g->strategy->storage.pin_slots;
+    for (size_t i = 0; i < count; i++)
+        if (pins[i].of.kind != PS_REFERENCE_ANNOUNCED && g->free_pin_slots > 0)
+            g->free_pin_slots--;
     for (size_t i = 0; i < count; i++)
         gather_pin(g, &pins[i]);
 }
@@ -265,7 +281,8 @@ uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world,
                           .until = PS_TIME_NEVER,
                           .state = {.strategy = query->strategy}};
     const struct ps_plan_release *release = NULL;
-    if (query->release != PS_PLAN_NONE)
+    /* Roots that were seen long enough are learned one by one. */
+    if (query->release != PS_PLAN_NONE && g.strategy->update.channel != PS_UPDATE_RFC5011)
         release = &plan->events[query->release].as.release;
     gather_anchors(&g, release);
     gather_pins(&g, release);

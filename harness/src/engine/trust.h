@@ -54,12 +54,12 @@ struct ps_announced_key {
     ps_time begins;
 };
 
-/* What a device came to know in its life. All zero: nothing. Borrowed. */
+/* What a device came to know in its life. All zero: nothing. Borrowed. Of anchors and announced
+ * keys the device keeps what its storage has room for, the oldest first. */
 struct ps_learned {
     bool has_first_leaf;
-    uint32_t first_leaf; /* of the world: the leaf of its first contact */
-    bool has_anchors;
-    const uint32_t *anchors; /* plan certificates, in place of what shipped or was installed */
+    uint32_t first_leaf;     /* of the world: the leaf of its first contact */
+    const uint32_t *anchors; /* plan certificates, beside what shipped or was installed */
     size_t anchor_count;
     const struct ps_announced_key *announced; /* oldest first */
     size_t announced_count;
