@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Lives over every update channel. The telemetry endpoint moves from one CA to another on
- * 2021-07-01; a release brings the other root before or after that. Devices make a contact every
- * second, so what is counted is to the second. A contact is accepted by who has the root of the
- * leaf that is served; nothing is minted, what is tested is how an offer comes to a device.
+ * 2021-07-01, and from one key to another; a release brings the other root or key before or after
+ * that. Devices make a contact every second, so what is counted is to the second. A contact is
+ * accepted by who has the root of the leaf that is served, its key where keys are pinned, and no
+ * set that names it; nothing is minted, what is tested is how an offer comes to a device.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,19 +28,20 @@
     "  rbn: {of: b, issuer: b, valid: 2000-01-01 .. 2040-01-01, next: c}\n"                        \
     "  rc: {of: c, issuer: c, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
     "  rv: {of: v, issuer: v, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "keys: {k0: ecdsa-p256, k1: ecdsa-p256, k9: ecdsa-p256}\n"                                     \
     "stores:\n"                                                                                    \
     "  system: [ra, {certificate: rb, from: 2021-08-01}]\n"                                        \
     "endpoints:\n"                                                                                 \
     "  telemetry:\n"                                                                               \
     "    host: hub.example\n"                                                                      \
-    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"                    \
+    "    leaf: {issuer: a, key: k0, lifetime: 4y, renew_before: 10d}\n"                            \
     "    chain: []\n"                                                                              \
     "  update:\n"                                                                                  \
     "    host: update.example\n"                                                                   \
     "    leaf: {issuer: v, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"                    \
     "    chain: []\n"                                                                              \
     "timeline:\n"                                                                                  \
-    "  - {at: 2021-07-01, serve: {endpoint: telemetry, leaf: {issuer: b}, chain: []}}\n"
+    "  - {at: 2021-07-01, serve: {endpoint: telemetry, leaf: {issuer: b, key: k1}, chain: []}}\n"
 
 #define RELEASE(at, name, anchors)                                                                 \
     "  - {at: " at ", release: {name: " name ", strategies: [s], anchors: [" anchors "]}}\n"
@@ -64,6 +66,45 @@ static bool installable(const struct ps_contact_spec *spec, const struct ps_stra
            (spec->installed == PS_PLAN_NONE || spec->release > spec->installed);
 }
 
+static bool has_root(const struct ps_trust_state *trust, uint32_t issuer)
+{
+    if (plan->strategies[trust->strategy].chain.engine == PS_ENGINE_NONE)
+        return true;
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        if (root_of(trust->anchors[i].number) == issuer)
+            return true;
+    return false;
+}
+
+static bool meets_pins(const struct ps_trust_state *trust, const struct ps_contact_spec *spec,
+                       uint32_t key)
+{
+    const struct ps_strategy *strategy = &plan->strategies[trust->strategy];
+    size_t counted = 0;
+    for (size_t i = 0; i < trust->pin_count; i++) {
+        const struct ps_trust_pin_state *pin = &trust->pins[i];
+        if (pin->not_before.s > spec->clock.s)
+            continue;
+        counted++;
+        if (pin->of.kind == PS_TARGET_NONE ||
+            (pin->of.kind == PS_TARGET_KEY && pin->of.number == key))
+            return true;
+    }
+    if (spec->clock.s >= spec->pins_end.s)
+        return strategy->pins.on_expiry == PS_PIN_EXPIRY_FAIL_OPEN;
+    return counted == 0;
+}
+
+static bool is_current(const struct ps_trust_state *trust, const struct ps_contact_spec *spec)
+{
+    const struct ps_strategy *strategy = &plan->strategies[trust->strategy];
+    for (size_t i = 0; i < trust->revoked_count; i++)
+        if (trust->revoked[i].kind == PS_TARGET_LEAF && trust->revoked[i].number == spec->leaf)
+            return false;
+    return strategy->revocation.on_unavailable == PS_UNAVAILABLE_SOFT ||
+           spec->clock.s - spec->set_made.s <= strategy->revocation.max_age.s;
+}
+
 static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
@@ -73,9 +114,9 @@ static ps_status make(void *context, struct ps_world *world, const struct ps_tru
     for (size_t i = 0; i < count; i++) {
         const struct ps_contact_spec *spec = &specs[i];
         const struct ps_trust_state *trust = &trusts->states[spec->trust];
-        bool good = spec->plain;
-        for (size_t k = 0; k < trust->anchor_count; k++)
-            good |= root_of(trust->anchors[k].number) == world->leaves[spec->leaf].issuer;
+        const struct ps_leaf *leaf = &world->leaves[spec->leaf];
+        bool good = spec->plain || (has_root(trust, leaf->issuer) &&
+                                    meets_pins(trust, spec, leaf->key) && is_current(trust, spec));
         if (spec->kind == PS_KIND_UPDATE)
             good &= installable(spec, &plan->strategies[trust->strategy]);
         good &= spec->kind != PS_KIND_PROBE;
@@ -108,7 +149,7 @@ static const struct row {
     const char *back; /* dark from the move to this second, it included; NULL: not dark */
     const char *rest; /* more of the strategy; NULL: `anchors: [ra]` */
     const char *made; /* NULL: before all */
-} rows[] = {
+} moves[] = {
     /* over the trust that breaks */
     {"same trust, in time", "telemetry", "channel: fw_tls_same", EARLY, PS_OUTCOME_SURVIVED, 1,
      NULL, NULL, NULL},
@@ -205,6 +246,127 @@ static const struct row {
     {"none", "telemetry", "channel: none", "", PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
 };
 
+#define ANNOUNCED(announced, at, name, what)                                                       \
+    "  - {announced: " announced ", at: " at ", release: {name: " name ", strategies: [s], " what  \
+    "}}\n"
+#define ROOTS(announced, roots) ANNOUNCED(announced, "2021-07-01", "roots", "anchors: [" roots "]")
+#define KEY_PIN(of)             "{match: spki_sha256, depth: leaf, of: " of "}"
+#define NEXT_PIN(announced)     ANNOUNCED(announced, "2021-07-01", "pins", "pins: [" KEY_PIN("k1") "]")
+#define PINNED(pins)                                                                               \
+    "chain: {engine: none}, pins: {combine: only, scope: presented, set: [" pins "]}"
+#define AGEING(more)                                                                               \
+    "chain: {engine: none}, pins: {combine: only, scope: presented, set: [" KEY_PIN(               \
+        "k0") "], " more "}"
+#define ANNOUNCE(at, key, begins, more)                                                            \
+    "  - {at: " at ", announce: {endpoint: telemetry, key: " key ", begins: " begins more "}}\n"
+
+static const struct row lessons[] = {
+    /* keys that are announced */
+    {"announced", "telemetry", "channel: announce", ANNOUNCE("2021-06-01", "k1", "2021-07-01", ""),
+     PS_OUTCOME_SURVIVED, 0, NULL, PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), NULL},
+    {"announced, to a channel that does not listen", "telemetry", "channel: fw_tls_same",
+     ANNOUNCE("2021-06-01", "k1", "2021-07-01", ""), PS_OUTCOME_BRICKED, 0, "end",
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), NULL},
+    {"announced to who is cut off", "telemetry", "channel: announce",
+     ANNOUNCE("2021-07-01", "k1", "2021-07-01", ""), PS_OUTCOME_BRICKED, 0, "end",
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), NULL},
+    {"announced in the last second", "telemetry", "channel: announce",
+     ANNOUNCE("2021-06-30T23:59:59Z", "k1", "2021-07-01", ""), PS_OUTCOME_SURVIVED, 0, NULL,
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), NULL},
+    {"announced for later", "telemetry", "channel: announce",
+     ANNOUNCE("2021-06-01", "k1", "2021-07-02", ""), PS_OUTCOME_RECOVERED, 0,
+     "2021-07-01T23:59:59Z", PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), NULL},
+    {"asleep while it was announced", "telemetry", "channel: announce",
+     ANNOUNCE("2021-06-01", "k1", "2021-07-01", ", lasts: 10d"), PS_OUTCOME_BRICKED, 0, "end",
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), "2021-06-11 .. 2021-06-12"},
+    {"awake for the end of it", "telemetry", "channel: announce",
+     ANNOUNCE("2021-06-01", "k1", "2021-07-01", ", lasts: 10d"), PS_OUTCOME_SURVIVED, 0, NULL,
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")), "2021-06-08 .. 2021-06-09"},
+    {"no slot for a second key", "telemetry", "channel: announce",
+     ANNOUNCE("2021-05-01", "k9", "2021-05-01", "") ANNOUNCE("2021-06-01", "k1", "2021-07-01", ""),
+     PS_OUTCOME_BRICKED, 0, "end",
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")) ", storage: {pin_slots: 2}", NULL},
+    {"a slot for a second key", "telemetry", "channel: announce",
+     ANNOUNCE("2021-05-01", "k9", "2021-05-01", "") ANNOUNCE("2021-06-01", "k1", "2021-07-01", ""),
+     PS_OUTCOME_SURVIVED, 0, NULL,
+     PINNED(KEY_PIN("k0") ", " KEY_PIN("announced")) ", storage: {pin_slots: 3}", NULL},
+    /* pins that the server sends */
+    {"pins sent ahead", "telemetry", "channel: hpkp", NEXT_PIN("2021-06-01"), PS_OUTCOME_SURVIVED,
+     1, NULL, PINNED(KEY_PIN("k0")), NULL},
+    {"pins sent in the last second", "telemetry", "channel: hpkp", NEXT_PIN("2021-06-30T23:59:59Z"),
+     PS_OUTCOME_SURVIVED, 1, NULL, PINNED(KEY_PIN("k0")), NULL},
+    {"pins sent too late", "telemetry", "channel: hpkp", NEXT_PIN("2021-07-01"), PS_OUTCOME_BRICKED,
+     0, "end", PINNED(KEY_PIN("k0")), NULL},
+    {"pins sent too late, to who forgets", "telemetry", "channel: hpkp", NEXT_PIN("2021-07-01"),
+     PS_OUTCOME_RECOVERED, 1, "2021-07-10T23:59:58Z", AGEING("max_age: 10d"), NULL},
+    {"the same, closed", "telemetry", "channel: hpkp", NEXT_PIN("2021-07-01"), PS_OUTCOME_BRICKED,
+     0, "end", AGEING("max_age: 10d, on_expiry: fail_closed"), NULL},
+    {"old pins that end", "telemetry", "channel: fw_tls_same", "", PS_OUTCOME_RECOVERED, 0,
+     "2021-07-10T23:59:58Z", AGEING("max_age: 10d"), NULL},
+    {"seen once", "telemetry", "channel: tack", NEXT_PIN("2021-06-30T23:59:59Z"),
+     PS_OUTCOME_BRICKED, 0, "end", PINNED(KEY_PIN("k0")), NULL},
+    {"seen twice", "telemetry", "channel: tack", NEXT_PIN("2021-06-30T23:59:58Z"),
+     PS_OUTCOME_SURVIVED, 1, NULL, PINNED(KEY_PIN("k0")), NULL},
+    /* roots that replace themselves */
+    {"held down until the last second", "telemetry", "channel: rfc5011",
+     ROOTS("2021-05-31T23:59:59Z", "ra, rb"), PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"held down too long", "telemetry", "channel: rfc5011", ROOTS("2021-06-01", "ra, rb"),
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"held down for less", "telemetry", "channel: rfc5011, add_hold_down: 29d",
+     ROOTS("2021-06-01", "ra, rb"), PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"polled rarely", "telemetry", "channel: rfc5011, poll: 15d", ROOTS("2021-05-31", "ra, rb"),
+     PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"polled rarely, published after a poll", "telemetry", "channel: rfc5011, poll: 15d",
+     ROOTS("2021-05-31T00:00:01Z", "ra, rb"), PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"polled more rarely than allowed", "telemetry", "channel: rfc5011, poll: 40d",
+     ROOTS("2021-05-31", "ra, rb"), PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"withdrawn meanwhile", "telemetry", "channel: rfc5011",
+     ROOTS("2021-05-31", "ra, rb")
+         ANNOUNCED("2021-06-10", "2021-07-02", "other", "anchors: [ra, rc]"),
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"another beside it", "telemetry", "channel: rfc5011",
+     ROOTS("2021-05-31", "ra, rb")
+         ANNOUNCED("2021-06-10", "2021-07-02", "other", "anchors: [ra, rb, rc]"),
+     PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"offline through the overlap", "telemetry", "channel: rfc5011", ROOTS("2021-05-01", "ra, rb"),
+     PS_OUTCOME_BRICKED, 0, "end", NULL, "2021-06-02 .. 2021-06-03"},
+    {"no slot for a root", "telemetry", "channel: rfc5011", ROOTS("2021-05-01", "rb"),
+     PS_OUTCOME_BRICKED, 1, "end", "anchors: [ra], storage: {anchor_slots: 1}", NULL},
+    {"a slot for a root", "telemetry", "channel: rfc5011", ROOTS("2021-05-01", "rb"),
+     PS_OUTCOME_SURVIVED, 1, NULL, "anchors: [ra], storage: {anchor_slots: 2}", NULL},
+    /* the first contact */
+    {"learned at first", "telemetry", "channel: tofu", "", PS_OUTCOME_BRICKED, 0, "end",
+     PINNED(KEY_PIN("first_contact")), NULL},
+    {"learned after the move", "telemetry", "channel: tofu", "", PS_OUTCOME_SURVIVED, 0, NULL,
+     PINNED(KEY_PIN("first_contact")), "2021-07-01 .. 2021-07-02"},
+};
+
+/* Pushed sets: how many seconds each device is dark. */
+static const struct set_row {
+    const char *name, *revocation, *poll, *timeline;
+    const char *dark_from, *dark_until; /* the latter is not included */
+    int64_t dark_s;                     /* beside that */
+} sets[] = {
+    {"a set comes with the poll", "{mode: pushed_set}", "1s",
+     "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n", "2021-06-06T00:00:01Z",
+     "2021-07-01", 0},
+    {"it waits for the poll", "{mode: pushed_set}", "10d",
+     "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n", "2021-06-10T00:00:01Z",
+     "2021-07-01", 0},
+    {"it does not come where nobody is reached", "{mode: pushed_set}", "1s",
+     "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n"
+     "  - {at: 2021-06-05, fault: {endpoint: telemetry, kind: cut, lasts: 5d}}\n",
+     "2021-06-10T00:00:01Z", "2021-07-01", 5 * 86400},
+    {"firmware knows of nothing later", "{mode: blocklist}", "1s",
+     "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n", NULL, NULL, 0},
+    /* Polls on day 0, 10, ... 330; after five days a set is too old, until the contact after the
+     * next poll. */
+    {"old sets", "{mode: pushed_set, on_unavailable: hard, max_age: 5d}", "10d", "", NULL, NULL,
+     INT64_C(33) * 5 * 86400},
+    {"sets that are young enough", "{mode: pushed_set, on_unavailable: hard, max_age: 10d}", "10d",
+     "", NULL, NULL, 0},
+};
+
 static void read_plan(const struct row *row)
 {
     char yaml[8192];
@@ -244,9 +406,8 @@ static void check_life(const struct row *row, const struct ps_replay *replay)
                   row->name, tally->contacts_failed / 3, dark);
 }
 
-START_TEST(one_move)
+static void live(const struct row *row)
 {
-    const struct row *row = &rows[_i];
     read_plan(row);
     struct ps_replay *replay = replay_as(PS_FIDELITY_MEMO, 1000000);
     check_life(row, replay);
@@ -256,13 +417,49 @@ START_TEST(one_move)
     ps_replay_free(replay);
     ps_plan_free(plan);
 }
+
+START_TEST(one_move)
+{
+    live(&moves[_i]);
+}
+END_TEST
+
+START_TEST(one_lesson)
+{
+    live(&lessons[_i]);
+}
+END_TEST
+
+START_TEST(one_set)
+{
+    const struct set_row *set = &sets[_i];
+    char rest[256], update[64];
+    snprintf(rest, sizeof rest, "anchors: [ra, rb], revocation: %s", set->revocation);
+    snprintf(update, sizeof update, "channel: none, poll: %s", set->poll);
+    read_plan(&(struct row){
+        .updates_from = "telemetry", .update = update, .timeline = set->timeline, .rest = rest});
+    int64_t dark = set->dark_s;
+    if (set->dark_from)
+        dark += date(set->dark_until).s - date(set->dark_from).s;
+    for (int wire = 0; wire < 2; wire++) {
+        struct ps_replay *replay =
+            replay_as(wire ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO, wire ? 0 : 1000000);
+        uint64_t failed = ps_replay_tally(replay, 0, 0)->contacts_failed;
+        ck_assert_msg(failed == 3 * (uint64_t)dark, "%s: %" PRIu64 " s dark, not %" PRId64,
+                      set->name, failed / 3, dark);
+        ps_replay_free(replay);
+    }
+    ps_plan_free(plan);
+}
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("channel");
     TCase *tests = tcase_create("channel");
-    tcase_add_loop_test(tests, one_move, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(tests, one_move, 0, (int)(sizeof moves / sizeof *moves));
+    tcase_add_loop_test(tests, one_lesson, 0, (int)(sizeof lessons / sizeof *lessons));
+    tcase_add_loop_test(tests, one_set, 0, (int)(sizeof sets / sizeof *sets));
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
