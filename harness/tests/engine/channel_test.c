@@ -251,7 +251,7 @@ static const struct row {
     "}}\n"
 #define ROOTS(announced, roots) ANNOUNCED(announced, "2021-07-01", "roots", "anchors: [" roots "]")
 #define KEY_PIN(of)             "{match: spki_sha256, depth: leaf, of: " of "}"
-#define NEXT_PIN(announced)     ANNOUNCED(announced, "2021-07-01", "pins", "pins: [" KEY_PIN("k1") "]")
+#define NEXT_PIN(from)          ANNOUNCED(from, "2021-07-01", "pins", "pins: [" KEY_PIN("k1") "]")
 #define PINNED(pins)                                                                               \
     "chain: {engine: none}, pins: {combine: only, scope: presented, set: [" pins "]}"
 #define AGEING(more)                                                                               \
