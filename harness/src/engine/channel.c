@@ -25,7 +25,7 @@ static const struct rule {
     [PS_UPDATE_TACK] = {.way = PS_WAY_SESSION, .sightings = 2},
     [PS_UPDATE_TOFU] = {.way = PS_WAY_NONE},
     [PS_UPDATE_DNS] = {.way = PS_WAY_NONE},
-    [PS_UPDATE_RFC5011] = {.way = PS_WAY_SESSION},
+    [PS_UPDATE_RFC5011] = {.way = PS_WAY_SESSION, .sightings = 2},
     [PS_UPDATE_EST] = {.way = PS_WAY_CONTACT, .tls = true},
     [PS_UPDATE_CMP] = {.way = PS_WAY_CONTACT, .plain = true},
     [PS_UPDATE_HASH_OF_ROOT_KEY] = {.way = PS_WAY_ANYHOW},
