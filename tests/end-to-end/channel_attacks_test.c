@@ -203,6 +203,23 @@ static const struct group groups[] = {
        SINGLE("poll: 1d") ", time: {clock: ntp, leaf_dates: ignore, ca_dates: ignore, "
                           "anchor_dates: ignore}",
        false, false}}},
+    {"U13",
+     ", from: 2021-03-01",
+     "",
+     "  - at: 2021-02-01\n"
+     "    release: {name: early, anchors: [A.root_g1, A.root_g2], strategies: [before]}\n"
+     "  - at: 2021-04-01\n"
+     "    release: {name: more, anchors: [A.root_g1, A.root_g2],\n"
+     "              strategies: [bundle, tamp, firmware, platform]}\n"
+     "  - at: 2021-04-02\n"
+     "    release: {name: other, anchors: [A.root_g1], strategies: [as-many]}\n",
+     {{"bundle", SINGLE("channel: trust_bundle"), true, false},
+      {"tamp", SINGLE("channel: tamp"), true, false},
+      {"firmware", SINGLE("payload_auth: signature"), false, false},
+      {"platform", SINGLE("channel: app_store"), false, false},
+      {"as-many", SINGLE("channel: trust_bundle"), false, false},
+      {"before", SINGLE("channel: trust_bundle"), false, false},
+      {"no-release", SINGLE("channel: trust_bundle"), false, false}}},
     {"U12",
      "",
      "",

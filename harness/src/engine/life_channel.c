@@ -110,16 +110,21 @@ static enum ps_life_effect with_older(struct ps_life_look *look, const struct ps
     return accepted ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
 }
 
+/* When the walk's threat meets this device first. */
+static ps_time began(const struct ps_life_look *look)
+{
+    ps_time from = look->w->world->plan->threats[look->life->threat].from,
+            first = look->life->device.first_contact;
+    return from.s < first.s ? first : from;
+}
+
 /* U04. The device has stayed as it was when the attack began, and that lets somebody in whom it
  * would otherwise refuse. */
 static enum ps_life_effect frozen(struct ps_life_look *look)
 {
     const struct ps_plan *plan = look->w->world->plan;
-    ps_time began = plan->threats[look->life->threat].from;
-    if (began.s < look->life->device.first_contact.s)
-        began = look->life->device.first_contact;
     for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
-        const struct ps_life_probe stale = {.threat = i, .frozen = true, .as_of = began},
+        const struct ps_life_probe stale = {.threat = i, .frozen = true, .as_of = began(look)},
                                    fresh = {.threat = i};
         if (is_meant(look, i) && ps_life_accepts(look, PS_ROLE_PROBE, &stale) &&
             !ps_life_accepts(look, PS_ROLE_PROBE, &fresh))
@@ -195,11 +200,39 @@ static enum ps_life_effect with_shared_secret(struct ps_life_look *look, const s
     return exposed ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
 }
 
-/* U11. The genuine server is accepted, and no longer is where the clock has been set ahead. */
+/* How many slots the anchors of a span take: a store takes one. */
+static size_t anchor_slots(const struct ps_life_look *look, const struct ps_life_span *span)
+{
+    const struct ps_plan *plan = look->w->world->plan;
+    if (span->release != PS_PLAN_NONE && plan->events[span->release].as.release.has_anchors)
+        return plan->events[span->release].as.release.anchor_count;
+    return strategy_of(look)->anchor_count;
+}
+
+/* U13. All slots that were free when the attack began are taken; whoever did that. What came since
+ * and needs more of them would not be there. Firmware and a platform's store come whole, and what
+ * somebody put beside them is gone. */
+static enum ps_life_effect with_full_store(struct ps_life_look *look, const struct ps_channel *c)
+{
+    const struct ps_trust_state *states = look->w->trusts->states;
+    const struct ps_life_span *before = ps_life_span_at(look->life, began(look)),
+                              *since = ps_life_span_at(look->life, look->t);
+    if (c->way == PS_WAY_NONE || c->way == PS_WAY_PLATFORM || c->firmware)
+        return PS_EFFECT_NONE;
+    bool dropped = anchor_slots(look, since) > anchor_slots(look, before) ||
+                   states[since->trust].pin_count > states[before->trust].pin_count;
+    return dropped ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
+/* U11. The genuine server is accepted, and no longer is where the clock has been set ahead. A clock
+ * that stores what it showed stays there. */
 static enum ps_life_effect with_clock_ahead(struct ps_life_look *look)
 {
     const struct ps_life_probe right = {.clock_ahead = false}, ahead = {.clock_ahead = true};
+    const struct ps_plan_threat *threat = &look->w->world->plan->threats[look->life->threat];
     if (!ps_clock_believes(strategy_of(look)->time.clock))
+        return PS_EFFECT_NONE;
+    if (look->t.s >= threat->until.s && look->life->exposed_s == 0)
         return PS_EFFECT_NONE;
     bool exposed = ps_life_accepts(look, PS_ROLE_TELEMETRY, &right) &&
                    !ps_life_accepts(look, PS_ROLE_TELEMETRY, &ahead);
@@ -228,6 +261,8 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
         return with_shared_secret(look, c);
     case PS_ATTACK_U11:
         return with_clock_ahead(look);
+    case PS_ATTACK_U13:
+        return with_full_store(look, c);
     case PS_ATTACK_U12:
         return taken_if(c->plain && c->tls && accepts_plain(look, PS_SENDS_FORGED));
     default:

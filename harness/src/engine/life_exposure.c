@@ -34,11 +34,21 @@ static bool decides_rank(enum ps_attack attack)
     return attack == PS_ATTACK_X01 || attack == PS_ATTACK_X02;
 }
 
-static void note_accepted(struct ps_life *life, const struct ps_plan_threat *threat, ps_time until,
+/* A clock that keeps what it showed is ahead for good once it was set. */
+static ps_time threat_end(const struct ps_life *life, const struct ps_life_world *w,
+                          const struct ps_plan_threat *threat)
+{
+    bool lasts = threat->attack == PS_ATTACK_U11 &&
+                 ps_life_strategy(life, w)->time.clock == PS_CLOCK_LAST_KNOWN;
+    return lasts ? life->end : threat->until;
+}
+
+static void note_accepted(struct ps_life *life, const struct ps_life_world *w, ps_time until,
                           struct ps_tally *tally)
 {
+    const struct ps_plan_threat *threat = &w->world->plan->threats[life->threat];
     int64_t from = life->walk.s > threat->from.s ? life->walk.s : threat->from.s;
-    int64_t end = ps_earlier(until, threat->until).s;
+    int64_t end = ps_earlier(until, threat_end(life, w, threat)).s;
     if (end > from)
         life->exposed_s += (uint64_t)(end - from);
     tally->accepts[threat->attack] = true;
@@ -132,7 +142,7 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
     const struct ps_plan_threat *threat = &plan->threats[life->threat];
     ps_time end = life->end;
     if (!decides_rank(threat->attack)) {
-        end = ps_earlier(threat->until, end);
+        end = ps_earlier(threat_end(life, w, threat), end);
         if (life->walk.s < threat->from.s)
             life->walk = threat->from;
     }
@@ -149,7 +159,7 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
         return PS_LIFE_WAITS;
     note_used(&look);
     if (effect != PS_EFFECT_NONE)
-        note_accepted(life, threat, look.until, tally);
+        note_accepted(life, w, look.until, tally);
     if (effect == PS_EFFECT_TAKEN_AT_CONTACT)
         ps_life_meet_attack(life, look.t, look.until);
     if (effect == PS_EFFECT_TAKEN_AT_POLL)

@@ -2,7 +2,8 @@
  *
  * When a device is taken over, and what is counted from then on: against a model that lives each
  * device contact by contact. Every contact and every attack is accepted here, so only the times
- * decide: the attack's window, and the poll that first lies in it.
+ * decide: the attack's window, and the poll that first lies in it. Only a clock that shows the time
+ * after the scenario is refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,11 +34,11 @@ static ps_status make(void *context, struct ps_world *world, const struct ps_tru
     (void)context;
     (void)world;
     (void)trusts;
-    (void)specs;
     (void)err;
     memset(ret_verdicts, 0, count * sizeof *ret_verdicts);
     for (size_t i = 0; i < count; i++)
-        ret_verdicts[i].stage = PS_STAGE_ACCEPTED;
+        ret_verdicts[i].stage =
+            specs[i].clock.s < plan->until.s ? PS_STAGE_ACCEPTED : PS_STAGE_DATES;
     return PS_OK;
 }
 
@@ -227,11 +228,54 @@ START_TEST(polls_and_windows)
 }
 END_TEST
 
+/* A clock that was set ahead is right again when nobody lies any more, unless it keeps what it
+ * showed. One that believes nobody cannot be set. */
+static const struct ahead_row {
+    const char *clock;
+    bool exposed, lasts;
+} ahead_rows[] = {
+    {"ntp", true, false},       {"epoch_boot", true, false}, {"build_floor", true, false},
+    {"last_known", true, true}, {"peer_date", true, false},  {"rtc", false, false},
+    {"nts", false, false},      {"roughtime", false, false}, {"ignore", false, false},
+};
+
+START_TEST(clocks_set_ahead)
+{
+    const struct ahead_row *row = &ahead_rows[_i];
+    char yaml[4096];
+    snprintf(yaml, sizeof yaml,
+             "%sthreats:\n"
+             "  - {attack: U11, from: 2021-03-01, until: 2021-03-11}\n"
+             "fleet:\n"
+             "  - {cohort: c, devices: %d, made: 2018-01-01 .. 2018-01-20, shelf: 0s, contact: "
+             "{every: 1d}, ntp: {delay: 20m, blocked: 0%%}}\n"
+             "strategies:\n"
+             "  - {name: s, preset: single_root_static, anchors: [r0], time: {clock: %s}}\n",
+             head, DEVICES, row->clock);
+    plan = plan_of(yaml);
+    const struct ps_replay_options options = {
+        .plan = plan, .seed = 1, .audit = {100000}, .make = make};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ps_status s = ps_replay_run(&options, &replay, &err);
+    ck_assert_msg(ps_is_ok(s), "%s: %s", row->clock, err.text);
+    const struct ps_tally_exposure *found =
+        &ps_replay_tally(replay, 0, 0)->exposures[plan->threat_count - 1];
+    int64_t until = row->lasts ? plan->until.s : date("2021-03-11").s;
+    uint64_t each = row->exposed ? (uint64_t)(until - date("2021-03-01").s) : 0;
+    ck_assert_msg(found->device_seconds == DEVICES * each, "%s: %lld s", row->clock,
+                  (long long)found->device_seconds);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("takeover");
     TCase *tests = tcase_create("takeover");
     tcase_add_loop_test(tests, polls_and_windows, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(tests, clocks_set_ahead, 0, (int)(sizeof ahead_rows / sizeof *ahead_rows));
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
