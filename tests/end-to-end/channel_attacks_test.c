@@ -71,6 +71,8 @@ struct group {
 #define PSK(update, identity, store)                                                               \
     "preset: psk_only, update: {" update "}, client: {identity: " identity "}, "                   \
     "storage: {key_store: " store "}"
+#define FALL(since, to, scope)                                                                     \
+    ", fallback: [{failures: 3, since: " since ", to: " to ", scope: " scope "}]"
 
 static const struct group groups[] = {
     {"U01",
@@ -203,6 +205,21 @@ static const struct group groups[] = {
        SINGLE("poll: 1d") ", time: {clock: ntp, leaf_dates: ignore, ca_dates: ignore, "
                           "anchor_dates: ignore}",
        false, false}}},
+    {"U09",
+     ", from: 2021-03-01, until: 2021-04-01",
+     "  - {attack: X03}\n",
+     "",
+     {{"strict", SINGLE("payload_auth: none"), false, false},
+      {"to-store", SINGLE("payload_auth: none") FALL("10d", "weak", "all"), true, true},
+      {"updates", SINGLE("payload_auth: none") FALL("10d", "weak", "update_only"), true, true},
+      {"patient", SINGLE("payload_auth: none") FALL("60d", "weak", "all"), false, false},
+      {"signed", SINGLE("payload_auth: none") FALL("10d", "weak-signed", "all"), true, false},
+      {"signed-updates", SINGLE("payload_auth: none") FALL("10d", "weak-signed", "update_only"),
+       false, false},
+      {"to-strict", SINGLE("payload_auth: none") FALL("10d", "strict", "all"), false, false},
+      {"no-channel", SINGLE("channel: none") FALL("10d", "weak", "all"), true, false},
+      {"weak", STORE("payload_auth: none"), false, false},
+      {"weak-signed", STORE("payload_auth: signature"), false, false}}},
     {"U13",
      ", from: 2021-03-01",
      "",

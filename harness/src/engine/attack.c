@@ -67,6 +67,7 @@ bool ps_attack_takes_over(enum ps_attack attack)
     case PS_ATTACK_U06:
     case PS_ATTACK_U07:
     case PS_ATTACK_U08:
+    case PS_ATTACK_U09:
     case PS_ATTACK_U12:
         return true;
     default:

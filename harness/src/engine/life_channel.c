@@ -47,14 +47,29 @@ static bool is_meant(struct ps_life_look *look, uint32_t i)
     return threat->from.s <= look->t.s && look->t.s < threat->until.s;
 }
 
+/* Where a fallback applies the device fetches updates with its own trust and then with the other.
+ */
+static bool accepts_update_from(struct ps_life_look *look, uint32_t threat, enum ps_sends sends)
+{
+    ps_time until;
+    struct ps_life_probe probe = {
+        .threat = threat, .sends = sends, .release = release_of(look, sends)};
+    if (ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+        return true;
+    const struct ps_fallback *fallback = ps_life_fallback_at(look->life, look->w, look->t, &until);
+    look->until = ps_earlier(look->until, until);
+    if (!fallback)
+        return false;
+    probe.other = fallback->strategy + 1;
+    return ps_life_accepts(look, PS_ROLE_PROBE, &probe);
+}
+
 /* An update of `sends` comes from somebody who passes for the server. */
 static bool accepts_impostor(struct ps_life_look *look, enum ps_sends sends)
 {
     const struct ps_plan *plan = look->w->world->plan;
     for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
-        const struct ps_life_probe probe = {
-            .threat = i, .sends = sends, .release = release_of(look, sends)};
-        if (is_meant(look, i) && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+        if (is_meant(look, i) && accepts_update_from(look, i, sends))
             return true;
     }
     return false;
@@ -209,6 +224,35 @@ static size_t anchor_slots(const struct ps_life_look *look, const struct ps_life
     return strategy_of(look)->anchor_count;
 }
 
+/* U09. None of the device's contacts goes through, from the first in the window on, until it turns
+ * to its fallback; then somebody answers. */
+static enum ps_life_effect with_forced_fallback(struct ps_life_look *look,
+                                                const struct ps_channel *c)
+{
+    const struct ps_plan *plan = look->w->world->plan;
+    ps_time until, blocked = ps_life_contact_after(look->life, began(look));
+    const struct ps_fallback *fallback =
+        ps_life_forced_fallback(look->life, look->w, blocked, look->t, &until);
+    look->until = ps_earlier(look->until, until);
+    if (!fallback)
+        return PS_EFFECT_NONE;
+    bool exposed = false;
+    for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
+        struct ps_life_probe probe = {.threat = i,
+                                      .other = fallback->strategy + 1,
+                                      .sends = PS_SENDS_FORGED,
+                                      .release = release_of(look, PS_SENDS_FORGED)};
+        if (!is_meant(look, i))
+            continue;
+        if (c->tls && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+            return PS_EFFECT_TAKEN_AT_POLL;
+        probe.sends = PS_SENDS_NOTHING;
+        exposed |=
+            fallback->scope == PS_FALLBACK_ALL && ps_life_accepts(look, PS_ROLE_PROBE, &probe);
+    }
+    return exposed ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
 /* U13. All slots that were free when the attack began are taken; whoever did that. What came since
  * and needs more of them would not be there. Firmware and a platform's store come whole, and what
  * somebody put beside them is gone. */
@@ -259,6 +303,8 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
         return by_announcing(look, c);
     case PS_ATTACK_U08:
         return with_shared_secret(look, c);
+    case PS_ATTACK_U09:
+        return with_forced_fallback(look, c);
     case PS_ATTACK_U11:
         return with_clock_ahead(look);
     case PS_ATTACK_U13:
