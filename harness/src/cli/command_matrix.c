@@ -149,9 +149,8 @@ static size_t all_rows(bool presets, struct ps_arena *labels, struct ps_matrix_r
         struct ps_matrix_row policy;
         if (lines[i].policy || n == ROWS_MAX)
             continue;
-        find_row(lines[i].name, &policy);
         const char *label = lines[i].name;
-        if (strcmp(policy.preset, lines[i].name) != 0)
+        if (find_row(label, &policy) && strcmp(policy.preset, label) != 0)
             label = ps_arena_format(labels, "%s%s", PS_CLI_PRESET, label);
         rows[n++] = (struct ps_matrix_row){label, lines[i].name, lines[i].summary, SIZE_MAX};
     }
