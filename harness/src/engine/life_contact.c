@@ -70,8 +70,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
 {
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
-    const struct ps_life_span *span =
-        ps_life_span_at(life, life->probe.frozen ? life->probe.as_of : t);
+    ps_time as_of = life->probe.frozen ? life->probe.as_of : t; /* of what it carries */
+    const struct ps_life_span *span = ps_life_span_at(life, as_of);
     enum ps_contact_kind kind = ps_role_kind(role);
     struct ps_contact_spec spec;
     memset(&spec, 0, sizeof spec);
@@ -91,8 +91,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.release = PS_PLAN_NONE;
     spec.installed = span->release;
     spec.at = t;
-    spec.pins_end = role == PS_ROLE_PINS ? PS_TIME_NEVER : ps_life_pins_end(life, w, t);
-    spec.set_made = ps_life_set_made(life, w, t);
+    spec.pins_end = role == PS_ROLE_PINS ? PS_TIME_NEVER : ps_life_pins_end(life, w, as_of);
+    spec.set_made = ps_life_set_made(life, w, as_of);
     ps_time until = PS_TIME_NEVER, next;
     if (ps_contact_is_update(&spec) && cohort->update_endpoint != PS_PLAN_NONE)
         spec.endpoint = cohort->update_endpoint;
