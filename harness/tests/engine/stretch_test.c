@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A class holds through its stretch: whatever contact of a stretch is looked at, its key is that of
+ * the first, byte by byte. Lives of every scenario that ships, and of two that have everything in
+ * small, are lived with verdicts that are drawn from the key alone; at the end of each stretch the
+ * first and last of its contacts, those around midnights and some that are drawn are described
+ * again, to the second. An audit makes one contact of a stretch; this finds what ends one late.
+ */
+#include <stdlib.h>
+#include "engine/life.h"
+#include "plan.h"
+#include "small.h"
+#include "told.h"
+
+enum { DRAWN = 12, DAYS = 6, DAY_S = 86400 };
+
+/* What a life knows as its replay. */
+struct ps_replay {
+    struct ps_world world;
+    struct ps_trusts trusts;
+    struct ps_life_world w;
+    struct ps_buffer key, other;
+    uint64_t draws;
+    uint64_t stretches, looked, kinds[3];
+    const char *scenario;
+};
+
+static uint64_t draw(struct ps_replay *replay)
+{
+    return ps_random_u64(7, (struct ps_subject){ps_text_hash(replay->scenario), 0},
+                         PS_PURPOSE_AUDIT, (uint32_t)replay->draws++);
+}
+
+static void key_of(const struct ps_replay *replay, const struct ps_contact_spec *spec,
+                   struct ps_buffer *key)
+{
+    key->size = 0;
+    ps_class_key(&replay->world, &replay->trusts, spec, key);
+}
+
+/* Three of four contacts are accepted, decided by all of the key. */
+static bool ask(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
+                uint32_t *ret_verdict)
+{
+    (void)life;
+    key_of(replay, spec, &replay->key);
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < replay->key.size; i++)
+        hash = (hash ^ replay->key.data[i]) * 1099511628211u;
+    *ret_verdict = (hash >> 32 & 3) != 0;
+    return true;
+}
+
+static bool accepted(struct ps_replay *replay, uint32_t verdict)
+{
+    (void)replay;
+    return verdict != 0;
+}
+
+struct looking {
+    struct ps_replay *replay;
+    struct ps_life *life;
+    const struct ps_contact_spec *spec;
+    ps_time first;
+    ps_duration step;
+    uint64_t count;
+};
+
+static void look(const struct looking *l, uint64_t place)
+{
+    struct ps_replay *replay = l->replay;
+    struct ps_contact_spec spec;
+    ps_time when = {l->first.s + (int64_t)place * l->step.s}, until;
+    ps_life_spec(l->life, &replay->w, l->spec->role, when, &spec, &until);
+    key_of(replay, &spec, &replay->other);
+    replay->looked++;
+    bool same = replay->key.size == replay->other.size &&
+                memcmp(replay->key.data, replay->other.data, replay->key.size) == 0;
+    const struct ps_plan *plan = replay->world.plan;
+    char first[PS_TIME_TEXT_MAX], then[PS_TIME_TEXT_MAX];
+    ck_assert_msg(same, "%s: device %s/%u, strategy %s, role %d: not the class of %s at %s",
+                  replay->scenario, plan->cohorts[spec.cohort].name, spec.number,
+                  plan->strategies[spec.strategy].name, (int)spec.role,
+                  ps_time_format(l->first, first), ps_time_format(when, then));
+}
+
+/* The contact at or after `t`. */
+static void look_at(const struct looking *l, int64_t t)
+{
+    int64_t place = (t - l->first.s + l->step.s - 1) / l->step.s;
+    if (place >= 0 && (uint64_t)place < l->count)
+        look(l, (uint64_t)place);
+}
+
+static void used(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
+                 uint32_t verdict, ps_time first, ps_duration step, uint64_t count)
+{
+    (void)verdict;
+    const struct looking l = {replay, life, spec, first, step, count};
+    ck_assert_uint_gt(count, 0);
+    replay->stretches++;
+    replay->kinds[spec->kind]++;
+    key_of(replay, spec, &replay->key);
+    look(&l, 0);
+    look(&l, count - 1);
+    for (int i = 0; i < DRAWN && count > 2; i++)
+        look(&l, draw(replay) % count);
+    int64_t midnight = first.s - first.s % DAY_S;
+    for (int i = 1; i <= DAYS; i++) {
+        look_at(&l, midnight + i * DAY_S);
+        look_at(&l, midnight + i * DAY_S - 1);
+    }
+}
+
+static void live_all(struct ps_replay *replay, uint32_t devices)
+{
+    const struct ps_plan *plan = replay->world.plan;
+    struct ps_samples samples = {0};
+    struct ps_tally tally, scratch;
+    ps_samples_add(&samples, plan->from);
+    ps_tally_init(&tally, samples.count, plan->threat_count);
+    ps_tally_init(&scratch, samples.count, plan->threat_count);
+    replay->w = (struct ps_life_world){.world = &replay->world,
+                                       .trusts = &replay->trusts,
+                                       .channels = replay->w.channels,
+                                       .samples = &samples,
+                                       .replay = replay,
+                                       .ask = ask,
+                                       .used = used,
+                                       .accepted = accepted,
+                                       .scratch = &scratch};
+    for (uint32_t c = 0; c < plan->cohort_count; c++)
+        for (uint32_t d = 0; d < devices; d++)
+            for (uint32_t s = 0; s < plan->strategy_count - plan->hidden_count; s++) {
+                struct ps_life life;
+                enum ps_life_step step;
+                ps_life_init(&life, &replay->w, s, c, d);
+                while ((step = ps_life_step(&life, &replay->w, &tally)) != PS_LIFE_ENDED)
+                    ck_assert_int_eq(step, PS_LIFE_GOES_ON);
+                ps_life_deinit(&life);
+            }
+    ps_tally_deinit(&tally);
+    ps_tally_deinit(&scratch);
+    ps_samples_deinit(&samples);
+}
+
+static void hold(const char *name, const char *yaml, uint32_t devices)
+{
+    struct ps_plan *plan = plan_of(yaml);
+    struct ps_replay replay = {.scenario = name};
+    ps_world_init(&replay.world, plan, 1);
+    struct ps_channel *channels = ps_channels_new(plan);
+    replay.w.channels = channels;
+    live_all(&replay, devices);
+    ck_assert_uint_gt(replay.kinds[PS_KIND_TELEMETRY], 0);
+    ck_assert_uint_gt(replay.kinds[PS_KIND_PROBE], 0);
+    ck_assert_uint_gt(replay.looked, replay.stretches);
+    ps_buffer_deinit(&replay.key);
+    ps_buffer_deinit(&replay.other);
+    ps_channels_free(channels, plan);
+    ps_trusts_deinit(&replay.trusts);
+    ps_world_deinit(&replay.world);
+    ps_plan_free(plan);
+}
+
+START_TEST(small)
+{
+    hold("small", small_scenario, 6);
+}
+END_TEST
+
+START_TEST(told)
+{
+    hold("told", told_scenario, 3);
+}
+END_TEST
+
+START_TEST(catalogue)
+{
+    const struct ps_catalogue_entry *entries;
+    size_t count = ps_catalogue(&entries);
+    ck_assert_uint_gt(count, 5);
+    for (size_t i = 0; i < count; i++)
+        hold(entries[i].name, entries[i].yaml, 2);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("stretch");
+    TCase *tests = tcase_create("stretch");
+    tcase_add_test(tests, small);
+    tcase_add_test(tests, told);
+    tcase_add_test(tests, catalogue);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
