@@ -14,6 +14,52 @@
 
 enum { DRAWN = 12, DAYS = 6, DAY_S = 86400 };
 
+/* Answers that are made anew every day, and clocks that stand to them as they can: right, behind by
+ * less than a day and by more than an answer holds, standing at a floor within or above the
+ * scenario, and going on from there. */
+static const char daily_scenario[] =
+    "scenario: daily\n"
+    "title: Answers of the day\n"
+    "from: 2021-01-01\n"
+    "until: 2021-05-01\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256, publishes: [ocsp, crl], ocsp_lifetime: 3d, "
+    "crl_lifetime: 36h}\n"
+    "certificates:\n"
+    "  root: {of: a, issuer: a, valid: 1960-01-01 .. 2040-01-01}\n"
+    "endpoints:\n"
+    "  telemetry: {host: hub.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 400d, "
+    "renew_before: 10d}, chain: [], staple: yes}\n"
+    "timeline:\n"
+    "  - {at: 2021-03-03T07:00:00Z, outage: {services: [ocsp], lasts: 8d}}\n"
+    "threats: [{attack: X09}, {attack: X10, from: 2021-02-02T02:00:00Z}, {attack: X12, from: "
+    "2021-02-02T02:00:00Z}]\n"
+    "fleet:\n"
+    "  - {cohort: hours, devices: 3, made: 2020-12-01 .. 2020-12-20, shelf: {uniform: {min: 1h, "
+    "max: 23h}}, contact: {every: 7h}, ntp: {delay: 60d, blocked: 50%}}\n"
+    "  - {cohort: days, devices: 3, made: 2020-12-01 .. 2020-12-20, shelf: {uniform: {min: 1d, "
+    "max: 5d}}, contact: {every: 1d}, ntp: {delay: 80d, blocked: 50%}}\n"
+    "  - {cohort: months, devices: 2, made: 2020-09-01 .. 2020-12-20, shelf: {uniform: {min: 40d, "
+    "max: 90d}}, contact: {every: 2d, session: 5d}, ntp: {blocked: 100%}}\n"
+    "presets:\n"
+    "  ocsp: {anchors: [root], revocation: {mode: ocsp}}\n"
+    "  crl: {anchors: [root], revocation: {mode: crl}}\n"
+    "  staple: {anchors: [root], revocation: {mode: staple, max_age: 30h}}\n"
+    "strategies:\n"
+    "  - {name: right, preset: ocsp, revocation: {max_age: 12h}}\n"
+    "  - {name: right-crl, preset: crl, revocation: {max_age: 23h}}\n"
+    "  - {name: right-staple, preset: staple}\n"
+    "  - {name: stored, preset: ocsp, time: {clock: last_known}}\n"
+    "  - {name: stored-crl, preset: crl, time: {clock: last_known}, revocation: {max_age: 6h}}\n"
+    "  - {name: stored-staple, preset: staple, time: {clock: last_known}}\n"
+    "  - {name: stored-floor, preset: crl, time: {clock: last_known, floor: "
+    "2021-02-10T05:00:00Z}}\n"
+    "  - {name: floor, preset: ocsp, time: {clock: epoch_boot, floor: 2021-02-20T13:00:00Z}}\n"
+    "  - {name: floor-crl, preset: crl, time: {clock: epoch_boot, floor: 2021-02-20}}\n"
+    "  - {name: floor-staple, preset: staple, time: {clock: epoch_boot, floor: 2021-03-06}}\n"
+    "  - {name: floor-day, preset: ocsp, time: {clock: epoch_boot, floor: 2021-02-20}}\n"
+    "  - {name: ntp, preset: ocsp, time: {clock: ntp}}\n";
+
 /* What a life knows as its replay. */
 struct ps_replay {
     struct ps_world world;
@@ -175,6 +221,12 @@ START_TEST(told)
 }
 END_TEST
 
+START_TEST(daily)
+{
+    hold("daily", daily_scenario, 3);
+}
+END_TEST
+
 START_TEST(catalogue)
 {
     const struct ps_catalogue_entry *entries;
@@ -191,6 +243,7 @@ int main(void)
     TCase *tests = tcase_create("stretch");
     tcase_add_test(tests, small);
     tcase_add_test(tests, told);
+    tcase_add_test(tests, daily);
     tcase_add_test(tests, catalogue);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
