@@ -103,6 +103,14 @@ static bool accepted(struct ps_replay *replay, uint32_t verdict)
     return verdict != 0;
 }
 
+static const struct ps_verdict *verdict_of(const struct ps_replay *replay, uint32_t verdict)
+{
+    static const struct ps_verdict verdicts[] = {{.stage = PS_STAGE_PATH},
+                                                 {.stage = PS_STAGE_ACCEPTED}};
+    (void)replay;
+    return &verdicts[verdict];
+}
+
 struct looking {
     struct ps_replay *replay;
     struct ps_life *life;
@@ -174,6 +182,7 @@ static void live_all(struct ps_replay *replay, uint32_t devices)
                                        .ask = ask,
                                        .used = used,
                                        .accepted = accepted,
+                                       .verdict = verdict_of,
                                        .scratch = &scratch};
     for (uint32_t c = 0; c < plan->cohort_count; c++)
         for (uint32_t d = 0; d < devices; d++)
