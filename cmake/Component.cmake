@@ -107,9 +107,10 @@ function(ps_fuzz name)
       add_custom_target(fuzzers)
     endif()
     add_dependencies(fuzzers ${name})
-    add_test(NAME ${name} COMMAND ${name} -runs=20000 -max_total_time=60 -timeout=10
+    add_test(NAME ${name} COMMAND ${name} -max_total_time=${PS_FUZZ_SECONDS} -timeout=10
              -print_final_stats=1 -artifact_prefix=${found}/ ${found} ${corpus})
-    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 180)
+    math(EXPR timeout "${PS_FUZZ_SECONDS} + 120")
+    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT ${timeout})
   else()
     target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
     add_test(NAME ${name} COMMAND ${name} ${corpus})

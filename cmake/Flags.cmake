@@ -3,6 +3,7 @@
 option(PS_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(PS_COVERAGE "Build with gcov instrumentation" OFF)
 option(PS_FUZZ "Build the libFuzzer targets (clang)" OFF)
+set(PS_FUZZ_SECONDS 60 CACHE STRING "How long CTest runs each of them")
 option(PS_WERROR "Treat warnings as errors" ON)
 
 add_library(ps_flags INTERFACE)
