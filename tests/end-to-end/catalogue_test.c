@@ -67,10 +67,17 @@ static const struct catalogue_row {
     {"patterns/revoked-leaf", "2"},
     {"patterns/responder-outage", "2"},
     {"patterns/must-staple", "1"},
-    {"patterns/forgotten-intermediate", "1"},
+    {"patterns/forgotten-intermediate", "2"},
     {"patterns/dane-rollover", "1"},
     {"patterns/stolen-key", "2"},
     {"patterns/expiring-pins", "2"},
+    {"patterns/lockout-or-brick", "2"},
+    {"patterns/root-roll", "3"},
+    {"patterns/private-update-root", "1"},
+    {"patterns/learned-keys", "2"},
+    {"patterns/unsigned-update", "1"},
+    {"patterns/fallback", "1"},
+    {"patterns/device-credentials", "2"},
 };
 
 START_TEST(expectations_met)
