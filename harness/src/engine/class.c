@@ -21,6 +21,7 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
         [PS_ROLE_UPDATE_PLAIN] = PS_KIND_UPDATE,
         [PS_ROLE_PINS] = PS_KIND_TELEMETRY,
         [PS_ROLE_PROBE] = PS_KIND_PROBE,
+        [PS_ROLE_RESUMED] = PS_KIND_TELEMETRY,
         [PS_ROLE_RENEWAL] = PS_KIND_TELEMETRY,
         [PS_ROLE_FALLBACK] = PS_KIND_TELEMETRY,
         [PS_ROLE_FALLBACK_UPDATE] = PS_KIND_UPDATE,
@@ -36,6 +37,52 @@ ps_time ps_release_issued(const struct ps_plan *plan, uint32_t release)
     if (release == PS_RELEASE_RESCUE)
         return (ps_time){plan->until.s - 1};
     return plan->events[release].at;
+}
+
+struct ps_contact_spec ps_contact_before(const struct ps_contact_spec *spec)
+{
+    const struct ps_contact_then *then = &spec->then;
+    struct ps_contact_spec before = *spec;
+    before.kind = PS_KIND_TELEMETRY;
+    before.role = PS_ROLE_TELEMETRY;
+    before.presents = (enum ps_attack)0;
+    before.threat = before.way = 0;
+    before.stolen_leaf = before.stolen_key = PS_PLAN_NONE;
+    before.at = then->at;
+    before.clock = then->clock;
+    before.pins_end = then->pins_end;
+    before.set_made = then->set_made;
+    before.trust = then->trust;
+    before.serving = then->serving;
+    before.leaf = then->leaf;
+    before.installed = then->installed;
+    before.down = then->down;
+    before.staple = then->staple;
+    before.tlsa = then->tlsa;
+    before.asks = then->asks;
+    before.client = then->client;
+    before.resumes = false;
+    before.fault = PS_FAULT_NONE; /* it got through, however slowly */
+    memset(&before.then, 0, sizeof before.then);
+    return before;
+}
+
+void ps_contact_note_before(struct ps_contact_spec *spec, const struct ps_contact_spec *before)
+{
+    spec->resumes = true;
+    spec->then = (struct ps_contact_then){.at = before->at,
+                                          .clock = before->clock,
+                                          .pins_end = before->pins_end,
+                                          .set_made = before->set_made,
+                                          .trust = before->trust,
+                                          .serving = before->serving,
+                                          .leaf = before->leaf,
+                                          .installed = before->installed,
+                                          .down = before->down,
+                                          .staple = before->staple,
+                                          .tlsa = before->tlsa,
+                                          .asks = before->asks,
+                                          .client = before->client};
 }
 
 /* ---- the key ---- */
@@ -326,6 +373,8 @@ ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trust
                              const struct ps_device_clock *clock, ps_time t)
 {
     struct searching s = {clock, t, PS_TIME_NEVER};
+    if (spec->resumes)
+        return PS_TIME_NEVER;
     const struct ps_trust_state *trust = &trusts->states[spec->trust];
     if (trust->reads_dates)
         s.until = ps_clock_stretch_end(clock, t);
@@ -485,6 +534,9 @@ void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
         put(key, PS_CLASS_RELEASE, (uint32_t)spec->sends);
     if (ps_contact_is_update(spec))
         put_release(world, trust, spec, key);
+    put(key, PS_CLASS_TICKET, spec->resumes);
+    if (spec->resumes)
+        return;
     if (!spec->plain)
         put_handshake(world, trust, spec, key);
     struct ps_asked_list list;

@@ -21,6 +21,7 @@
     X(TRUST, "the trust state, and with it the strategy")                                          \
     X(ENDPOINT, "whom the device asks for, and what it demands of devices")                        \
     X(PLAIN, "whether there is TLS at all")                                                        \
+    X(TICKET, "whether a session is resumed: then nothing of the handshake is looked at")          \
     X(FAULT, "what the link does")                                                                 \
     X(RELEASE, "the payload of an update, and what it would replace, where that counts")           \
     X(LEAF_ISSUER, "the presented leaf's issuer")                                                  \
@@ -53,6 +54,7 @@ enum ps_contact_role {
     PS_ROLE_UPDATE_PLAIN, /* in the clear */
     PS_ROLE_PINS,         /* telemetry, had the device's pins not ended */
     PS_ROLE_PROBE,
+    PS_ROLE_RESUMED,  /* telemetry with a ticket */
     PS_ROLE_RENEWAL,  /* of what the device shows */
     PS_ROLE_FALLBACK, /* with the trust of a fallback, as the two below */
     PS_ROLE_FALLBACK_UPDATE,
@@ -88,6 +90,16 @@ enum ps_sends {
     PS_SENDS_OLDER,  /* an older one of the vendor's */
 };
 
+/* What differed in the contact in which the device got the ticket that it resumes with. */
+struct ps_contact_then {
+    ps_time at, clock, pins_end, set_made;
+    uint32_t trust, serving, leaf, installed, down;
+    bool staple;
+    struct ps_target tlsa;
+    enum ps_asks asks;
+    struct ps_client client;
+};
+
 /* One contact, exactly: the job that is run, for a class or for an audit, is made from this. */
 struct ps_contact_spec {
     enum ps_contact_kind kind;
@@ -116,11 +128,17 @@ struct ps_contact_spec {
     struct ps_target tlsa; /* what DNS has a record of; NONE: of nothing */
     enum ps_asks asks;
     struct ps_client client; /* nothing where nobody asks */
+    bool resumes;
+    struct ps_contact_then then; /* all zero where it does not */
     enum ps_fault fault;
     ps_duration delay;
     uint32_t after_bytes;
     ps_duration timeout;
 };
+
+/* The contact that gave the ticket of one that resumes. */
+struct ps_contact_spec ps_contact_before(const struct ps_contact_spec *spec);
+void ps_contact_note_before(struct ps_contact_spec *spec, const struct ps_contact_spec *before);
 
 /* The device asks for an update. */
 static inline bool ps_contact_is_update(const struct ps_contact_spec *spec)

@@ -40,6 +40,7 @@ void ps_life_deinit(struct ps_life *life)
     free(life->credentials);
     free(life->falls);
     ps_life_forget(life);
+    free(life->tickets);
     memset(life, 0, sizeof *life);
 }
 
@@ -60,11 +61,6 @@ static void note_result(struct ps_life *life, const struct ps_life_world *w, str
     life->up = up;
 }
 
-static uint64_t stretch_count(const struct ps_life_stretch *s)
-{
-    return (uint64_t)((s->until.s - 1 - s->t.s) / s->step) + 1;
-}
-
 /* What came and what was learned acts from `next` on, the first contact after it. */
 static void change_trust(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
                          ps_time next)
@@ -72,6 +68,8 @@ static void change_trust(struct ps_life *life, const struct ps_life_world *w, ui
     ps_life_follow_store(life, w, ps_earlier(next, life->end)); /* what it had runs until then */
     if (release != PS_PLAN_NONE)
         life->release = release;
+    if (release != PS_PLAN_NONE && ps_life_channel(life, w)->firmware)
+        ps_life_drop_ticket(life, next); /* it starts anew */
     life->trust_until = PS_TIME_NEVER;
     if (next.s < life->end.s)
         ps_life_enter_trust(life, w, next);
@@ -89,7 +87,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     struct ps_life_stretch s = {.t = life->t};
     struct ps_life_meeting meeting = {.accepted = false};
-    ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &meeting.spec, &s.until);
+    ps_life_spec(life, w, ps_life_telemetry(life, w), life->t, &meeting.spec, &s.until);
     s.until = ps_earlier(ps_life_genuine_end(life, s.until),
                          ps_earlier(life->trust_until, life->coming_at));
     if (!w->ask(w->replay, life, &meeting.spec, &meeting.verdict))
@@ -106,16 +104,20 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     if (!ps_life_find_renewal(life, w, direct, &renewal))
         return PS_LIFE_WAITS;
     s.until = ps_earlier(s.until, renewal.until);
+    struct ps_life_resuming resuming;
+    if (!ps_life_find_tickets(life, w, &meeting, &s, &resuming))
+        return PS_LIFE_WAITS;
     struct ps_life_coming coming;
     if (!ps_life_find_coming(life, w, &s, &coming) || !ps_life_find_lessons(life, w, &s, &meeting))
         return PS_LIFE_WAITS;
     ps_life_settle_coming(&s, &coming);
     /* Everything is known: from here on the life changes. */
-    uint64_t count = stretch_count(&s);
+    uint64_t count = ps_life_contact_count(&s);
     ps_time next = {s.t.s + (int64_t)count * s.step};
     *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += count;
     bool learned = ps_life_learn(life, w, &s, &meeting);
-    w->used(w->replay, life, &meeting.spec, meeting.verdict, s.t, (ps_duration){s.step}, count);
+    ps_life_use_contacts(life, w, &meeting, &resuming, &s);
+    ps_life_note_run(life, &s, count);
     if (meeting.asked_pins)
         w->used(w->replay, life, &meeting.pins_spec, meeting.pins_verdict, s.t, (ps_duration){1},
                 1);

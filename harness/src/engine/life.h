@@ -42,6 +42,7 @@ struct ps_life_span {
 /* What an attacker does, of whatever stands in the plan's threats. All zero outside of probes. */
 struct ps_life_probe {
     uint32_t threat;         /* whose roles and premise count */
+    bool resumes;            /* with the ticket that the device holds, if it does */
     uint32_t other;          /* plan strategy with which the device meets it, and one; 0: its own */
     enum ps_attack presents; /* where that threat is of a channel: the attack it rests on */
     enum ps_sends sends;     /* to who asks for an update */
@@ -101,6 +102,14 @@ struct ps_life_knowledge {
     struct ps_life_runs sets; /* polls that brought a set */
 };
 
+/* A contact that verified the server gave a ticket, and so did those `period_s` later each. */
+struct ps_life_ticket {
+    ps_time from;
+    int64_t period_s;
+    uint64_t count;
+    ps_time until; /* when the last was lost before its time; NEVER: it was not */
+};
+
 /* From `from` on this fallback of the strategy applies; PS_PLAN_NONE: none does. */
 struct ps_life_fall {
     ps_time from;
@@ -140,6 +149,8 @@ struct ps_life {
     ps_time failing_since; /* the first of them */
     struct ps_life_fall *falls;
     size_t fall_count, fall_capacity;
+    struct ps_life_ticket *tickets;
+    size_t ticket_count, ticket_capacity;
     bool contacted, up; /* the last due contact's result */
     bool was_dark;
     ps_time first_dark, dark_since;

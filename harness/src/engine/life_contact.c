@@ -64,6 +64,21 @@ static uint32_t other_strategy(const struct ps_life *life, const struct ps_life_
     return life->probe.sends == PS_SENDS_NOTHING ? other : strategies[other].update.trust;
 }
 
+/* The contact resumes, if the device holds a ticket: until when that is so. */
+static ps_time resume(const struct ps_life *life, const struct ps_life_world *w,
+                      struct ps_contact_spec *spec)
+{
+    ps_time verified, until, ignored;
+    if (!ps_life_ticket_at(life, w, spec->at, &verified, &until))
+        return until;
+    struct ps_life genuine = *life;
+    struct ps_contact_spec before;
+    memset(&genuine.probe, 0, sizeof genuine.probe);
+    ps_life_spec(&genuine, w, PS_ROLE_TELEMETRY, verified, &before, &ignored);
+    ps_contact_note_before(spec, &before);
+    return until;
+}
+
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
                   enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
                   ps_time *ret_until)
@@ -137,6 +152,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     if (kind == PS_KIND_PROBE && ps_attack_sets_clock(ps_attack_of(w->world, &spec), strategy))
         until = ps_earlier(until, set_clock(w, strategy, t, &spec, &clock));
     until = ps_earlier(until, ps_life_renewed_after(life, w, &spec));
+    if (role == PS_ROLE_RESUMED || life->probe.resumes)
+        until = ps_earlier(until, resume(life, w, &spec));
     *ret_until = ps_earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
     *ret_spec = spec;
 }

@@ -82,6 +82,11 @@ const struct ps_fallback *ps_life_forced_fallback(const struct ps_life *life,
                                                   const struct ps_life_world *w, ps_time blocked,
                                                   ps_time t, ps_time *ret_until);
 
+static inline uint64_t ps_life_contact_count(const struct ps_life_stretch *s)
+{
+    return (uint64_t)((s->until.s - 1 - s->t.s) / s->step) + 1;
+}
+
 /* What comes over the update channel in a stretch: the questions of one poll and their answers, and
  * the release that is taken at it. */
 enum { PS_LIFE_QUESTIONS_MAX = 4 }; /* over TLS and in the clear, with a fallback again */
@@ -117,6 +122,30 @@ struct ps_life_meeting {
     uint32_t pins_verdict;
     bool takes; /* with what it learned, a release of the session's */
 };
+/* life_ticket.c: resumed sessions. The role of the life's next contact. */
+enum ps_contact_role ps_life_telemetry(struct ps_life *life, const struct ps_life_world *w);
+/* A full contact that gives a ticket, and what contacts come to that resume with it. */
+struct ps_life_resuming {
+    bool gives, asked;
+    uint32_t verdict;
+    struct ps_contact_spec spec;
+};
+/* False: it waits for a verdict. */
+bool ps_life_find_tickets(struct ps_life *life, const struct ps_life_world *w,
+                          const struct ps_life_meeting *meeting, struct ps_life_stretch *stretch,
+                          struct ps_life_resuming *ret_resuming);
+/* Tells about the stretch's contacts, full ones and resumed ones. */
+void ps_life_use_contacts(struct ps_life *life, const struct ps_life_world *w,
+                          const struct ps_life_meeting *meeting,
+                          const struct ps_life_resuming *resuming,
+                          const struct ps_life_stretch *stretch);
+/* It is lost, from then on. */
+void ps_life_drop_ticket(struct ps_life *life, ps_time from);
+/* Whether the device holds at `t` a ticket that the genuine server takes: of which contact it is,
+ * and when the answer changes. */
+bool ps_life_ticket_at(const struct ps_life *life, const struct ps_life_world *w, ps_time t,
+                       ps_time *ret_verified, ps_time *ret_until);
+
 /* What the device knows when its life begins. */
 void ps_life_begin_knowing(struct ps_life *life, const struct ps_life_world *w);
 void ps_life_forget(struct ps_life *life);
@@ -163,6 +192,8 @@ enum ps_life_step ps_life_step_phase(struct ps_life *life, const struct ps_life_
 bool ps_life_may_be_taken(const struct ps_life_world *w);
 /* One step of a rehearsal; at its end the life begins again, and it is known when it will end. */
 enum ps_life_step ps_life_rehearse(struct ps_life *life, const struct ps_life_world *w);
+/* In a rehearsal: these contacts were made. */
+void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretch, uint64_t count);
 /* The first contact of the rehearsal at or after `from`; NEVER. */
 ps_time ps_life_contact_after(const struct ps_life *life, ps_time from);
 /* In a rehearsal: an attack takes the device over at its first contact in from <= t < until. */

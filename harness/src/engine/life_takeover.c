@@ -24,16 +24,25 @@ ps_time ps_life_genuine_end(const struct ps_life *life, ps_time t)
     return ps_earlier(t, ps_earlier(life->end, life->taken));
 }
 
+void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretch, uint64_t count)
+{
+    if (life->rehearsing)
+        PS_PUSH(life->runs, life->run_count, life->run_capacity,
+                (struct ps_life_run){stretch->t, stretch->step, count});
+}
+
 /* Told about every stretch of a rehearsal in place of the replay, which would audit it. */
-static void note_run(struct ps_replay *replay, struct ps_life *life,
-                     const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
-                     ps_duration step, uint64_t count)
+static void use_unnoticed(struct ps_replay *replay, struct ps_life *life,
+                          const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
+                          ps_duration step, uint64_t count)
 {
     (void)replay;
+    (void)life;
+    (void)spec;
     (void)verdict;
-    if (life->phase == PS_LIFE_CONTACTS && spec->role == PS_ROLE_TELEMETRY)
-        PS_PUSH(life->runs, life->run_count, life->run_capacity,
-                (struct ps_life_run){first, step.s, count});
+    (void)first;
+    (void)step;
+    (void)count;
 }
 
 /* The contacts of the rehearsal are known from then on. */
@@ -58,7 +67,7 @@ static void begin_again(struct ps_life *life, const struct ps_life_world *w)
 enum ps_life_step ps_life_rehearse(struct ps_life *life, const struct ps_life_world *w)
 {
     struct ps_life_world unnoticed = *w;
-    unnoticed.used = note_run;
+    unnoticed.used = use_unnoticed;
     if (life->phase == PS_LIFE_REACH) /* its outcome is of no interest */
         ps_life_begin_exposure(life);
     if (life->phase == PS_LIFE_OVER) {

@@ -49,9 +49,15 @@ static ps_status make_contacts(void *context, struct ps_world *world,
 {
     struct ps_simulation *simulation = context;
     struct ps_job *jobs = ps_alloc(count, sizeof *jobs);
+    struct ps_job *before = ps_alloc(count, sizeof *before);
     ps_status s = PS_OK;
     for (size_t i = 0; i < count && ps_is_ok(s); i++) {
         s = ps_material_job(simulation->material, world, trusts, &specs[i], &jobs[i], err);
+        if (ps_is_ok(s) && specs[i].resumes) {
+            struct ps_contact_spec first = ps_contact_before(&specs[i]);
+            s = ps_material_job(simulation->material, world, trusts, &first, &before[i], err);
+            jobs[i].ticket_from = &before[i];
+        }
         if (specs[i].plain)
             simulation->made_plain++;
         else
@@ -65,6 +71,7 @@ static ps_status make_contacts(void *context, struct ps_world *world,
     for (size_t i = 0; i < count && ps_is_ok(s); i++)
         ret_verdicts[i] = jobs[i].ret_verdict;
     free(jobs);
+    free(before);
     return s;
 }
 
