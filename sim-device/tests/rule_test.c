@@ -503,13 +503,13 @@ static bool known_elsewhere(const char *key)
         "resumption.enabled",
         /* Of a life, not of a contact; nothing acts on them yet
            (docs/decisions/0008-status-and-answers.md). */
-        "resumption.ticket_lifetime", "update.transport", "update.rollback_protection",
-        "update.add_hold_down", "update.root", "storage.anchor_slots", "storage.pin_slots",
-        "storage.key_store",
-        /* tests/end-to-end/credentials_test.c and fallbacks_test.c */
-        "fallback", "strategy.fallback.failures", "strategy.fallback.since", "strategy.fallback.to",
-        "strategy.fallback.scope", "client.identity", "client.provisioned", "client.renewal",
-        "client.issuer", "client.lifetime"};
+        "update.transport", "update.rollback_protection", "update.add_hold_down", "update.root",
+        "storage.anchor_slots", "storage.pin_slots", "storage.key_store",
+        /* tests/end-to-end/credentials_test.c, fallbacks_test.c and tickets_test.c */
+        "resumption.ticket_lifetime", "fallback", "strategy.fallback.failures",
+        "strategy.fallback.since", "strategy.fallback.to", "strategy.fallback.scope",
+        "client.identity", "client.provisioned", "client.renewal", "client.issuer",
+        "client.lifetime"};
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
         if (strcmp(key, elsewhere[i]) == 0)
             return true;

@@ -205,6 +205,14 @@ static const struct item_row item_rows[] = {
          "  - {name: shows, anchors: [root-cert], client: {identity: x509_ldevid, issuer: "
          "alien-root, lifetime: 75d}}\n",
      .was = "accepted", .found = "tls"},
+    /* A session that is resumed has no path. */
+    {PS_CLASS_TICKET, "a session that is resumed",
+     ITEM(LEAF_ISSUER) | ITEM(LEAF_FORM) | ITEM(LEAF_NAME) | ITEM(LEAF_ITSELF) | ITEM(LEAF_KEY) |
+         ITEM(CHAIN) | ITEM(CLIENT) | ITEM(DATES),
+     .strategies = "  - {name: resumes, anchors: [root-cert], resumption: {enabled: yes, "
+                   "ticket_lifetime: 7d}}\n",
+     .was = "accepted (; hub.example < Issuing < Root)",
+     .found = "accepted (a session was resumed: nothing was verified again; )"},
     {PS_CLASS_DATES, "an anchor ends", 0,
      .strategies = "  - {name: ends, anchors: [ending-root]}\n", .was = "accepted",
      .found = "dates"},
