@@ -11,7 +11,7 @@
 #include <string.h>
 #include "program.h"
 
-static const char head[] =
+static const char before_clients[] =
     "scenario: channel-attacks\n"
     "title: One attack on what stands behind a contact\n"
     "from: 2021-01-01\n"
@@ -37,7 +37,9 @@ static const char head[] =
     "  telemetry:\n"
     "    host: hub.example\n"
     "    leaf: {issuer: ours, key: k0, lifetime: 90d, renew_before: 30d}\n"
-    "    chain: [ours-by-root]\n"
+    "    chain: [ours-by-root]\n";
+static const char clients[] = "    clients: {anchors: [vendor-root]}\n";
+static const char after_clients[] =
     "  update:\n"
     "    host: update.example\n"
     "    leaf: {issuer: ours, key: ecdsa-p256, lifetime: 90d, renew_before: 30d}\n"
@@ -61,6 +63,7 @@ struct row {
 struct group {
     const char *attack, *window, *threats, *timeline;
     struct row rows[16];
+    bool asks_clients; /* the telemetry endpoint does */
 };
 
 /* A root of its own; the system's store, with the root of somebody who mis-issues (X03). */
@@ -73,6 +76,7 @@ struct group {
     "storage: {key_store: " store "}"
 #define FALL(since, to, scope)                                                                     \
     ", fallback: [{failures: 3, since: " since ", to: " to ", scope: " scope "}]"
+#define SHOWS(identity) ", client: {identity: " identity ", issuer: vendor-root}"
 
 static const struct group groups[] = {
     {"U01",
@@ -86,7 +90,8 @@ static const struct group groups[] = {
       {"monotonic", "preset: single_root_http_fw, update: {payload_auth: none}", true, true},
       {"over-tls", SINGLE("payload_auth: none"), false, false},
       {"in-the-clear", SINGLE("payload_auth: none, transport: http"), true, true},
-      {"no-channel", "preset: single_root_ota, update: {channel: none}", false, false}}},
+      {"no-channel", "preset: single_root_ota, update: {channel: none}", false, false}},
+     false},
     {"U02",
      "",
      "  - {attack: X03, from: 2021-03-01, until: 2021-10-01}\n",
@@ -98,7 +103,8 @@ static const struct group groups[] = {
       {"single-root", SINGLE("payload_auth: none"), false, false},
       {"no-verify", "preset: no_verify", true, true},
       {"http", HTTP("payload_auth: none"), false, false},
-      {"bundle", BUNDLE("payload_auth: none"), true, true}}},
+      {"bundle", BUNDLE("payload_auth: none"), true, true}},
+     false},
     {"U03",
      "",
      "  - {attack: X03}\n",
@@ -116,7 +122,8 @@ static const struct group groups[] = {
       {"http", HTTP("payload_auth: signature"), true, false},
       {"http-monotonic", "preset: single_root_http_fw", false, false},
       {"no-release", STORE("payload_auth: signature"), false, false},
-      {"cmp", SINGLE("channel: cmp"), false, false}}},
+      {"cmp", SINGLE("channel: cmp"), false, false}},
+     false},
     {"U04",
      ", from: 2021-03-01",
      "  - {attack: X03}\n"
@@ -132,7 +139,8 @@ static const struct group groups[] = {
       {"pushed-set", "preset: webpki_pushed_crlite, anchors: [A.root_g1]", true, false},
       {"no-set", "preset: webpki_static, anchors: [A.root_g1]", false, false},
       {"no-release", STORE("payload_auth: signature"), false, false},
-      {"no-channel", "preset: webpki_static, update: {channel: none}", false, false}}},
+      {"no-channel", "preset: webpki_static, update: {channel: none}", false, false}},
+     false},
     {"U05",
      "",
      "  - {attack: X03}\n",
@@ -145,7 +153,8 @@ static const struct group groups[] = {
       {"tls-only", STORE("payload_auth: tls_only"), false, false},
       {"bundle", BUNDLE("payload_auth: signature"), true, true},
       {"bundle-over-tls", SINGLE("channel: trust_bundle, transport: tls"), false, false},
-      {"contingency-key", "preset: tamp_apex", true, false}}},
+      {"contingency-key", "preset: tamp_apex", true, false}},
+     false},
     {"U06",
      "",
      "",
@@ -154,7 +163,8 @@ static const struct group groups[] = {
       {"known", "preset: leaf_spki_pin", false, false},
       {"tofu-with-path",
        "preset: tofu_spki, anchors: [A.root_g1], chain: {engine: pkix}, pins: {combine: and}",
-       false, false}}},
+       false, false}},
+     false},
     {"U07",
      ", from: 2021-03-01, until: 2021-03-05",
      "",
@@ -170,13 +180,15 @@ static const struct group groups[] = {
       {"other-key",
        "preset: announce_next_pin, pins: {set: [{match: spki_sha256, depth: leaf, of: "
        "backup_key}]}",
-       false, false}}},
+       false, false}},
+     false},
     {"U07",
      ", from: 2021-03-01, until: 2021-03-02",
      "",
      "",
      {{"announce", "preset: announce_next_pin", true, true},
-      {"tack", SINGLE("channel: tack"), false, false}}},
+      {"tack", SINGLE("channel: tack"), false, false}},
+     false},
     {"U08",
      "",
      "  - {attack: X03}\n",
@@ -193,7 +205,9 @@ static const struct group groups[] = {
       {"mac-hsm", HTTP("payload_auth: mac") ", storage: {key_store: hsm}", false, false},
       {"mac-single-root", SINGLE("payload_auth: mac"), false, false},
       {"mac-store", STORE("payload_auth: mac"), true, true},
-      {"signature", HTTP("payload_auth: signature"), false, false}}},
+      {"nobody-asks", SINGLE("channel: none") SHOWS("x509_shared"), false, false},
+      {"signature", HTTP("payload_auth: signature"), false, false}},
+     false},
     {"U11",
      "",
      "",
@@ -210,7 +224,20 @@ static const struct group groups[] = {
       {"no-dates",
        SINGLE("poll: 1d") ", time: {clock: ntp, leaf_dates: ignore, ca_dates: ignore, "
                           "anchor_dates: ignore}",
-       false, false}}},
+       false, false}},
+     false},
+    {"U08",
+     "",
+     "",
+     "",
+     {{"shared", SINGLE("channel: none") SHOWS("x509_shared"), true, false},
+      {"shared-hsm", SINGLE("channel: none") SHOWS("x509_shared") ", storage: {key_store: hsm}",
+       false, false},
+      {"of-its-own", SINGLE("channel: none") SHOWS("x509_ldevid"), false, false},
+      {"for-life", SINGLE("channel: none") SHOWS("x509_idevid"), false, false},
+      {"shared-alien", SINGLE("channel: none") ", client: {identity: x509_shared, issuer: root}",
+       false, false}},
+     true},
     {"U09",
      ", from: 2021-03-01, until: 2021-04-01",
      "  - {attack: X03}\n",
@@ -225,7 +252,8 @@ static const struct group groups[] = {
       {"to-strict", SINGLE("payload_auth: none") FALL("10d", "strict", "all"), false, false},
       {"no-channel", SINGLE("channel: none") FALL("10d", "weak", "all"), true, false},
       {"weak", STORE("payload_auth: none"), false, false},
-      {"weak-signed", STORE("payload_auth: signature"), false, false}}},
+      {"weak-signed", STORE("payload_auth: signature"), false, false}},
+     false},
     {"U13",
      ", from: 2021-03-01",
      "",
@@ -242,7 +270,8 @@ static const struct group groups[] = {
       {"platform", SINGLE("channel: app_store"), false, false},
       {"as-many", SINGLE("channel: trust_bundle"), false, false},
       {"before", SINGLE("channel: trust_bundle"), false, false},
-      {"no-release", SINGLE("channel: trust_bundle"), false, false}}},
+      {"no-release", SINGLE("channel: trust_bundle"), false, false}},
+     false},
     {"U12",
      "",
      "",
@@ -254,7 +283,8 @@ static const struct group groups[] = {
       {"as-the-channel-has-it", SINGLE("payload_auth: none"), false, false},
       {"bundle", SINGLE("channel: trust_bundle, payload_auth: none"), true, true},
       {"bundle-tls", SINGLE("channel: trust_bundle, payload_auth: none, transport: tls"), false,
-       false}}},
+       false}},
+     false},
 };
 
 static void start(void)
@@ -274,7 +304,7 @@ static char *scenario_of(const struct group *g)
     char *yaml = malloc(capacity);
     ck_assert_ptr_nonnull(yaml);
 #define ADD(...) size += (size_t)snprintf(yaml + size, capacity - size, __VA_ARGS__)
-    ADD("%s", head);
+    ADD("%s%s%s", before_clients, g->asks_clients ? clients : "", after_clients);
     if (*g->timeline)
         ADD("timeline:\n%s", g->timeline);
     ADD("threats:\n%s  - {attack: %s%s}\n", g->threats, g->attack, g->window);
