@@ -271,7 +271,7 @@ static const struct ps_table fault_table = {
 #define OWNER struct ps_form_release
 static const struct ps_table release_table = {
     .name = "release",
-    .meaning = "new firmware is offered; at least one of anchors and pins",
+    .meaning = "other trust is offered over update channels; at least one of anchors and pins",
     .struct_bytes = sizeof(OWNER),
     .given = true,
     .fields = (const struct ps_field[]){
@@ -343,7 +343,8 @@ static const struct ps_table event_table = {
         FIELD("title", TEXT, title, OPTIONAL, "a line for the report"),
         FIELD("serve", BLOCK, serve, OPTIONAL, "another chain or leaf", .table = &serve_table),
         FIELD("fault", BLOCK, fault, OPTIONAL, "a link fails", .table = &fault_table),
-        FIELD("release", BLOCK, release, OPTIONAL, "new firmware", .table = &release_table),
+        FIELD("release", BLOCK, release, OPTIONAL, "other trust is offered",
+              .table = &release_table),
         FIELD("revoke", BLOCK, revoke, OPTIONAL, "a certificate is revoked",
               .table = &revoke_table),
         FIELD("outage", BLOCK, outage, OPTIONAL, "a CA does not answer", .table = &outage_table),

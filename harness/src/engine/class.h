@@ -52,7 +52,7 @@ enum ps_contact_role {
     PS_ROLE_TELEMETRY,
     PS_ROLE_UPDATE,       /* over TLS */
     PS_ROLE_UPDATE_PLAIN, /* in the clear */
-    PS_ROLE_PINS,         /* telemetry, had the device's pins not ended */
+    PS_ROLE_PINS, /* telemetry, had the device's pins not ended; at the end of a life, had they */
     PS_ROLE_PROBE,
     PS_ROLE_RESUMED,  /* telemetry with a ticket */
     PS_ROLE_RENEWAL,  /* of what the device shows */

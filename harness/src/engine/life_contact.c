@@ -106,7 +106,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.release = PS_PLAN_NONE;
     spec.installed = span->release;
     spec.at = t;
-    spec.pins_end = role == PS_ROLE_PINS ? PS_TIME_NEVER : ps_life_pins_end(life, w, as_of);
+    spec.pins_end =
+        role == PS_ROLE_PINS ? ps_life_other_pins_end(life, w) : ps_life_pins_end(life, w, as_of);
     spec.set_made = ps_life_set_made(life, w, as_of);
     ps_time until = PS_TIME_NEVER, next;
     if (ps_contact_is_update(&spec) && cohort->update_endpoint != PS_PLAN_NONE)

@@ -123,6 +123,11 @@ ps_time ps_life_pins_end(const struct ps_life *life, const struct ps_life_world 
     return (ps_time){runs_before(&life->knows.met, t).s + max_age};
 }
 
+ps_time ps_life_other_pins_end(const struct ps_life *life, const struct ps_life_world *w)
+{
+    return life->phase == PS_LIFE_REACH ? w->world->plan->from : PS_TIME_NEVER;
+}
+
 ps_time ps_life_set_made(const struct ps_life *life, const struct ps_life_world *w, ps_time t)
 {
     const struct ps_strategy *strategy = ps_life_strategy(life, w);

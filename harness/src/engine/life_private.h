@@ -161,6 +161,9 @@ bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
 /* At `t`: when the device's pins end, and as of when its pushed set or blocklist is. */
 ps_time ps_life_pins_end(const struct ps_life *life, const struct ps_life_world *w, ps_time t);
 ps_time ps_life_set_made(const struct ps_life *life, const struct ps_life_world *w, ps_time t);
+/* What is put in its place to ask what the device would do without their end or, at the end of a
+ * life, after it. */
+ps_time ps_life_other_pins_end(const struct ps_life *life, const struct ps_life_world *w);
 /* When the first contact after that of `spec` has pins again that have ended, a set again that is
  * too old, or one that knows of the threat: as far as the life has been lived; NEVER. */
 ps_time ps_life_renewed_after(const struct ps_life *life, const struct ps_life_world *w,

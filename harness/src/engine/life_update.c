@@ -164,6 +164,26 @@ static bool is_left_behind(const struct ps_life *life, const struct ps_life_worl
     return ps_channel_offer(channel, w->world, &life->device, last, &until) != life->release;
 }
 
+/* Over contacts that are refused nothing comes; but pins that were sent for a time end by
+ * themselves. */
+static bool find_reach_of_session(struct ps_life *life, const struct ps_life_world *w, ps_time last,
+                                  bool *ret_reached)
+{
+    const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    struct ps_contact_spec ended;
+    ps_time until;
+    uint32_t verdict;
+    *ret_reached = false;
+    if (strategy->update.channel != PS_UPDATE_HPKP || strategy->pins.max_age.s == 0)
+        return true;
+    ps_life_spec(life, w, PS_ROLE_PINS, last, &ended, &until);
+    if (!w->ask(w->replay, life, &ended, &verdict))
+        return false;
+    w->used(w->replay, life, &ended, verdict, last, (ps_duration){1}, 1);
+    *ret_reached = w->accepted(w->replay, verdict);
+    return true;
+}
+
 bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, bool *ret_reached)
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
@@ -176,8 +196,8 @@ bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, boo
     case PS_WAY_NONE:
         *ret_reached = ps_life_strategy(life, w)->update.channel == PS_UPDATE_DNS;
         return true;
-    case PS_WAY_SESSION: /* over contacts that are refused */
-        return true;
+    case PS_WAY_SESSION:
+        return find_reach_of_session(life, w, last, ret_reached);
     case PS_WAY_PLATFORM:
         *ret_reached = true;
         return true;

@@ -115,7 +115,7 @@ enum ps_plan_when { PS_WHEN_NOW, PS_WHEN_RENEWAL };
 #define PS_EVENT_KINDS(X)                                                                          \
     X(SERVE, "serve", "an endpoint begins to serve another chain or leaf")                         \
     X(FAULT, "fault", "an endpoint's link delays, cuts, resets or truncates for a time")           \
-    X(RELEASE, "release", "new firmware with other anchors or pins is offered")                    \
+    X(RELEASE, "release", "other anchors or pins are offered over update channels")                \
     X(REVOKE, "revoke", "a CA revokes a certificate")                                              \
     X(OUTAGE, "outage", "what a CA publishes cannot be fetched for a time")                        \
     X(ANNOUNCE, "announce", "an endpoint announces its next key over trusted connections")         \
