@@ -86,7 +86,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_follow_store(life, w, (ps_time){life->t.s + 1});
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     struct ps_life_stretch s = {.t = life->t};
-    struct ps_life_meeting meeting = {.accepted = false};
+    struct ps_life_meeting meeting = {.taken = PS_PLAN_NONE};
     ps_life_spec(life, w, ps_life_telemetry(life, w), life->t, &meeting.spec, &s.until);
     s.until = ps_earlier(ps_life_genuine_end(life, s.until),
                          ps_earlier(life->trust_until, life->coming_at));
@@ -128,7 +128,11 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_note_polls(life, w, &s);
     life->t = next;
     life->stretch++;
-    tally->updates_installed += coming.release != PS_PLAN_NONE || meeting.takes;
+    uint32_t taken = coming.release != PS_PLAN_NONE ? coming.release : meeting.taken;
+    if (taken != PS_PLAN_NONE) {
+        tally->updates_installed++;
+        ps_life_begin_pins(life, w, taken, (ps_time){next.s - s.step});
+    }
     if (coming.release != PS_PLAN_NONE || learned)
         change_trust(life, w, coming.release, next);
     return PS_LIFE_GOES_ON;

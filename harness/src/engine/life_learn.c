@@ -331,6 +331,14 @@ bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
 
 /* ---- learning ---- */
 
+void ps_life_begin_pins(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
+                        ps_time t)
+{
+    if (ps_life_strategy(life, w)->pins.max_age.s > 0 &&
+        w->world->plan->events[release].as.release.has_pins)
+        runs_add(&life->knows.met, (struct ps_life_run){t, 1, 1});
+}
+
 static bool learn_announcement(struct ps_life *life, const struct ps_life_world *w, uint32_t event)
 {
     struct ps_life_knowledge *knows = &life->knows;
@@ -401,7 +409,8 @@ static bool learn_session(struct ps_life *life, const struct ps_life_world *w,
         bool learned = false;
         if (next_root(life, w, s, release).s == last.s)
             learned = see_roots(life, w, release, last);
-        meeting->takes = life->release == release;
+        if (life->release == release)
+            meeting->taken = release;
         return learned;
     }
     uint32_t seen = life->knows.seen == release ? life->knows.seen_times : 0;
@@ -409,7 +418,7 @@ static bool learn_session(struct ps_life *life, const struct ps_life_world *w,
     life->knows.seen_times = seen + (uint32_t)((last.s - s->t.s) / s->step) + 1;
     if (last.s < at.s)
         return false;
-    meeting->takes = true;
+    meeting->taken = release;
     return take(life, w, release, (ps_time){last.s + s->step});
 }
 
@@ -451,7 +460,5 @@ bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
     more |= learn_session(life, w, stretch, last, meeting);
     if (meeting->meets_pins)
         runs_add(&knows->met, contacts);
-    else if (meeting->takes && ps_life_strategy(life, w)->pins.max_age.s > 0)
-        runs_add(&knows->met, (struct ps_life_run){last, stretch->step, 1});
     return more;
 }

@@ -120,7 +120,7 @@ struct ps_life_meeting {
     bool asked_pins; /* what they would have said, had they not ended */
     struct ps_contact_spec pins_spec;
     uint32_t pins_verdict;
-    bool takes; /* with what it learned, a release of the session's */
+    uint32_t taken; /* with what it learned, a release of the session's; PS_PLAN_NONE */
 };
 /* life_ticket.c: resumed sessions. The role of the life's next contact. */
 enum ps_contact_role ps_life_telemetry(struct ps_life *life, const struct ps_life_world *w);
@@ -158,6 +158,9 @@ bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
 /* Learns what the stretch teaches. True: the trust changes with it, from the next contact on. */
 bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
                    const struct ps_life_stretch *stretch, struct ps_life_meeting *meeting);
+/* If a release that came at `t` has pins, they are of that day. */
+void ps_life_begin_pins(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
+                        ps_time t);
 /* At `t`: when the device's pins end, and as of when its pushed set or blocklist is. */
 ps_time ps_life_pins_end(const struct ps_life *life, const struct ps_life_world *w, ps_time t);
 ps_time ps_life_set_made(const struct ps_life *life, const struct ps_life_world *w, ps_time t);

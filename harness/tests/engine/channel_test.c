@@ -119,7 +119,9 @@ static ps_status make(void *context, struct ps_world *world, const struct ps_tru
                                     meets_pins(trust, spec, leaf->key) && is_current(trust, spec));
         if (spec->kind == PS_KIND_UPDATE)
             good &= installable(spec, &plan->strategies[trust->strategy]);
-        good &= spec->kind != PS_KIND_PROBE;
+        if (spec->kind ==
+            PS_KIND_PROBE) /* he has all but the key, and so waits for the pins' end */
+            good = spec->clock.s >= spec->pins_end.s;
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
         ret_verdicts[i].stage = spec->fault ? PS_STAGE_UNREACHABLE
                                 : good      ? PS_STAGE_ACCEPTED
@@ -164,6 +166,8 @@ static const struct row {
     /* over another */
     {"private root", "update", "channel: fw_tls_private, root: rv", LATE, PS_OUTCOME_RECOVERED, 1,
      "2021-08-01", NULL, NULL},
+    {"private root, which no release replaces", "update", "channel: fw_tls_private, root: rv",
+     RELEASE("2021-06-01", "fw1", "ra") LATE, PS_OUTCOME_RECOVERED, 2, "2021-08-01", NULL, NULL},
     {"private root that is another's", "update", "channel: fw_tls_private, root: rc", LATE,
      PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
     {"private root, asked of the moved server", "telemetry", "channel: fw_tls_private, root: rv",
@@ -330,6 +334,11 @@ static const struct row lessons[] = {
      ROOTS("2021-05-31", "ra, rb")
          ANNOUNCED("2021-06-10", "2021-07-02", "other", "anchors: [ra, rc]"),
      PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"withdrawn and back", "telemetry", "channel: rfc5011",
+     ROOTS("2021-05-31", "ra, rb, rc")
+         ANNOUNCED("2021-06-05", "2021-07-02", "other", "anchors: [ra, rc]")
+             ANNOUNCED("2021-06-10", "2021-07-03", "back", "anchors: [ra, rb, rc]"),
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
     {"another beside it", "telemetry", "channel: rfc5011",
      ROOTS("2021-05-31", "ra, rb")
          ANNOUNCED("2021-06-10", "2021-07-02", "other", "anchors: [ra, rb, rc]"),
@@ -347,30 +356,37 @@ static const struct row lessons[] = {
      PINNED(KEY_PIN("first_contact")), "2021-07-01 .. 2021-07-02"},
 };
 
-/* Pushed sets: how many seconds each device is dark. */
+#define WITH(revocation) "anchors: [ra, rb], revocation: " revocation
+
+/* Sets and pins that age: how many seconds each device is dark. */
 static const struct set_row {
-    const char *name, *revocation, *poll, *timeline;
+    const char *name, *strategy, *poll, *timeline;
     const char *dark_from, *dark_until; /* the latter is not included */
     int64_t dark_s;                     /* beside that */
-} sets[] = {
-    {"a set comes with the poll", "{mode: pushed_set}", "1s",
+} ages[] = {
+    {"a set comes with the poll", WITH("{mode: pushed_set}"), "1s",
      "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n", "2021-06-06T00:00:01Z",
      "2021-07-01", 0},
-    {"it waits for the poll", "{mode: pushed_set}", "10d",
+    {"it waits for the poll", WITH("{mode: pushed_set}"), "10d",
      "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n", "2021-06-10T00:00:01Z",
      "2021-07-01", 0},
-    {"it does not come where nobody is reached", "{mode: pushed_set}", "1s",
+    {"it does not come where nobody is reached", WITH("{mode: pushed_set}"), "1s",
      "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n"
      "  - {at: 2021-06-05, fault: {endpoint: telemetry, kind: cut, lasts: 5d}}\n",
      "2021-06-10T00:00:01Z", "2021-07-01", 5 * 86400},
-    {"firmware knows of nothing later", "{mode: blocklist}", "1s",
+    {"firmware knows of nothing later", WITH("{mode: blocklist}"), "1s",
      "  - {at: 2021-06-01, revoke: {leaf: telemetry, pushed: 5d}}\n", NULL, NULL, 0},
     /* Polls on day 0, 10, ... 330; after five days a set is too old, until the contact after the
      * next poll. */
-    {"old sets", "{mode: pushed_set, on_unavailable: hard, max_age: 5d}", "10d", "", NULL, NULL,
-     INT64_C(33) * 5 * 86400},
-    {"sets that are young enough", "{mode: pushed_set, on_unavailable: hard, max_age: 10d}", "10d",
-     "", NULL, NULL, 0},
+    {"old sets", WITH("{mode: pushed_set, on_unavailable: hard, max_age: 5d}"), "10d", "", NULL,
+     NULL, INT64_C(33) * 5 * 86400},
+    {"sets that are young enough", WITH("{mode: pushed_set, on_unavailable: hard, max_age: 10d}"),
+     "10d", "", NULL, NULL, 0},
+    /* Pins hold for ten days after the last contact that met them, also for one that finds them
+     * ended: so they refuse the next key for ten days. */
+    {"pins are met again after a gap", AGEING("max_age: 10d"), "1d",
+     "  - {at: 2021-05-01, fault: {endpoint: telemetry, kind: cut, lasts: 20d}}\n", "2021-07-01",
+     "2021-07-10T23:59:59Z", 20 * 86400},
 };
 
 static void read_plan(const struct row *row)
@@ -436,14 +452,15 @@ START_TEST(one_lesson)
 }
 END_TEST
 
-START_TEST(one_set)
+START_TEST(one_age)
 {
-    const struct set_row *set = &sets[_i];
-    char rest[256], update[64];
-    snprintf(rest, sizeof rest, "anchors: [ra, rb], revocation: %s", set->revocation);
+    const struct set_row *set = &ages[_i];
+    char update[64];
     snprintf(update, sizeof update, "channel: none, poll: %s", set->poll);
-    read_plan(&(struct row){
-        .updates_from = "telemetry", .update = update, .timeline = set->timeline, .rest = rest});
+    read_plan(&(struct row){.updates_from = "telemetry",
+                            .update = update,
+                            .timeline = set->timeline,
+                            .rest = set->strategy});
     int64_t dark = set->dark_s;
     if (set->dark_from)
         dark += date(set->dark_until).s - date(set->dark_from).s;
@@ -459,13 +476,60 @@ START_TEST(one_set)
 }
 END_TEST
 
+/* Between contacts that are further apart than pins last, nothing is pinned; a contact renews the
+ * pins if they would be met. Written second by second, on plain facts. */
+static int64_t open_seconds(const struct ps_device *device)
+{
+    const int64_t ten_days = 10 * 86400, every = 20 * 86400;
+    int64_t met = plan->from.s - 1, open = 0;
+    for (int64_t t = device->first_contact.s; t < plan->until.s; t += every) {
+        int64_t next = t + every < plan->until.s ? t + every : plan->until.s;
+        open += t >= met + ten_days; /* the second of the contact itself */
+        if (t < date("2021-07-01").s)
+            met = t;
+        int64_t from = met + ten_days > t ? met + ten_days : t + 1;
+        open += next > from ? next - from : 0;
+    }
+    return open;
+}
+
+START_TEST(open_between_contacts)
+{
+    plan = plan_of(
+        HEAD "fleet:\n"
+             "  - {cohort: c, devices: 20, made: 2019-01-01 .. 2019-01-02, shelf: 0s, contact: "
+             "{every: 20d, endpoint: telemetry}}\n"
+             "strategies:\n"
+             "  - {name: s, " AGEING("max_age: 10d") "}\n");
+    struct ps_world world;
+    uint64_t wanted = 0;
+    ps_world_init(&world, plan, 1);
+    for (uint32_t d = 0; d < 20; d++) {
+        struct ps_device device;
+        ps_device_draw(&world, 0, d, &device);
+        wanted += (uint64_t)open_seconds(&device);
+    }
+    ps_world_deinit(&world);
+    for (int wire = 0; wire < 2; wire++) {
+        struct ps_replay *replay =
+            replay_as(wire ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO, wire ? 0 : 1000000);
+        const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+        ck_assert_uint_eq(tally->exposures[0].device_seconds, wanted);
+        ck_assert_uint_eq(tally->contacts_failed, 0);
+        ps_replay_free(replay);
+    }
+    ps_plan_free(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("channel");
     TCase *tests = tcase_create("channel");
     tcase_add_loop_test(tests, one_move, 0, (int)(sizeof moves / sizeof *moves));
     tcase_add_loop_test(tests, one_lesson, 0, (int)(sizeof lessons / sizeof *lessons));
-    tcase_add_loop_test(tests, one_set, 0, (int)(sizeof sets / sizeof *sets));
+    tcase_add_loop_test(tests, one_age, 0, (int)(sizeof ages / sizeof *ages));
+    tcase_add_test(tests, open_between_contacts);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -80,11 +80,9 @@ START_TEST(exposure_follows_the_store)
          "  - {at: 2021-01-02, note: begin}\n"},
         {"asleep", "{every: 400d}", "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-02, note: begin}\n"},
-        {"long sessions", "{every: 1d, session: 90d}",
-         "{name: s, preset: webpki_os_updated}",
+        {"long sessions", "{every: 1d, session: 90d}", "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-02, note: begin}\n"},
-        {"updated", "{every: 1d, session: 170d}",
-         "{name: s, preset: webpki_os_updated}",
+        {"updated", "{every: 1d, session: 170d}", "{name: s, preset: webpki_os_updated}",
          "  - {at: 2021-01-01, release: {name: fw, strategies: [s], anchors: [system]}}\n"},
     };
     const int64_t window = date("2021-06-20").s - date("2021-02-10").s;
@@ -266,19 +264,25 @@ START_TEST(floor_follows_the_firmware)
 {
     plan =
         plan_of(HEAD "timeline:\n"
-                     "  - {at: 2021-05-01, release: {name: fw, strategies: [s], anchors: [r0]}}\n"
+                     "  - {at: 2021-05-01, release: {name: fw, anchors: [r0]}}\n"
                      "fleet:\n"
                      "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
                      "contact: {every: 1s, session: 1s}, ntp: {blocked: 100%}}\n"
                      "strategies:\n"
                      "  - {name: s, preset: single_root_http_fw, anchors: [r0], time: {clock: "
-                     "build_floor}, update: {poll: 1s}}\n");
+                     "build_floor}, update: {poll: 1s}}\n"
+                     "  - {name: bundle, preset: single_root_http_fw, anchors: [r0], time: {clock: "
+                     "build_floor}, update: {channel: trust_bundle, poll: 1s}}\n");
     earliest = date("2020-06-01");
     struct ps_replay *replay = replay_of(0, 0);
     const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
     ck_assert_uint_eq(tally->updates_installed, 3);
     ck_assert_uint_eq(tally->contacts_failed,
                       (uint64_t)(3 * (date("2021-05-01").s + 1 - plan->from.s)));
+    /* A bundle of trust is no firmware. */
+    tally = ps_replay_tally(replay, 1, 0);
+    ck_assert_uint_eq(tally->updates_installed, 3);
+    ck_assert_uint_eq(tally->contacts_accepted, 0);
     earliest = (ps_time){INT64_MIN};
     ps_replay_free(replay);
     ps_plan_free(plan);
