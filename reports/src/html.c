@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include "event.h"
 #include "html.h"
 #include "print.h"
 #include "svg.h"
@@ -100,19 +101,17 @@ static void add_events(const struct ps_result_scenario *scenario, struct ps_text
 {
     if (scenario->event_count == 0)
         return;
+    bool days = ps_events_on_days(scenario);
     ps_text_add(out, "<ol class=\"events\">\n");
     for (size_t i = 0; i < scenario->event_count; i++) {
         const struct ps_result_event *event = &scenario->events[i];
-        char at[PS_PRINT_MAX], until[PS_PRINT_MAX], announced[PS_PRINT_MAX];
-        ps_text_add(out, "<li><b>%s</b>", ps_second_print(event->at, at));
-        if (ps_time_compare(event->until, event->at) > 0)
-            ps_text_add(out, " until %s", ps_second_print(event->until, until));
-        ps_text_add(out, " ");
+        ps_text_add(out, "<li><b>");
+        ps_event_when_add(event, days, out);
+        ps_text_add(out, "</b> ");
         ps_xml_add(event->title, out);
         ps_text_add(out, " <span class=\"faint\">(");
         ps_xml_add(event->kind, out);
-        if (ps_time_compare(event->announced, PS_TIME_NEVER) != 0)
-            ps_text_add(out, ", announced %s", ps_day_print(event->announced, announced));
+        ps_event_more_add(event, out);
         ps_text_add(out, ")</span></li>\n");
     }
     ps_text_add(out, "</ol>\n");

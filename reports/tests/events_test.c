@@ -20,13 +20,13 @@ static const struct row {
     {"serve", SERVES, "2021-01-03", "2021-01-05", "2020-12-24",
      "  2021-01-03  serve     " SERVES ", until 2021-01-05, announced 2020-12-24\n",
      "- 2021-01-03 *serve* " SERVES ", until 2021-01-05, announced 2020-12-24\n",
-     "<li><b>2021-01-03T00:00:00Z</b> until 2021-01-05T00:00:00Z " SERVES
-     " <span class=\"faint\">(serve, announced 2020-12-24)</span></li>"},
+     "<li><b>2021-01-03</b> " SERVES
+     " <span class=\"faint\">(serve, until 2021-01-05, announced 2020-12-24)</span></li>"},
     {"fault", "hub: cut for 2h", "2021-01-03", "2021-01-03T02:00:00Z", NULL,
      "  2021-01-03  fault     hub: cut for 2h, until 2021-01-03T02:00:00Z\n",
      "- 2021-01-03 *fault* hub: cut for 2h, until 2021-01-03T02:00:00Z\n",
-     "<b>2021-01-03T00:00:00Z</b> until 2021-01-03T02:00:00Z hub: cut for 2h <span "
-     "class=\"faint\">(fault)</span>"},
+     "<b>2021-01-03</b> hub: cut for 2h <span class=\"faint\">(fault, until "
+     "2021-01-03T02:00:00Z)</span>"},
     {"release", "release fw-2 is offered", "2021-01-03T12:00:01Z", NULL, NULL,
      "  2021-01-03T12:00:01Z  release   release fw-2 is offered\n",
      "- 2021-01-03T12:00:01Z *release* release fw-2 is offered\n",
@@ -38,13 +38,12 @@ static const struct row {
     {"outage", "CRLs of sub cannot be fetched", "2021-01-03", "2021-01-04", NULL,
      "  2021-01-03  outage    CRLs of sub cannot be fetched, until 2021-01-04\n",
      "- 2021-01-03 *outage* CRLs of sub cannot be fetched, until 2021-01-04\n",
-     "</b> until 2021-01-04T00:00:00Z CRLs of sub cannot be fetched <span "
-     "class=\"faint\">(outage)</span>"},
+     "</b> CRLs of sub cannot be fetched <span class=\"faint\">(outage, until "
+     "2021-01-04)</span>"},
     {"announce", "hub announces key kb", "2021-01-03", "2021-01-04", NULL,
      "  2021-01-03  announce  hub announces key kb, until 2021-01-04\n",
      "- 2021-01-03 *announce* hub announces key kb, until 2021-01-04\n",
-     "</b> until 2021-01-04T00:00:00Z hub announces key kb <span "
-     "class=\"faint\">(announce)</span>"},
+     "</b> hub announces key kb <span class=\"faint\">(announce, until 2021-01-04)</span>"},
     {"note", "Nothing happens.", "2021-01-03", NULL, NULL,
      "  2021-01-03  note      Nothing happens.\n", "- 2021-01-03 *note* Nothing happens.\n",
      "</b> Nothing happens. <span class=\"faint\">(note)</span>"},

@@ -8,6 +8,8 @@ static const char *const tlsa_forms[] = {PS_TLSA_FORMS(X)};
 static const char *const clocks[] = {PS_CLOCKS(X)};
 static const char *const revocations[] = {PS_REVOCATIONS(X)};
 static const char *const credentials[] = {PS_CLIENT_IDENTITIES(X)};
+static const char *const provisionings[] = {PS_CLIENT_PROVISIONINGS(X)};
+static const char *const key_stores[] = {PS_KEY_STORES(X)};
 static const char *const renewals[] = {PS_CLIENT_RENEWALS(X)};
 static const char *const channel_meanings[] = {
 #undef X
@@ -20,6 +22,9 @@ static const char *const hashes[] = {PS_HASHES(X)};
 #define X(name, text) [PS_KEY_##name] = text,
 static const char *const keys[] = {PS_KEY_TYPES(X)};
 #undef X
+
+/* The language's own defaults: whoever has these has said nothing. */
+enum { INTERMEDIATES_DEFAULT = 100, SLOTS_DEFAULT = 8, POLL_DEFAULT_S = 86400 };
 
 /* By what it is bound to, not by its role: that is what the reader of a report knows. */
 static void add_reference(const struct ps_plan *plan, const struct ps_reference *reference,
@@ -46,6 +51,8 @@ static void add_path(const struct ps_plan *plan, const struct ps_strategy *s, st
         ps_text_add(out, " (name and key)");
     if (s->chain.partial)
         ps_text_add(out, ", partial chains");
+    if (s->chain.intermediates_max != INTERMEDIATES_DEFAULT)
+        ps_text_add(out, ", at most %u intermediates", s->chain.intermediates_max);
     if (s->intermediates.aia)
         ps_text_add(out, ", fetches missing issuers");
     if (s->intermediates.cache)
@@ -92,6 +99,10 @@ static void add_dates(const struct ps_strategy *s, struct ps_text *out)
         ps_text_add(out, ", anchor dates ignored");
     if (time->clock != PS_CLOCK_RTC)
         ps_text_add(out, ", clock %s", clocks[time->clock]);
+    if (ps_time_compare(time->floor, PS_TIME_ALWAYS) != 0) {
+        char floor[PS_TIME_TEXT_MAX];
+        ps_text_add(out, ", never before %s", ps_time_format_day(time->floor, floor));
+    }
 }
 
 static void add_name(const struct ps_strategy *s, struct ps_text *out)
@@ -138,6 +149,10 @@ static void add_revocation(const struct ps_strategy *s, struct ps_text *out)
     ps_text_add(out, "; revocation by %s%s%s", revocations[s->revocation.mode],
                 s->revocation.scope == PS_REVOCATION_SCOPE_CHAIN ? " for the chain" : "",
                 s->revocation.on_unavailable == PS_UNAVAILABLE_HARD ? ", or refused" : "");
+    if (s->revocation.max_age.s > 0) {
+        char age[PS_TIME_TEXT_MAX];
+        ps_text_add(out, ", at most %s old", ps_duration_format(s->revocation.max_age, age));
+    }
 }
 
 /* What is left out of a set; an empty set is everything. */
@@ -171,6 +186,10 @@ static void add_credential(const struct ps_strategy *s, struct ps_text *out)
     if (s->client.identity == PS_CLIENT_NONE)
         return;
     ps_text_add(out, "; shows %s", credentials[s->client.identity]);
+    if (s->client.provisioned != PS_PROVISIONED_FACTORY_ONLINE)
+        ps_text_add(out, ", provisioned by %s", provisionings[s->client.provisioned]);
+    if (s->storage.key_store != PS_KEY_STORE_FILE)
+        ps_text_add(out, ", kept in %s", key_stores[s->storage.key_store]);
     if (s->client.renewal != PS_RENEWAL_NEVER)
         ps_text_add(out, ", renewed by %s", renewals[s->client.renewal]);
 }
@@ -182,25 +201,70 @@ static bool carries_payloads(enum ps_update_channel channel)
            channel == PS_UPDATE_OS_BUNDLE || channel == PS_UPDATE_TRUST_BUNDLE;
 }
 
-static void add_updates(const struct ps_strategy *s, struct ps_text *out)
+static void add_storage(const struct ps_strategy *s, struct ps_text *out)
+{
+    if (s->storage.anchor_slots != SLOTS_DEFAULT)
+        ps_text_add(out, "; room for %u anchor%s", s->storage.anchor_slots,
+                    s->storage.anchor_slots == 1 ? "" : "s");
+    if (s->storage.pin_slots != SLOTS_DEFAULT)
+        ps_text_add(out, "; room for %u pin%s", s->storage.pin_slots,
+                    s->storage.pin_slots == 1 ? "" : "s");
+}
+
+/* How a payload comes and what keeps a wrong one out. */
+static void add_payload_rules(const struct ps_strategy_update *update, struct ps_text *out)
+{
+    static const char *const transports[] = {
+        [PS_TRANSPORT_NONE] = "",
+        [PS_TRANSPORT_TLS] = ", over TLS only",
+        [PS_TRANSPORT_HTTP] = ", over plain HTTP only",
+        [PS_TRANSPORT_ANY] = ", over plain HTTP where TLS fails",
+    };
+    static const char *const rollbacks[] = {
+        [PS_ROLLBACK_NONE] = "",
+        [PS_ROLLBACK_MONOTONIC] = ", never backwards",
+        [PS_ROLLBACK_SIGNED_TIME] = ", never of an earlier date",
+    };
+    if (update->payload_auth == PS_PAYLOAD_SIGNATURE)
+        ps_text_add(out, ", signed");
+    else if (update->payload_auth == PS_PAYLOAD_MAC)
+        ps_text_add(out, ", with a MAC");
+    else if (carries_payloads(update->channel))
+        ps_text_add(out, ", unsigned");
+    ps_text_add(out, "%s%s", transports[update->transport], rollbacks[update->rollback_protection]);
+}
+
+static void add_fallbacks(const struct ps_strategy *s, struct ps_text *out)
+{
+    for (size_t i = 0; i < s->fallback_count; i++) {
+        const struct ps_fallback *fallback = &s->fallback[i];
+        char since[PS_TIME_TEXT_MAX];
+        ps_text_add(out, "; falls back on %s%s after %u failure%s", fallback->to,
+                    fallback->scope == PS_FALLBACK_UPDATE_ONLY ? " for updates" : "",
+                    fallback->failures, fallback->failures == 1 ? "" : "s");
+        if (fallback->since.s > 0)
+            ps_text_add(out, " in %s", ps_duration_format(fallback->since, since));
+    }
+}
+
+static void add_updates(const struct ps_plan *plan, const struct ps_strategy *s,
+                        struct ps_text *out)
 {
     const struct ps_strategy_update *update = &s->update;
     if (update->channel == PS_UPDATE_NONE) {
         ps_text_add(out, "; no updates");
     } else {
+        char poll[PS_TIME_TEXT_MAX];
         ps_text_add(out, "; updates: %s", channel_meanings[update->channel]);
-        if (update->payload_auth == PS_PAYLOAD_SIGNATURE)
-            ps_text_add(out, ", signed");
-        else if (update->payload_auth == PS_PAYLOAD_MAC)
-            ps_text_add(out, ", with a MAC");
-        else if (carries_payloads(update->channel))
-            ps_text_add(out, ", unsigned");
-        if (update->rollback_protection != PS_ROLLBACK_NONE)
-            ps_text_add(out, ", never backwards");
+        if (update->root.role) {
+            ps_text_add(out, ", ");
+            add_reference(plan, &update->root, out);
+        }
+        add_payload_rules(update, out);
+        if (update->poll.s != POLL_DEFAULT_S)
+            ps_text_add(out, ", every %s", ps_duration_format(update->poll, poll));
     }
-    for (size_t i = 0; i < s->fallback_count; i++)
-        ps_text_add(out, "; falls back on %s%s", s->fallback[i].to,
-                    s->fallback[i].scope == PS_FALLBACK_UPDATE_ONLY ? " for updates" : "");
+    add_fallbacks(s, out);
 }
 
 void ps_strategy_line_add(const struct ps_plan *plan, const struct ps_strategy *s,
@@ -213,6 +277,8 @@ void ps_strategy_line_add(const struct ps_plan *plan, const struct ps_strategy *
         add_name(s, out);
     add_pins(plan, s, out);
     add_revocation(s, out);
+    if (s->negotiate.certificate_authorities)
+        ps_text_add(out, "; names its anchors to the server");
     if (s->resumption.enabled) {
         char lifetime[PS_TIME_TEXT_MAX];
         ps_text_add(out, "; resumes sessions for %s",
@@ -220,5 +286,6 @@ void ps_strategy_line_add(const struct ps_plan *plan, const struct ps_strategy *
     }
     add_limits(s, out);
     add_credential(s, out);
-    add_updates(s, out);
+    add_storage(s, out);
+    add_updates(plan, s, out);
 }

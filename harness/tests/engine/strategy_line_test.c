@@ -83,7 +83,32 @@ static const struct row {
      "path to root, name checked; updates: firmware over plain HTTP, with a MAC"},
     {"anchors: [A.root_g1]\n    fallback: [{failures: 20, since: 3d, to: rescue,"
      " scope: update_only}]",
-     "path to root, name checked; no updates; falls back on rescue for updates"},
+     "path to root, name checked; no updates; falls back on rescue for updates after 20 failures "
+     "in 3d"},
+    {"anchors: [A.root_g1]\n    fallback: [{failures: 1, since: 0s, to: rescue, scope: all}]",
+     "path to root, name checked; no updates; falls back on rescue after 1 failure"},
+    {"anchors: [A.root_g1]\n    chain: {max_intermediates: 2}",
+     "path to root, at most 2 intermediates, name checked; no updates"},
+    {"anchors: [A.root_g1]\n    time: {clock: epoch_boot, floor: 2020-06-01}",
+     "path to root, clock epoch_boot, never before 2020-06-01, name checked; no updates"},
+    {"anchors: [A.root_g1]\n    revocation: {mode: pushed_set, max_age: 1w}",
+     "path to root, name checked; revocation by pushed_set, at most 1w old; no updates"},
+    {"anchors: [A.root_g1]\n    negotiate: {certificate_authorities: yes}",
+     "path to root, name checked; names its anchors to the server; no updates"},
+    {"anchors: [A.root_g1]\n    storage: {anchor_slots: 2, pin_slots: 1}",
+     "path to root, name checked; room for 2 anchors; room for 1 pin; no updates"},
+    {"anchors: [A.root_g1]\n    client: {identity: x509_ldevid, issuer: A.root_g1,"
+     " provisioned: first_boot, renewal: est}\n    storage: {key_store: hsm}",
+     "path to root, name checked; shows x509_ldevid, provisioned by first_boot, kept in hsm, "
+     "renewed by est; no updates"},
+    {"anchors: [A.root_g1]\n    update: {channel: fw_http, transport: any, payload_auth: signature,"
+     " rollback_protection: signed_time, poll: 1w}",
+     "path to root, name checked; updates: firmware over plain HTTP, signed, over plain HTTP "
+     "where TLS fails, never of an earlier date, every 1w"},
+    {"anchors: [A.root_g1]\n    update: {channel: fw_tls_private, root: A.root_g2,"
+     " payload_auth: signature, transport: tls}",
+     "path to root, name checked; updates: firmware over TLS with a root of the vendor's own, "
+     "other, signed, over TLS only"},
 };
 
 START_TEST(lines)
