@@ -13,7 +13,7 @@
 #include "mint_status.h"
 #include "peer.h"
 #include "shortage.h"
-#include "sim-device/judge.h"
+#include "stack.h"
 
 #define NOW "2021-10-05"
 
@@ -173,6 +173,35 @@ START_TEST(memory_runs_out)
 }
 END_TEST
 
+enum { SHORT_OF_MEMORY = 43 };
+
+static void on_exhausted(size_t size)
+{
+    ck_assert_uint_eq(size, 0);
+    exit(SHORT_OF_MEMORY);
+}
+
+/* Wherever in OpenSSL's list it stands. */
+START_TEST(a_shortage_ends_the_program)
+{
+    ps_memory_on_exhausted(on_exhausted);
+    for (int i = 0; i < 3; i++)
+        ERR_raise(i == _i ? ERR_LIB_EVP : ERR_LIB_SSL,
+                  i == _i ? ERR_R_MALLOC_FAILURE : ERR_R_INTERNAL_ERROR);
+    ps_errors_clear();
+}
+END_TEST
+
+START_TEST(other_errors_are_forgotten)
+{
+    ps_memory_on_exhausted(on_exhausted);
+    ERR_raise(ERR_LIB_SSL, ERR_R_INTERNAL_ERROR);
+    ERR_raise(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR);
+    ps_errors_clear();
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
 static void make_ticket(void)
 {
     struct device device = device_make("resumption.enabled=yes", "R2", NULL);
@@ -234,6 +263,10 @@ int main(void)
     tcase_add_checked_fixture(tests, world_setup, world_teardown);
     tcase_add_loop_test(tests, memory_runs_out, 0, OPERATIONS);
     suite_add_tcase(suite, tests);
+    TCase *errors = tcase_create("what OpenSSL noted");
+    tcase_add_loop_exit_test(errors, a_shortage_ends_the_program, SHORT_OF_MEMORY, 0, 3);
+    tcase_add_test(errors, other_errors_are_forgotten);
+    suite_add_tcase(suite, errors);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
