@@ -45,11 +45,6 @@ static const enum ps_key_type types_by_cost[] = {
 _Static_assert(sizeof types_by_cost / sizeof types_by_cost[0] == PS_KEY_TYPE_COUNT,
                "each type has its place");
 
-bool ps_key_type_is_rsa(enum ps_key_type type)
-{
-    return key_kinds[type].curve == NULL;
-}
-
 OSSL_LIB_CTX *ps_keypool_library(struct ps_keypool *pool)
 {
     return pool->library;

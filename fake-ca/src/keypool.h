@@ -47,6 +47,4 @@ OSSL_LIB_CTX *ps_keypool_library(struct ps_keypool *pool);
  * of unused bits, in PS_KEY_IDENTIFIER_BYTES. Returns 0 when these are no such thing. */
 int ps_key_identify(struct ps_bytes spki, OSSL_LIB_CTX *library, unsigned char *ret_identifier);
 
-bool ps_key_type_is_rsa(enum ps_key_type type);
-
 #endif

@@ -109,6 +109,23 @@ static void check_marker(const char *name, X509 *x509)
     ck_assert_msg(memcmp(der + 2, text, sizeof text - 1) == 0, "%s", name);
 }
 
+START_TEST(a_certificate_in_words)
+{
+    struct ps_certificate_spec spec = fixture_ca_spec("O=Example, CN=Root");
+    struct ps_text line = {0}, wanted = {0};
+    ps_key_id key = fixture_key(PS_KEY_ECDSA_P256);
+    ps_certificate_id id = fixture_issue(&spec, key, spec.subject, key);
+    ps_ca_describe(fixture_ca, id, &line);
+    ps_text_add(&wanted,
+                "O=Example, CN=Root, by O=Example, CN=Root, key %u, "
+                "2020-01-01T00:00:00Z .. 2030-01-01T00:00:00Z\n",
+                (unsigned)key.n);
+    ck_assert_str_eq(ps_text_chars(&line), ps_text_chars(&wanted));
+    ps_text_deinit(&line);
+    ps_text_deinit(&wanted);
+}
+END_TEST
+
 START_TEST(extensions)
 {
     const struct extension_row *row = &extension_rows[_i];
@@ -604,6 +621,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof(rows)[0]))
+    tcase_add_test(tests, a_certificate_in_words);
     tcase_add_loop_test(tests, extensions, 0, COUNT(extension_rows));
     tcase_add_test(tests, key_identifiers);
     tcase_add_loop_test(tests, the_issuers_key_is_named, 0, COUNT(namesake_rows));

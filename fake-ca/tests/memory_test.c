@@ -12,6 +12,7 @@
 #include "base/release.h"
 #include "fake-ca/publish.h"
 #include "fixture.h"
+#include "keypool.h"
 #include "shortage.h"
 
 /* --- Operations. Everything they need is there before; `world` is the parent's. --- */
@@ -37,6 +38,33 @@ static bool op_key(struct ps_error *err, bool *ret_good)
     ps_key_id key = {0};
     ps_status status = ps_ca_key(fixture_ca, PS_KEY_ECDSA_P384, &key, err);
     *ret_good = ps_is_ok(status) && ps_ca_spki(fixture_ca, key).size == SPKI_BYTES;
+    return ps_is_ok(status);
+}
+
+static unsigned filled;
+
+static void on_progress(unsigned done, unsigned total, void *context)
+{
+    (void)context;
+    if (total != 2 || done != ++filled)
+        shortage_wrong();
+}
+
+/* A thread makes the keys; its failure is the filling's, and what it made before is kept. */
+static bool op_filling(struct ps_error *err, bool *ret_good)
+{
+    unsigned wanted[PS_KEY_TYPE_COUNT] = {0};
+    struct ps_keypool *pool = NULL;
+    wanted[PS_KEY_ECDSA_P384] = 2;
+    filled = 0;
+    ps_status status = ps_keypool_new(1, &pool, err);
+    if (!ps_is_ok(status))
+        return false;
+    status = ps_keypool_fill(pool, wanted, on_progress, NULL, err);
+    *ret_good = ps_is_ok(status) && filled == 2;
+    if (!ps_is_ok(status) && filled == 2)
+        shortage_wrong();
+    ps_keypool_free(pool);
     return ps_is_ok(status);
 }
 
@@ -357,6 +385,7 @@ static bool op_publish(struct ps_error *err, bool *ret_good)
 
 static const struct shortage_operation operations[] = {
     {"a key", op_key, 1},
+    {"a filled pool", op_filling, 1},
     {"a CA's certificate", op_issue_ca, 20},
     {"a leaf's certificate", op_issue_leaf, 20},
     {"an attack", op_attack, 50},
