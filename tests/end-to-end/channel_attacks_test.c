@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/verdict.h"
 #include "program.h"
 
 static const char before_clients[] =
@@ -77,6 +78,8 @@ struct group {
 #define FALL(since, to, scope)                                                                     \
     ", fallback: [{failures: 3, since: " since ", to: " to ", scope: " scope "}]"
 #define SHOWS(identity) ", client: {identity: " identity ", issuer: vendor-root}"
+/* A pushed set knows of what is revoked. */
+#define KNOWING "preset: webpki_pushed_crlite, anchors: [A.root_g1]"
 
 static const struct group groups[] = {
     {"U01",
@@ -254,6 +257,24 @@ static const struct group groups[] = {
       {"weak", STORE("payload_auth: none"), false, false},
       {"weak-signed", STORE("payload_auth: signature"), false, false}},
      false},
+    {"U10",
+     ", from: 2021-02-01",
+     "",
+     "",
+     {{"revoked", KNOWING ", resumption: {enabled: true, ticket_lifetime: 7d}", true, false},
+      {"no-tickets", KNOWING, false, false},
+      {"ended", SINGLE("channel: none") ", resumption: {enabled: true, ticket_lifetime: 7d}", true,
+       false},
+      {"accepted-anyway", "preset: leaf_spki_pin, resumption: {enabled: true, ticket_lifetime: 7d}",
+       false, false}},
+     false},
+    /* The first leaf is stolen and revoked later; by then the server has another key. */
+    {"U10",
+     ", from: 2021-06-01",
+     "",
+     "  - {at: 2021-05-01, serve: {endpoint: telemetry, leaf: {key: kb}}}\n",
+     {{"revoked", KNOWING ", resumption: {enabled: true, ticket_lifetime: 7d}", false, false}},
+     false},
     {"U13",
      ", from: 2021-03-01",
      "",
@@ -345,6 +366,25 @@ START_TEST(attacks_on_channels)
 }
 END_TEST
 
+/* Each attack has a strategy that it works on and one on which it does not. */
+START_TEST(every_attack_is_here)
+{
+    static const char *const attacks[] = {
+#define X(name, text, role, meaning) text,
+        PS_CHANNEL_ATTACKS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
+        bool works = false, fails = false;
+        for (size_t n = 0; n < sizeof groups / sizeof *groups; n++)
+            for (const struct row *r = groups[n].rows; r->name; r++)
+                if (strcmp(groups[n].attack, attacks[i]) == 0)
+                    *(r->exposed ? &works : &fails) = true;
+        ck_assert_msg(works && fails, "%s", attacks[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("channel attacks");
@@ -352,6 +392,7 @@ int main(void)
     tcase_set_timeout(tests, 600);
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_loop_test(tests, attacks_on_channels, 0, sizeof groups / sizeof *groups);
+    tcase_add_test(tests, every_attack_is_here);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

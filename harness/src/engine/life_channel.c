@@ -8,6 +8,7 @@
  */
 #include "engine/life_private.h"
 
+#include <assert.h>
 #include "engine/attack.h"
 
 static const struct ps_strategy *strategy_of(const struct ps_life_look *look)
@@ -253,6 +254,19 @@ static enum ps_life_effect with_forced_fallback(struct ps_life_look *look,
     return exposed ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
 }
 
+/* U10. The thief has the server as it was first, with the key of its tickets; its certificate is
+ * revoked from the threat's beginning on (X10), or has ended. A device that would refuse it resumes
+ * what it held. */
+static enum ps_life_effect by_resuming(struct ps_life_look *look)
+{
+    struct ps_life_probe probe = {
+        .threat = look->life->threat, .presents = PS_ATTACK_X10, .resumes = true};
+    if (!ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+        return PS_EFFECT_NONE;
+    probe.resumes = false;
+    return ps_life_accepts(look, PS_ROLE_PROBE, &probe) ? PS_EFFECT_NONE : PS_EFFECT_EXPOSED;
+}
+
 /* U13. All slots that were free when the attack began are taken; whoever did that. What came since
  * and needs more of them would not be there. Firmware and a platform's store come whole, and what
  * somebody put beside them is gone. */
@@ -305,6 +319,8 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
         return with_shared_secret(look, c);
     case PS_ATTACK_U09:
         return with_forced_fallback(look, c);
+    case PS_ATTACK_U10:
+        return by_resuming(look);
     case PS_ATTACK_U11:
         return with_clock_ahead(look);
     case PS_ATTACK_U13:
@@ -312,6 +328,7 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
     case PS_ATTACK_U12:
         return taken_if(c->plain && c->tls && accepts_plain(look, PS_SENDS_FORGED));
     default:
+        assert(!"an attack on channels");
         return PS_EFFECT_NONE;
     }
 }

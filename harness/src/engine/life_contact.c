@@ -64,6 +64,15 @@ static uint32_t other_strategy(const struct ps_life *life, const struct ps_life_
     return life->probe.sends == PS_SENDS_NOTHING ? other : strategies[other].update.trust;
 }
 
+/* The attacker's server is the one that gave the ticket: life_ticket.c says which keys it keeps. */
+static bool has_ticket_key(const struct ps_world *world, const struct ps_contact_spec *spec,
+                           const struct ps_contact_spec *before)
+{
+    const struct ps_leaf *his = &world->leaves[spec->stolen_leaf],
+                         *then = &world->leaves[before->leaf];
+    return his->line == then->line || his->key == then->key;
+}
+
 /* The contact resumes, if the device holds a ticket: until when that is so. */
 static ps_time resume(const struct ps_life *life, const struct ps_life_world *w,
                       struct ps_contact_spec *spec)
@@ -75,7 +84,8 @@ static ps_time resume(const struct ps_life *life, const struct ps_life_world *w,
     struct ps_contact_spec before;
     memset(&genuine.probe, 0, sizeof genuine.probe);
     ps_life_spec(&genuine, w, PS_ROLE_TELEMETRY, verified, &before, &ignored);
-    ps_contact_note_before(spec, &before);
+    if (spec->kind != PS_KIND_PROBE || has_ticket_key(w->world, spec, &before))
+        ps_contact_note_before(spec, &before);
     return until;
 }
 
