@@ -74,13 +74,12 @@ bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
                    look->count > 1;
     way->probe.way = several ? (uint32_t)look->count : 0;
     way->role = role;
-    struct ps_contact_spec spec;
     ps_time until;
     life->probe = way->probe;
-    ps_life_spec(life, look->w, role, look->t, &spec, &until);
+    ps_life_spec(life, look->w, role, look->t, &look->last, &until);
     life->probe = no_probe;
     look->until = ps_earlier(look->until, until);
-    if (!look->w->ask(look->w->replay, life, &spec, &way->verdict)) {
+    if (!look->w->ask(look->w->replay, life, &look->last, &way->verdict)) {
         look->waits = true;
         return false;
     }
@@ -92,10 +91,11 @@ static void note_used(const struct ps_life_look *look)
     struct ps_life *life = look->life;
     uint64_t seconds = (uint64_t)(look->until.s - look->t.s);
     for (size_t i = 0; i < look->count; i++) {
-        struct ps_contact_spec spec;
+        struct ps_contact_spec spec = look->last;
         ps_time until;
         life->probe = life->ways[i].probe;
-        ps_life_spec(life, look->w, life->ways[i].role, look->t, &spec, &until);
+        if (i + 1 < look->count)
+            ps_life_spec(life, look->w, life->ways[i].role, look->t, &spec, &until);
         look->w->used(look->w->replay, life, &spec, life->ways[i].verdict, look->t,
                       (ps_duration){1}, seconds);
         life->stretch++;

@@ -225,8 +225,9 @@ struct ps_life_look {
     struct ps_life *life;
     const struct ps_life_world *w;
     ps_time t, until;
-    bool waits;   /* for a verdict that nobody has yet */
-    size_t count; /* of the life's ways that were tried */
+    bool waits;                  /* for a verdict that nobody has yet */
+    size_t count;                /* of the life's ways that were tried */
+    struct ps_contact_spec last; /* of them */
 };
 /* Whether the device accepts this way, from `t` on until `until`; false while it waits. */
 bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,

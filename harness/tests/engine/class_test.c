@@ -63,7 +63,7 @@ static const char scenario[] =
     "roles: {backup_key: kb, M.int: evil}\n"
     "timeline: [{at: 2021-06-21, release: {name: fw, strategies: [timed], pins: []}}]\n"
     "threats: [{attack: X01}, {attack: X02}, {attack: X03}, {attack: X09}, {attack: X14}, "
-    "{attack: X16}, {attack: X04}]\n"
+    "{attack: X16}, {attack: X04}, {attack: U07}]\n"
     "fleet:\n"
     "  - {cohort: all, devices: 10, made: 2020-01-01 .. 2021-06-01, contact: {endpoint: base}}\n"
     "strategies:\n"
@@ -270,7 +270,7 @@ CHANGE(next_leaf)
     s->clock = date("2021-06-15");
 }
 /* The attacks in the scenario's order. */
-enum { THREAT_THEFT = 3, THREAT_FIRST_LEAF, THREAT_FIRST_KEY, THREAT_OUR_CA };
+enum { THREAT_THEFT = 3, THREAT_FIRST_LEAF, THREAT_FIRST_KEY, THREAT_OUR_CA, THREAT_CHANNEL };
 static void steal(struct ps_contact_spec *s, uint32_t threat, uint32_t endpoint, const char *t)
 {
     s->threat = threat;
@@ -323,6 +323,55 @@ CHANGE(stolen_other_key)
 CHANGE(stolen_type)
 {
     steal(s, THREAT_FIRST_KEY, TYPE, "2021-05-20");
+}
+CHANGE(forged)
+{
+    s->sends = PS_SENDS_FORGED;
+}
+CHANGE(proved)
+{
+    s->sends = PS_SENDS_PROVED;
+}
+CHANGE(forged_plain)
+{
+    s->sends = PS_SENDS_FORGED;
+    s->plain = true;
+}
+CHANGE(proved_plain)
+{
+    s->sends = PS_SENDS_PROVED;
+    s->plain = true;
+}
+CHANGE(older)
+{
+    s->sends = PS_SENDS_OLDER;
+}
+CHANGE(older_still)
+{
+    s->sends = PS_SENDS_OLDER;
+    s->release = 3;
+}
+CHANGE(knows_secret)
+{
+    s->knows_secret = true;
+}
+CHANGE(other_way)
+{
+    s->way = 4;
+}
+CHANGE(channel_self_signed)
+{
+    s->threat = THREAT_CHANNEL;
+    s->presents = PS_ATTACK_X01;
+}
+CHANGE(channel_evil_name)
+{
+    s->threat = THREAT_CHANNEL;
+    s->presents = PS_ATTACK_X02;
+}
+CHANGE(evil_name_only)
+{
+    s->presents = PS_ATTACK_X02;
 }
 CHANGE(other_device)
 {
@@ -386,6 +435,16 @@ static const struct row {
     {"stolen key", "path", PS_KIND_PROBE, stolen_key, stolen_other_key, true},
     {"stolen key, pinned", "key-pin", PS_KIND_PROBE, stolen_key, stolen_other_key, false},
     {"stolen key, its type", "path", PS_KIND_PROBE, stolen_key, stolen_type, false},
+    {"attacker's update", "path", PS_KIND_PROBE, nothing, forged, false},
+    {"attacker's update, its proof", "path", PS_KIND_PROBE, forged, proved, false},
+    {"attacker's update in the clear", "path", PS_KIND_PROBE, forged, forged_plain, false},
+    {"its proof in the clear", "path", PS_KIND_PROBE, forged_plain, proved_plain, false},
+    {"older update", "path", PS_KIND_PROBE, older, older_still, false},
+    {"attacker's secret", "path", PS_KIND_PROBE, nothing, knows_secret, false},
+    {"way of a question", "path", PS_KIND_PROBE, nothing, other_way, true},
+    {"what an attack on a channel rests on", "path", PS_KIND_PROBE, channel_self_signed,
+     channel_evil_name, false},
+    {"what only that reads", "path", PS_KIND_PROBE, nothing, evil_name_only, true},
     {"device", "path", PS_KIND_TELEMETRY, nothing, other_device, true},
     {"second", "path", PS_KIND_TELEMETRY, nothing, later, true},
 };
