@@ -163,8 +163,8 @@ START_TEST(test_page_says)
         "role=\"img\" aria-labelledby=\"t1 d1\"",
         "<title id=\"t1\">Connected devices over time: DST Root CA X3 expires",
         "private-root, x1-only, both-roots, both-roots-mbedtls: 100% connected at the end",
-        "the default chain becomes R3 &lt; ISRG Root X1 &lt; DST Root CA X3 <span "
-        "class=\"faint\">(serve, until 2021-07-03, announced 2021-04-20)</span>",
+        ("the default chain becomes R3 &lt; ISRG Root X1 &lt; DST Root CA X3 <span "
+         "class=\"faint\">(serve, until 2021-07-03, announced 2021-04-20)</span>"),
         "announced 2021-04-20",
         "hub.example &lt; R3 &lt; ISRG Root X1 &lt; DST Root CA X3",
         "(implied: tried in every scenario, to decide who is ranked)",
