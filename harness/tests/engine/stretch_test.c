@@ -8,11 +8,12 @@
  */
 #include <stdlib.h>
 #include "engine/life.h"
+#include "every.h"
 #include "plan.h"
 #include "small.h"
 #include "told.h"
 
-enum { DRAWN = 12, DAYS = 6, DAY_S = 86400 };
+enum { DAY_S = 86400 };
 
 /* Answers that are made anew every day, and clocks that stand to them as they can: right, behind by
  * less than a day and by more than an answer holds, standing at a floor within or above the
@@ -68,6 +69,7 @@ struct ps_replay {
     struct ps_buffer key, other;
     uint64_t draws;
     uint64_t stretches, looked, kinds[3];
+    int drawn; /* contacts of each stretch, and half as many midnights */
     const char *scenario;
 };
 
@@ -157,10 +159,10 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
     key_of(replay, spec, &replay->key);
     look(&l, 0);
     look(&l, count - 1);
-    for (int i = 0; i < DRAWN && count > 2; i++)
+    for (int i = 0; i < replay->drawn && count > 2; i++)
         look(&l, draw(replay) % count);
     int64_t midnight = first.s - first.s % DAY_S;
-    for (int i = 1; i <= DAYS; i++) {
+    for (int i = 1; i <= replay->drawn / 2; i++) {
         look_at(&l, midnight + i * DAY_S);
         look_at(&l, midnight + i * DAY_S - 1);
     }
@@ -199,10 +201,10 @@ static void live_all(struct ps_replay *replay, uint32_t devices)
     ps_samples_deinit(&samples);
 }
 
-static void hold(const char *name, const char *yaml, uint32_t devices)
+static void hold(const char *name, const char *yaml, uint32_t devices, int drawn)
 {
     struct ps_plan *plan = plan_of(yaml);
-    struct ps_replay replay = {.scenario = name};
+    struct ps_replay replay = {.drawn = drawn, .scenario = name};
     ps_world_init(&replay.world, plan, 1);
     struct ps_channel *channels = ps_channels_new(plan);
     replay.w.channels = channels;
@@ -220,19 +222,28 @@ static void hold(const char *name, const char *yaml, uint32_t devices)
 
 START_TEST(small)
 {
-    hold("small", small_scenario, 6);
+    hold("small", small_scenario, 6, 12);
 }
 END_TEST
 
 START_TEST(told)
 {
-    hold("told", told_scenario, 3);
+    hold("told", told_scenario, 3, 12);
 }
 END_TEST
 
 START_TEST(daily)
 {
-    hold("daily", daily_scenario, 3);
+    hold("daily", daily_scenario, 3, 12);
+}
+END_TEST
+
+START_TEST(every)
+{
+    struct ps_text yaml = {0};
+    every_scenario(&yaml);
+    hold("every", ps_text_chars(&yaml), 1, 2);
+    ps_text_deinit(&yaml);
 }
 END_TEST
 
@@ -242,7 +253,7 @@ START_TEST(catalogue)
     size_t count = ps_catalogue(&entries);
     ck_assert_uint_gt(count, 5);
     for (size_t i = 0; i < count; i++)
-        hold(entries[i].name, entries[i].yaml, 2);
+        hold(entries[i].name, entries[i].yaml, 2, 6);
 }
 END_TEST
 
@@ -253,6 +264,7 @@ int main(void)
     tcase_add_test(tests, small);
     tcase_add_test(tests, told);
     tcase_add_test(tests, daily);
+    tcase_add_test(tests, every);
     tcase_add_test(tests, catalogue);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
