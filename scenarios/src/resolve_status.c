@@ -48,6 +48,22 @@ void ps_resolve_heard(struct ps_resolver *resolver, const struct ps_plan_revoke 
             authorities_text(resolver, issuers, count));
 }
 
+/* Who asks devices for certificates blocks a CA of theirs that is revoked: one that it accepts, or
+ * one that such a CA certified. */
+static bool is_blocked(const struct ps_plan *plan, uint32_t certificate)
+{
+    for (size_t i = 0; i < plan->endpoint_count; i++) {
+        const struct ps_plan_endpoint *endpoint = &plan->endpoints[i];
+        for (size_t n = 0; n < endpoint->client_anchor_count; n++) {
+            uint32_t anchor = endpoint->client_anchors[n];
+            if (anchor == PS_PLAN_NONE || anchor == certificate ||
+                plan->certificates[anchor].of == plan->certificates[certificate].issuer)
+                return true;
+        }
+    }
+    return false;
+}
+
 void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke *form,
                        const struct ps_block *block, struct ps_plan_revoke *revoke)
 {
@@ -67,7 +83,7 @@ void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke
     else
         revoke->certificate = ps_resolve_name(resolver, PS_THING_CERTIFICATE, form->certificate,
                                               ps_block_span(block, "certificate"));
-    if (revoke->certificate != PS_PLAN_NONE)
+    if (revoke->certificate != PS_PLAN_NONE && !is_blocked(plan, revoke->certificate))
         ps_resolve_heard(resolver, revoke, &plan->certificates[revoke->certificate].issuer, 1,
                          ps_block_span(block, "certificate"));
 }

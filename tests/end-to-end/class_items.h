@@ -195,7 +195,7 @@ static const struct item_row item_rows[] = {
      .strategies = "  - {name: fetches, anchors: [root-cert], intermediates: {aia: yes}}\n",
      .was = "path", .found = "accepted"},
     {PS_CLASS_CLIENT, "the CA of what is shown is blocked", 0, .endpoints = ASKING,
-     .timeline = "  - {at: 2021-02-01, revoke: {certificate: alien-root, pushed: 0s}}\n",
+     .timeline = "  - {at: 2021-02-01, revoke: {certificate: alien-root}}\n",
      .strategies =
          "  - {name: shows, anchors: [root-cert], client: {identity: x509_idevid, issuer: "
          "alien-root}}\n",

@@ -180,7 +180,7 @@ static const struct row {
      "anchors: [lasting]",
      "2021-02-01",
      "0s",
-     "  - {at: 2021-09-01, revoke: {certificate: factory-ca, pushed: 0s}}\n",
+     "  - {at: 2021-09-01, revoke: {certificate: factory-ca}}\n",
      "identity: x509_idevid, issuer: factory-ca",
      {"2021-08-30"},
      {"2021-09-03", "2022-12-30"}},
