@@ -137,7 +137,7 @@ static struct ps_client caught_up(const struct ps_life *life, const struct ps_li
             return client;
         int64_t period = due_of(&client).s - client.not_before.s;
         int64_t last = ps_earlier(t, ca_of(w, &client)->not_after).s - rule->lifetime.s;
-        if (rule->lifetime.s > 0 && last - client.not_before.s > period) {
+        if (rule->lifetime.s > 0 && period > 0 && last - client.not_before.s > period) {
             int64_t skipped = (last - client.not_before.s) / period * period;
             client.not_before.s += skipped; /* many alike */
             client.not_after.s += skipped;
