@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { TRAP_COUNT = 14, PATH_MAX_HERE = 256 };
+enum { TRAP_COUNT = 15, PATH_MAX_HERE = 256 };
 
 static char *read_whole(const char *path)
 {
