@@ -48,6 +48,16 @@ static bool is_meant(struct ps_life_look *look, uint32_t i)
     return threat->from.s <= look->t.s && look->t.s < threat->until.s;
 }
 
+/* How updates are fetched with `fallback`: as its own channel has it, at the polls of the device's;
+ * NULL: not at all. */
+static const struct ps_channel *other_channel(const struct ps_life_look *look,
+                                              const struct ps_fallback *fallback)
+{
+    if (!fallback || ps_life_channel(look->life, look->w)->way != PS_WAY_CONTACT)
+        return NULL;
+    return &look->w->channels[fallback->strategy];
+}
+
 /* Where a fallback applies the device fetches updates with its own trust and then with the other.
  */
 static bool accepts_update_from(struct ps_life_look *look, uint32_t threat, enum ps_sends sends)
@@ -55,11 +65,12 @@ static bool accepts_update_from(struct ps_life_look *look, uint32_t threat, enum
     ps_time until;
     struct ps_life_probe probe = {
         .threat = threat, .sends = sends, .release = release_of(look, sends)};
-    if (ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+    if (ps_life_channel(look->life, look->w)->tls && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
         return true;
     const struct ps_fallback *fallback = ps_life_fallback_at(look->life, look->w, look->t, &until);
+    const struct ps_channel *other = other_channel(look, fallback);
     look->until = ps_earlier(look->until, until);
-    if (!fallback)
+    if (!other || !other->tls)
         return false;
     probe.other = fallback->strategy + 1;
     return ps_life_accepts(look, PS_ROLE_PROBE, &probe);
@@ -90,7 +101,7 @@ static enum ps_life_effect with_stolen_key(struct ps_life_look *look, const stru
     if (auth != PS_PAYLOAD_SIGNATURE && auth != PS_PAYLOAD_MAC)
         return PS_EFFECT_NONE;
     bool accepted = (c->plain && accepts_plain(look, PS_SENDS_PROVED)) ||
-                    (c->tls && accepts_impostor(look, PS_SENDS_PROVED));
+                    accepts_impostor(look, PS_SENDS_PROVED);
     if (accepted && strategy->update.channel == PS_UPDATE_TAMP)
         return PS_EFFECT_EXPOSED;
     return taken_if(accepted);
@@ -121,8 +132,8 @@ static enum ps_life_effect with_older(struct ps_life_look *look, const struct ps
 {
     if (ps_life_span_at(look->life, look->t)->release == PS_PLAN_NONE || c->in_order)
         return PS_EFFECT_NONE;
-    bool accepted = (c->plain && accepts_plain(look, PS_SENDS_OLDER)) ||
-                    (c->tls && accepts_impostor(look, PS_SENDS_OLDER));
+    bool accepted =
+        (c->plain && accepts_plain(look, PS_SENDS_OLDER)) || accepts_impostor(look, PS_SENDS_OLDER);
     return accepted ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
 }
 
@@ -201,7 +212,7 @@ static enum ps_life_effect with_shared_secret(struct ps_life_look *look, const s
     bool psk =
         strategy->chain.engine == PS_ENGINE_PSK && strategy->client.identity == PS_CLIENT_PSK_FLEET;
     if (mac && ((c->plain && accepts_plain(look, PS_SENDS_PROVED)) ||
-                (c->tls && accepts_impostor(look, PS_SENDS_PROVED))))
+                accepts_impostor(look, PS_SENDS_PROVED)))
         return PS_EFFECT_TAKEN_AT_POLL;
     struct ps_life_probe server = {.threat = look->life->threat,
                                    .presents = PS_ATTACK_X01,
@@ -225,33 +236,45 @@ static size_t anchor_slots(const struct ps_life_look *look, const struct ps_life
     return strategy_of(look)->anchor_count;
 }
 
-/* U09. None of the device's contacts goes through, from the first in the window on, until it turns
- * to its fallback; then somebody answers. */
-static enum ps_life_effect with_forced_fallback(struct ps_life_look *look,
-                                                const struct ps_channel *c)
+/* Somebody who is meant and passes for the server where the device trusts as its fallback does:
+ * with an update, or in the clear without passing, or as the server of telemetry. */
+static enum ps_life_effect with_other_trust(struct ps_life_look *look,
+                                            const struct ps_fallback *fallback)
 {
     const struct ps_plan *plan = look->w->world->plan;
-    ps_time until, blocked = ps_life_contact_after(look->life, began(look));
-    const struct ps_fallback *fallback =
-        ps_life_forced_fallback(look->life, look->w, blocked, look->t, &until);
-    look->until = ps_earlier(look->until, until);
-    if (!fallback)
-        return PS_EFFECT_NONE;
+    const struct ps_channel *other = other_channel(look, fallback);
+    struct ps_life_probe probe = {.other = fallback->strategy + 1, .sends = PS_SENDS_FORGED};
     bool exposed = false;
+    probe.release = release_of(look, PS_SENDS_FORGED);
     for (uint32_t i = 0; i < plan->threat_count && !look->waits; i++) {
-        struct ps_life_probe probe = {.threat = i,
-                                      .other = fallback->strategy + 1,
-                                      .sends = PS_SENDS_FORGED,
-                                      .release = release_of(look, PS_SENDS_FORGED)};
         if (!is_meant(look, i))
             continue;
-        if (c->tls && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+        probe.threat = i;
+        probe.sends = PS_SENDS_FORGED;
+        if (other && other->tls && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
             return PS_EFFECT_TAKEN_AT_POLL;
         probe.sends = PS_SENDS_NOTHING;
         exposed |=
             fallback->scope == PS_FALLBACK_ALL && ps_life_accepts(look, PS_ROLE_PROBE, &probe);
     }
+    probe.threat = look->life->threat;
+    probe.presents = PS_ATTACK_X01;
+    probe.sends = PS_SENDS_FORGED;
+    probe.plain = true;
+    if (other && other->plain && ps_life_accepts(look, PS_ROLE_PROBE, &probe))
+        return PS_EFFECT_TAKEN_AT_POLL;
     return exposed ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
+}
+
+/* U09. None of the device's contacts goes through, from the first in the window on, until it turns
+ * to its fallback; then somebody answers. */
+static enum ps_life_effect with_forced_fallback(struct ps_life_look *look)
+{
+    ps_time until, blocked = ps_life_contact_after(look->life, began(look));
+    const struct ps_fallback *fallback =
+        ps_life_forced_fallback(look->life, look->w, blocked, look->t, &until);
+    look->until = ps_earlier(look->until, until);
+    return fallback ? with_other_trust(look, fallback) : PS_EFFECT_NONE;
 }
 
 /* U10. The thief has the server as it was first, with the key of its tickets; its certificate is
@@ -304,7 +327,7 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
     case PS_ATTACK_U01:
         return taken_if(c->plain && !c->tls && accepts_plain(look, PS_SENDS_FORGED));
     case PS_ATTACK_U02:
-        return taken_if(c->tls && accepts_impostor(look, PS_SENDS_FORGED));
+        return taken_if(accepts_impostor(look, PS_SENDS_FORGED));
     case PS_ATTACK_U03:
         return with_older(look, c);
     case PS_ATTACK_U04:
@@ -318,7 +341,7 @@ enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look)
     case PS_ATTACK_U08:
         return with_shared_secret(look, c);
     case PS_ATTACK_U09:
-        return with_forced_fallback(look, c);
+        return with_forced_fallback(look);
     case PS_ATTACK_U10:
         return by_resuming(look);
     case PS_ATTACK_U11:
