@@ -309,6 +309,7 @@ static void put_bracket(struct dates dates, void *context)
 struct searching {
     const struct ps_device_clock *clock;
     ps_time t;
+    ps_duration apart; /* of the contacts that count; 0: every second does */
     ps_time until;
 };
 
@@ -329,13 +330,16 @@ static void find_crossing_of_fixed(const struct dates *dates, struct searching *
 
 /* At every midnight the answer is replaced by one of the same length. A clock that runs stands
  * among each day's as it did among those of the day before, so if the bracket does not change until
- * after the next midnight it never does. A clock that stands still at its floor falls behind. */
+ * after the next midnight it never does; nor does it for contacts that are whole days apart. A
+ * clock that stands still at its floor falls behind. */
 static void find_crossing_of_daily(const struct dates *dates, struct searching *s)
 {
     const int64_t day = 86400, length = dates->until.s - dates->from.s;
     ps_time shown = ps_clock_read(s->clock, s->t);
     ps_time runs = ps_clock_reaches(s->clock, s->t, (ps_time){shown.s + 1});
     bool stands = runs.s != s->t.s + 1;
+    if (!stands && s->apart.s > 0 && s->apart.s % day == 0)
+        return;
     ps_time today = ps_status_day(s->t), last_inside = {shown.s - length};
     const ps_time at[] = {
         {today.s + day},
@@ -372,7 +376,7 @@ ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trust
                              const struct ps_contact_spec *spec,
                              const struct ps_device_clock *clock, ps_time t)
 {
-    struct searching s = {clock, t, PS_TIME_NEVER};
+    struct searching s = {clock, t, spec->apart, PS_TIME_NEVER};
     if (spec->resumes)
         return PS_TIME_NEVER;
     const struct ps_trust_state *trust = &trusts->states[spec->trust];

@@ -118,8 +118,11 @@ struct ps_contact_spec {
     /* UPDATE, or who sends one: plan events, the one whose payload is offered and the one that is
      * installed; PS_PLAN_NONE: the first firmware, PS_RELEASE_RESCUE: see there. */
     uint32_t release, installed;
-    bool plain;            /* UPDATE over HTTP */
-    ps_time at;            /* true time */
+    bool plain; /* UPDATE over HTTP */
+    ps_time at; /* true time */
+    /* Contacts like it are made at multiples of this from it; 0: at any second. Not part of the
+     * class: it tells how far the class reaches. */
+    ps_duration apart;
     ps_time clock;         /* the device's */
     ps_time pins_end;      /* strategies with a max_age of pins: when the device's end */
     ps_time set_made;      /* as of when its pushed set is, or its blocklist; ALWAYS: it has none */

@@ -116,6 +116,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.release = PS_PLAN_NONE;
     spec.installed = span->release;
     spec.at = t;
+    if (kind != PS_KIND_PROBE)
+        spec.apart = cohort->every;
     spec.pins_end =
         role == PS_ROLE_PINS ? ps_life_other_pins_end(life, w) : ps_life_pins_end(life, w, as_of);
     spec.set_made = ps_life_set_made(life, w, as_of);

@@ -201,7 +201,8 @@ static void live_all(struct ps_replay *replay, uint32_t devices)
     ps_samples_deinit(&samples);
 }
 
-static void hold(const char *name, const char *yaml, uint32_t devices, int drawn)
+/* Gives the number of stretches of telemetry. */
+static uint64_t hold(const char *name, const char *yaml, uint32_t devices, int drawn)
 {
     struct ps_plan *plan = plan_of(yaml);
     struct ps_replay replay = {.drawn = drawn, .scenario = name};
@@ -218,6 +219,7 @@ static void hold(const char *name, const char *yaml, uint32_t devices, int drawn
     ps_trusts_deinit(&replay.trusts);
     ps_world_deinit(&replay.world);
     ps_plan_free(plan);
+    return replay.kinds[PS_KIND_TELEMETRY];
 }
 
 START_TEST(small)
@@ -235,6 +237,39 @@ END_TEST
 START_TEST(daily)
 {
     hold("daily", daily_scenario, 3, 12);
+}
+END_TEST
+
+/* Answers that are too old every afternoon: who calls every day, at its own hour, lives in one
+ * stretch from one renewal to the next; who calls every 25 hours in one for each day. */
+START_TEST(whole_days)
+{
+    static const struct {
+        const char *every;
+        unsigned least, most;
+    } rows[] = {{"1d", 1, 12}, {"7d", 1, 12}, {"25h", 60, 1000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ps_text yaml = {0};
+        ps_text_add(&yaml,
+                    "scenario: afternoons\ntitle: Afternoons\nfrom: 2021-01-01\nuntil: 2022-01-01\n"
+                    "authorities:\n"
+                    "  a: {subject: \"CN=A\", key: ecdsa-p256, publishes: [ocsp]}\n"
+                    "certificates:\n"
+                    "  root: {of: a, issuer: a, valid: 1960-01-01 .. 2040-01-01}\n"
+                    "endpoints:\n"
+                    "  hub: {host: hub.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 100d, "
+                    "renew_before: 10d}, chain: []}\n"
+                    "fleet:\n"
+                    "  - {cohort: c, devices: 1, made: 2020-12-01 .. 2020-12-02, shelf: 0s, "
+                    "contact: {every: %s}}\n"
+                    "strategies:\n"
+                    "  - {name: s, anchors: [root], revocation: {mode: ocsp, max_age: 12h}}\n",
+                    rows[i].every);
+        uint64_t stretches = hold("afternoons", ps_text_chars(&yaml), 1, 12);
+        ck_assert_msg(rows[i].least <= stretches && stretches <= rows[i].most, "%s: %llu stretches",
+                      rows[i].every, (unsigned long long)stretches);
+        ps_text_deinit(&yaml);
+    }
 }
 END_TEST
 
@@ -264,6 +299,7 @@ int main(void)
     tcase_add_test(tests, small);
     tcase_add_test(tests, told);
     tcase_add_test(tests, daily);
+    tcase_add_test(tests, whole_days);
     tcase_add_test(tests, every);
     tcase_add_test(tests, catalogue);
     suite_add_tcase(suite, tests);
