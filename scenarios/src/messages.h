@@ -27,6 +27,7 @@
     X(DUPLICATE_NAME, "%s '%s' is there already, in line %u")                                      \
     X(MISSING_KEY, "%s needs '%s': %s")                                                            \
     X(WRONG_KIND, "'%s' wants %s, not %s")                                                         \
+    X(BLOCK_KIND, "%s wants a mapping, not %s; its keys are %s")                                   \
     X(ROOT_KIND, "a scenario is a mapping, not %s")                                                \
     X(TOO_FEW, "'%s' needs at least %u")                                                           \
     X(TOO_MANY, "'%s' has %zu entries; entries_max is %u for it")                                  \
@@ -94,7 +95,9 @@
     /* the timeline */                                                                             \
     X(EVENT_KIND_NONE, "an event needs one of %s")                                                 \
     X(EVENT_KIND_TWO, "an event is one of %s; this is %s and %s")                                  \
-    X(EVENT_EARLY, "an event before 'from'; put it into the endpoint's first state")               \
+    X(EVENT_EARLY, "an event before 'from'; begin the story earlier, or write what was so by "     \
+                   "then as its first "                                                            \
+                   "state")                                                                        \
     X(EVENT_LATE, "an event at or after 'until' never happens")                                    \
     X(ANNOUNCED_LATE, "'announced' is after 'at'")                                                 \
     X(NOTE_TITLE, "a note is its own title; leave 'title' out")                                    \
@@ -107,6 +110,9 @@
     X(RELEASE_NOBODY, "no strategy has an update channel; nobody can take this release")           \
     X(RELEASE_SLOTS, "this release gives strategy '%s' %zu %s; it has storage for %u")             \
     X(REVOKE_ONE, "'revoke' needs one of certificate and leaf: what is revoked")                   \
+    X(REVOKE_SELF_SIGNED, "nobody asks about '%s': it is self-signed, an anchor; take it out of "  \
+                          "a store with 'until', "                                                 \
+                          "or revoke what it signed")                                              \
     X(REVOKE_UNHEARD,                                                                              \
       "nobody would learn of it: %s publishes neither ocsp nor crl, and it is not "                \
       "pushed")                                                                                    \

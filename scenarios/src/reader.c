@@ -205,9 +205,10 @@ static struct ps_block *read_block(struct ps_reader *reader, const struct ps_tab
         walk.label = name == NULL ? NULL : name->text;
         read_entry(&walk, i, name != NULL ? name : node, node);
     } else if (node != NULL && !mapping) {
-        SAY(reader->diagnostics, node->span, WRONG_KIND,
-            name != NULL ? name->text : ps_table_phrase(table, phrase), "a mapping",
-            ps_node_kind_text(node));
+        SAY(reader->diagnostics, node->span, BLOCK_KIND,
+            name != NULL ? ps_arena_format(reader->arena, "'%s'", name->text)
+                         : ps_table_phrase(table, phrase),
+            ps_node_kind_text(node), ps_reader_keys_text(reader->arena, table));
         walk.block->bad = true;
         return walk.block;
     } else if (node != NULL) {

@@ -83,9 +83,14 @@ void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke
     else
         revoke->certificate = ps_resolve_name(resolver, PS_THING_CERTIFICATE, form->certificate,
                                               ps_block_span(block, "certificate"));
-    if (revoke->certificate != PS_PLAN_NONE && !is_blocked(plan, revoke->certificate))
-        ps_resolve_heard(resolver, revoke, &plan->certificates[revoke->certificate].issuer, 1,
-                         ps_block_span(block, "certificate"));
+    if (revoke->certificate == PS_PLAN_NONE || is_blocked(plan, revoke->certificate))
+        return;
+    const struct ps_plan_certificate *of = &plan->certificates[revoke->certificate];
+    if (of->issuer != PS_PLAN_NONE && of->issuer == of->of)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, "certificate"), REVOKE_SELF_SIGNED,
+            form->certificate);
+    else
+        ps_resolve_heard(resolver, revoke, &of->issuer, 1, ps_block_span(block, "certificate"));
 }
 
 void ps_resolve_outage(struct ps_resolver *resolver, const struct ps_form_outage *form,
