@@ -134,7 +134,7 @@ int main(void)
 {
     Suite *suite = suite_create("composite cell");
     TCase *tests = tcase_create("composite cell");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 240);
     tcase_add_unchecked_fixture(tests, start, NULL);
     tcase_add_loop_test(tests, wrong_clocks, 0, ROW_COUNT);
     tcase_add_test(tests, floors_are_counted);

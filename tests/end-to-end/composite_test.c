@@ -282,7 +282,7 @@ int main(void)
 {
     Suite *suite = suite_create("composite");
     TCase *tests = tcase_create("end to end");
-    tcase_set_timeout(tests, 120);
+    tcase_set_timeout(tests, 240);
     tcase_add_unchecked_fixture(tests, start, stop); /* one matrix for all rows */
     tcase_add_loop_test(tests, letters, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tests, each_preset_with_a_channel_is_above);

@@ -93,7 +93,7 @@ int main(void)
 {
     Suite *suite = suite_create("heatmap");
     TCase *tests = tcase_create("end to end");
-    tcase_set_timeout(tests, 120);
+    tcase_set_timeout(tests, 240);
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, says_what_the_table_says);
     tcase_add_test(tests, all_presets_in_less_than_a_megabyte);

@@ -206,7 +206,7 @@ int main(void)
 {
     Suite *suite = suite_create("matrix");
     TCase *tests = tcase_create("end to end");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 240);
     tcase_add_unchecked_fixture(tests, start, stop); /* one matrix for all rows */
     tcase_add_test(tests, heads);
     tcase_add_loop_test(tests, cells, 0, sizeof rows / sizeof *rows);

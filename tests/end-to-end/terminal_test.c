@@ -170,7 +170,7 @@ int main(void)
 {
     Suite *suite = suite_create("terminal");
     TCase *tests = tcase_create("end to end");
-    tcase_set_timeout(tests, 120);
+    tcase_set_timeout(tests, 240);
     tcase_add_unchecked_fixture(tests, start, scratch_remove);
     tcase_add_loop_test(tests, colours, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, fits, 0, sizeof narrow / sizeof *narrow);
