@@ -168,6 +168,15 @@ static const struct group groups[] = {
        "preset: tofu_spki, anchors: [A.root_g1], chain: {engine: pkix}, pins: {combine: and}",
        false, false}},
      false},
+    /* Late: the genuine server has been met. */
+    {"U06", ", from: 2021-01-10", "", "", {{"tofu", "preset: tofu_spki", false, false}}, false},
+    /* Nobody has been met by then. */
+    {"U06",
+     ", from: 2021-01-10",
+     "",
+     "  - {at: 2021-01-01, fault: {endpoint: telemetry, kind: cut, lasts: 20d}}\n",
+     {{"tofu", "preset: tofu_spki", true, true}, {"known", "preset: leaf_spki_pin", false, false}},
+     false},
     {"U07",
      ", from: 2021-03-01, until: 2021-03-05",
      "",

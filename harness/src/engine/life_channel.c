@@ -107,21 +107,29 @@ static enum ps_life_effect with_stolen_key(struct ps_life_look *look, const stru
     return taken_if(accepted);
 }
 
-static bool learns_first_contact(const struct ps_strategy *strategy)
+/* A pin of it waits for the first contact. */
+static bool is_unlearned(const struct ps_life_look *look)
 {
-    for (size_t i = 0; i < strategy->pins.count; i++)
-        if (strategy->pins.set[i].of.kind == PS_REFERENCE_FIRST_CONTACT)
+    uint32_t number = ps_life_span_at(look->life, look->t)->trust;
+    const struct ps_trust_state *trust = &look->w->trusts->states[number];
+    for (size_t i = 0; i < trust->pin_count; i++)
+        if (trust->pins[i].of.kind == PS_TARGET_NONE)
             return true;
     return false;
 }
 
-/* U06. Only at the very first contact; that it lasts a second is all that is counted of it. */
+/* U06. At each contact up to the first that goes through: who answers that is learned. The second
+ * of the contact is all that is counted of it. */
 static enum ps_life_effect at_first_contact(struct ps_life_look *look)
 {
-    ps_time first = look->life->device.first_contact;
-    if (look->t.s != first.s || !learns_first_contact(strategy_of(look)))
+    if (!is_unlearned(look))
         return PS_EFFECT_NONE;
-    look->until.s = first.s + 1;
+    ps_time contact = ps_life_contact_after(look->life, look->t);
+    if (contact.s > look->t.s) {
+        look->until = ps_earlier(look->until, contact);
+        return PS_EFFECT_NONE;
+    }
+    look->until = ps_earlier(look->until, (ps_time){look->t.s + 1});
     const struct ps_life_probe probe = {.threat = look->life->threat, .presents = PS_ATTACK_X01};
     return ps_life_accepts(look, PS_ROLE_PROBE, &probe) ? PS_EFFECT_TAKEN_AT_CONTACT
                                                         : PS_EFFECT_NONE;
