@@ -126,7 +126,7 @@ static struct ps_contact_spec spec_of(const char *strategy, enum ps_contact_kind
     struct ps_contact_spec s;
     memset(&s, 0, sizeof s);
     s.kind = kind;
-    s.release = PS_PLAN_NONE;
+    s.release = s.installed = PS_PLAN_NONE;
     s.timeout.s = 30;
     s.clock = date("2021-05-20");
     s.threat = 2;
@@ -219,6 +219,18 @@ CHANGE(cut_sooner)
 CHANGE(sooner)
 {
     s->timeout.s = 29;
+}
+CHANGE(installed)
+{
+    s->installed = 0;
+}
+CHANGE(rescue)
+{
+    s->release = PS_RELEASE_RESCUE;
+}
+CHANGE(role)
+{
+    s->role = PS_ROLE_PINS;
 }
 CHANGE(release)
 {
@@ -409,6 +421,11 @@ static const struct row {
     {"time-out in a fault", "path", PS_KIND_TELEMETRY, fault_cut, cut_sooner, false},
     {"time-out of none", "path", PS_KIND_TELEMETRY, nothing, sooner, true},
     {"release", "path", PS_KIND_UPDATE, nothing, release, false},
+    {"what is installed", "path", PS_KIND_UPDATE, nothing, installed, true},
+    {"what is installed, where that counts", "timed", PS_KIND_UPDATE, nothing, installed, false},
+    {"what is installed, at no update", "timed", PS_KIND_TELEMETRY, nothing, installed, true},
+    {"a release of the day", "timed", PS_KIND_UPDATE, nothing, rescue, false},
+    {"role", "path", PS_KIND_TELEMETRY, nothing, role, true},
     {"attack", "path", PS_KIND_PROBE, nothing, attack, false},
     {"attack without a certificate", "path", PS_KIND_PROBE, attack, attack_too, false},
     {"served alike", "path", PS_KIND_TELEMETRY, nothing, served_same, true},
