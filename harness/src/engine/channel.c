@@ -199,12 +199,25 @@ uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_wor
     return PS_PLAN_NONE;
 }
 
-bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust)
+static bool has(const struct ps_plan *plan, const struct ps_trust_state *trust, uint32_t authority)
 {
     for (size_t i = 0; i < trust->anchor_count; i++)
         if (trust->anchors[i].kind == PS_TARGET_CERTIFICATE &&
-            world->plan->certificates[trust->anchors[i].number].next != PS_PLAN_NONE)
+            plan->certificates[trust->anchors[i].number].of == authority)
             return true;
+    return false;
+}
+
+bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust)
+{
+    const struct ps_plan *plan = world->plan;
+    for (size_t i = 0; i < trust->anchor_count; i++) {
+        if (trust->anchors[i].kind != PS_TARGET_CERTIFICATE)
+            continue;
+        uint32_t next = plan->certificates[trust->anchors[i].number].next;
+        if (next != PS_PLAN_NONE && !has(plan, trust, next))
+            return true;
+    }
     return false;
 }
 

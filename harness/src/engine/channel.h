@@ -66,7 +66,7 @@ struct ps_channel_holder {
 };
 uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_world *world,
                            const struct ps_channel_holder *holder, ps_time t, ps_time *ret_until);
-/* ANYHOW: some root of this state names its successor. */
+/* ANYHOW: some root of this state names a successor that is not in it. */
 bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust);
 
 /* A trust store that is not `@ship` changes with these alone; with any other it is as when the

@@ -27,6 +27,7 @@
     "  rb: {of: b, issuer: b, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
     "  rbn: {of: b, issuer: b, valid: 2000-01-01 .. 2040-01-01, next: c}\n"                        \
     "  rc: {of: c, issuer: c, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
+    "  rcv: {of: c, issuer: c, valid: 2000-01-01 .. 2040-01-01, next: v}\n"                        \
     "  rv: {of: v, issuer: v, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
     "keys: {k0: ecdsa-p256, k1: ecdsa-p256, k9: ecdsa-p256}\n"                                     \
     "stores:\n"                                                                                    \
@@ -235,6 +236,8 @@ static const struct row {
      "2021-08-01", "anchors: [rn]", NULL},
     {"named successor, nothing released", "telemetry", "channel: hash_of_root_key", "",
      PS_OUTCOME_LOCKED_OUT, 0, "end", "anchors: [rn]", NULL},
+    {"a named successor that came already", "telemetry", "channel: hash_of_root_key", "",
+     PS_OUTCOME_BRICKED, 0, "end", "anchors: [ra, rcv, rv]", NULL},
     {"a successor that is not named", "telemetry", "channel: hash_of_root_key", LATE,
      PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
     {"the successor's successor", "telemetry", "channel: hash_of_root_key",
