@@ -406,7 +406,7 @@ static size_t allocations[OPERATIONS]; /* that each takes when all goes well */
 
 START_TEST(memory_runs_out)
 {
-    static const struct shortage_pace pace = {.first = 200, .last = 600, .step = 17};
+    static const struct shortage_pace pace = {.first = 100, .last = 250, .step = 19};
     shortage_try(&operations[_i], allocations[_i], &pace);
 }
 END_TEST
