@@ -199,26 +199,45 @@ uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_wor
     return PS_PLAN_NONE;
 }
 
-static bool has(const struct ps_plan *plan, const struct ps_trust_state *trust, uint32_t authority)
+/* Marks every authority that a root of this state names, or that a root of one which is named does,
+ * and so on. */
+static void mark_named(const struct ps_plan *plan, const struct ps_trust_state *trust, bool *named)
 {
-    for (size_t i = 0; i < trust->anchor_count; i++)
-        if (trust->anchors[i].kind == PS_TARGET_CERTIFICATE &&
-            plan->certificates[trust->anchors[i].number].of == authority)
-            return true;
-    return false;
+    bool more = true;
+    for (size_t i = 0; i < trust->anchor_count; i++) {
+        uint32_t next = PS_PLAN_NONE;
+        if (trust->anchors[i].kind == PS_TARGET_CERTIFICATE)
+            next = plan->certificates[trust->anchors[i].number].next;
+        if (next != PS_PLAN_NONE)
+            named[next] = true;
+    }
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < plan->certificate_count; i++) {
+            const struct ps_plan_certificate *root = &plan->certificates[i];
+            if (root->next == PS_PLAN_NONE || !named[root->of] || named[root->next])
+                continue;
+            named[root->next] = more = true;
+        }
+    }
 }
 
-bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust)
+bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust,
+                      const struct ps_contact_spec *spec)
 {
     const struct ps_plan *plan = world->plan;
-    for (size_t i = 0; i < trust->anchor_count; i++) {
-        if (trust->anchors[i].kind != PS_TARGET_CERTIFICATE)
-            continue;
-        uint32_t next = plan->certificates[trust->anchors[i].number].next;
-        if (next != PS_PLAN_NONE && !has(plan, trust, next))
-            return true;
-    }
-    return false;
+    bool *named = ps_alloc(plan->authority_count + 1, sizeof *named);
+    mark_named(plan, trust, named);
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        if (trust->anchors[i].kind == PS_TARGET_CERTIFICATE)
+            named[plan->certificates[trust->anchors[i].number].of] = false; /* it is here */
+    uint32_t issuer = world->leaves[spec->leaf].issuer;
+    const struct ps_plan_chain *chain = ps_world_chain(world, spec->serving, issuer);
+    bool heals = named[issuer];
+    for (size_t i = 0; chain && i < chain->count; i++)
+        heals |= named[plan->certificates[chain->certificates[i]].issuer];
+    free(named);
+    return heals;
 }
 
 bool ps_channel_follows_stores(enum ps_update_channel channel)

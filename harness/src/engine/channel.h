@@ -17,6 +17,7 @@
 #ifndef HARNESS_ENGINE_CHANNEL_H
 #define HARNESS_ENGINE_CHANNEL_H
 
+#include "engine/class.h"
 #include "engine/trust.h"
 
 enum ps_channel_way {
@@ -66,8 +67,10 @@ struct ps_channel_holder {
 };
 uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_world *world,
                            const struct ps_channel_holder *holder, ps_time t, ps_time *ret_until);
-/* ANYHOW: some root of this state names a successor that is not in it. */
-bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust);
+/* ANYHOW: a root of this state names a successor that it does not have, or that one its own, and so
+ * on, and what is served in `spec` is vouched for by one of these. */
+bool ps_channel_heals(const struct ps_world *world, const struct ps_trust_state *trust,
+                      const struct ps_contact_spec *spec);
 
 /* A trust store that is not `@ship` changes with these alone; with any other it is as when the
  * firmware was built. */

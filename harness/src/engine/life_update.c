@@ -187,7 +187,7 @@ static bool find_reach_of_session(struct ps_life *life, const struct ps_life_wor
 bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, bool *ret_reached)
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
-    ps_time last = {life->end.s - 1};
+    ps_time until, last = {life->end.s - 1};
     struct ps_contact_spec questions[PS_LIFE_QUESTIONS_MAX];
     size_t count;
     struct ps_life_coming coming = {.poll = last};
@@ -202,8 +202,9 @@ bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, boo
         *ret_reached = true;
         return true;
     case PS_WAY_ANYHOW:
+        ps_life_spec(life, w, PS_ROLE_TELEMETRY, last, &questions[0], &until);
         *ret_reached =
-            ps_channel_heals(w->world, &w->trusts->states[ps_life_span_at(life, last)->trust]);
+            ps_channel_heals(w->world, &w->trusts->states[questions[0].trust], &questions[0]);
         return true;
     case PS_WAY_CONTACT:
         break;

@@ -21,6 +21,7 @@
     "  b: {subject: \"CN=B\", key: ecdsa-p256}\n"                                                  \
     "  c: {subject: \"CN=C\", key: ecdsa-p256}\n"                                                  \
     "  v: {subject: \"CN=V\", key: ecdsa-p256}\n"                                                  \
+    "  w: {subject: \"CN=W\", key: ecdsa-p256}\n"                                                  \
     "certificates:\n"                                                                              \
     "  ra: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"                                  \
     "  rn: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01, next: b}\n"                         \
@@ -46,6 +47,8 @@
 
 #define RELEASE(at, name, anchors)                                                                 \
     "  - {at: " at ", release: {name: " name ", strategies: [s], anchors: [" anchors "]}}\n"
+#define SERVED_BY(issuer)                                                                          \
+    "  - {at: 2021-07-01, serve: {endpoint: telemetry, leaf: {issuer: " issuer ", key: k1}}}\n"
 #define EARLY RELEASE("2021-06-01", "fw", "ra, rb")
 #define LATE  RELEASE("2021-08-01", "fw", "ra, rb")
 
@@ -238,6 +241,12 @@ static const struct row {
      PS_OUTCOME_LOCKED_OUT, 0, "end", "anchors: [rn]", NULL},
     {"a named successor that came already", "telemetry", "channel: hash_of_root_key", "",
      PS_OUTCOME_BRICKED, 0, "end", "anchors: [ra, rcv, rv]", NULL},
+    {"named successor's successor, nothing released", "telemetry", "channel: hash_of_root_key",
+     SERVED_BY("c"), PS_OUTCOME_LOCKED_OUT, 0, "end", "anchors: [rn]", NULL},
+    {"named successor, and another's server", "telemetry", "channel: hash_of_root_key",
+     SERVED_BY("w"), PS_OUTCOME_BRICKED, 0, "end", "anchors: [rn]", NULL},
+    {"named successor, which is here", "telemetry", "channel: hash_of_root_key", SERVED_BY("w"),
+     PS_OUTCOME_BRICKED, 0, "end", "anchors: [rn, rb]", NULL},
     {"a successor that is not named", "telemetry", "channel: hash_of_root_key", LATE,
      PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
     {"the successor's successor", "telemetry", "channel: hash_of_root_key",
