@@ -408,6 +408,44 @@ static void assume_status(struct ps_resolver *resolver)
         assume(resolver, "DNS is asked through a resolver that validates, with a right clock.");
 }
 
+/* Over these updates are asked for, in a contact that another trust can be tried for. */
+static bool is_asked(enum ps_update_channel channel)
+{
+    switch (channel) {
+    case PS_UPDATE_FW_TLS_SAME:
+    case PS_UPDATE_FW_TLS_PRIVATE:
+    case PS_UPDATE_FW_HTTP:
+    case PS_UPDATE_TRUST_BUNDLE:
+    case PS_UPDATE_EST:
+    case PS_UPDATE_CMP:
+    case PS_UPDATE_TAMP:
+    case PS_UPDATE_BRSKI_VOUCHER:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A fallback for updates only that never acts. */
+static void assume_fallbacks(struct ps_resolver *resolver, const struct ps_strategy *strategy)
+{
+    const struct ps_plan *plan = resolver->plan;
+
+    for (size_t i = 0; i < strategy->fallback_count; i++) {
+        const struct ps_fallback *fallback = &strategy->fallback[i];
+        const struct ps_strategy *other = &plan->strategies[fallback->strategy];
+
+        if (fallback->scope == PS_FALLBACK_UPDATE_ONLY &&
+            !(is_asked(strategy->update.channel) && is_asked(other->update.channel)))
+            assume(resolver, ps_arena_format(
+                                 resolver->reader.arena,
+                                 "Strategy %s: its fallback on %s never acts, as %s has no update "
+                                 "channel that a server is asked over.",
+                                 strategy->name, fallback->to,
+                                 is_asked(strategy->update.channel) ? fallback->to : "it"));
+    }
+}
+
 /* Only of scenarios without a mistake. */
 void ps_resolve_assumptions(struct ps_resolver *resolver)
 {
@@ -417,8 +455,10 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    plan->assumptions =
-        ps_arena_alloc(arena, 2 * plan->cohort_count + 5, sizeof *plan->assumptions);
+    size_t most = 2 * plan->cohort_count + 5;
+    for (size_t i = 0; i < plan->strategy_count; i++)
+        most += plan->strategies[i].fallback_count;
+    plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
     for (size_t i = 0; i < plan->cohort_count; i++) {
         const struct ps_block *ntp = ps_block_entry(blocks[i], "ntp")->block;
 
@@ -437,4 +477,6 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     if (any_region_staging(plan) && ps_block_entry(resolver->root, "regions")->value == NULL)
         assume(resolver, "Changes by region draw from 10 regions.");
     assume_status(resolver);
+    for (size_t i = 0; i < plan->strategy_count; i++)
+        assume_fallbacks(resolver, &plan->strategies[i]);
 }

@@ -399,6 +399,22 @@ static const struct status_row {
      "",
      "chain: {engine: dane}",
      {"DNS is asked through a resolver that validates, with a right clock."}},
+    {"a fallback without updates",
+     "",
+     "update: {channel: est}, fallback: [{to: webpki_static}]",
+     {"Strategy looks: its fallback on webpki_static never acts, as webpki_static has no update "
+      "channel that a server is asked over."}},
+    {"a fallback for updates of a strategy without them",
+     "",
+     "update: {channel: rfc5011}, fallback: [{to: single_root_ota}]",
+     {"Strategy looks: its fallback on single_root_ota never acts, as it has no update channel "
+      "that "
+      "a server is asked over."}},
+    {"a fallback for all", "", "fallback: [{to: webpki_static, scope: all}]", {NULL}},
+    {"a fallback with updates",
+     "",
+     "update: {channel: est}, fallback: [{to: single_root_ota}]",
+     {NULL}},
 };
 
 START_TEST(assumptions_of_status)

@@ -156,7 +156,8 @@
 #define PS_ROLLBACKS(X)                                                                            \
     X(NONE, "none", "an older payload is installed like any other")                                \
     X(MONOTONIC, "monotonic", "a payload that is not newer is refused")                            \
-    X(SIGNED_TIME, "signed_time", "a payload older than the device's clock allows is refused")
+    X(SIGNED_TIME, "signed_time",                                                                  \
+      "a payload dated before what is installed, or after the device's clock, is refused")
 
 #define PS_FALLBACK_SCOPES(X)                                                                      \
     X(UPDATE_ONLY, "update_only", "the other trust serves to fetch updates, and for nothing else") \
