@@ -368,6 +368,21 @@ static bool any_dane(const struct ps_plan *plan)
     return false;
 }
 
+/* Somebody shows a certificate that was made ahead of its device, to somebody who asks. */
+static bool any_made_ahead(const struct ps_plan *plan)
+{
+    bool asked = false, ahead = false;
+
+    for (size_t i = 0; i < plan->endpoint_count; i++)
+        asked |= plan->endpoints[i].asks_clients;
+    for (size_t i = 0; i < plan->strategy_count; i++) {
+        enum ps_client_identity identity = plan->strategies[i].client.identity;
+        ahead |= plan->strategies[i].client.provisioned == PS_PROVISIONED_PREGENERATED &&
+                 (identity == PS_CLIENT_X509_LDEVID || identity == PS_CLIENT_X509_SHARED);
+    }
+    return asked && ahead;
+}
+
 static void assume(struct ps_resolver *resolver, const char *sentence)
 {
     struct ps_plan *plan = resolver->plan;
@@ -404,6 +419,8 @@ static void assume_status(struct ps_resolver *resolver)
         assume(resolver, "An OCSP answer holds for 7d where its authority says nothing else.");
     if ((read & PS_PUBLISH_CRL) != 0 && lifetime_left_out(resolver, PS_PUBLISH_CRL, "crl_lifetime"))
         assume(resolver, "A CRL holds for 90d where its authority says nothing else.");
+    if (any_made_ahead(plan))
+        assume(resolver, "A certificate from a list was made 180d before its device.");
     if (any_dane(plan))
         assume(resolver, "DNS is asked through a resolver that validates, with a right clock.");
 }
@@ -455,7 +472,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    size_t most = 2 * plan->cohort_count + 5;
+    size_t most = 2 * plan->cohort_count + 6;
     for (size_t i = 0; i < plan->strategy_count; i++)
         most += plan->strategies[i].fallback_count;
     plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
