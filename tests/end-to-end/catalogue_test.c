@@ -78,6 +78,7 @@ static const struct catalogue_row {
     {"patterns/unsigned-update", "1"},
     {"patterns/fallback", "1"},
     {"patterns/device-credentials", "2"},
+    {"patterns/session-tickets", "1"},
 };
 
 START_TEST(expectations_met)
