@@ -196,3 +196,28 @@ void program_deinit(struct program *program)
     free(program->err);
     program->out = program->err = NULL;
 }
+
+static void run_as(const char *file, const char *name, const char *fidelity)
+{
+    char out[16];
+    snprintf(out, sizeof out, "out-%s", fidelity);
+    struct program program = RUN("run", scratch_path(file), "--audit", "100%", "--fidelity",
+                                 fidelity, "--out", scratch_path(out), "--quiet");
+    ck_assert_msg(program.code == 0, "%s, %s: exit %d\n%s%s", name, fidelity, program.code,
+                  program.out, program.err);
+    program_deinit(&program);
+}
+
+bool program_same_both_ways(const char *file, const char *name)
+{
+    run_as(file, name, "memo");
+    run_as(file, name, "wire");
+    char *memo = file_read(scratch_path("out-memo/summary.json"));
+    char *wire = file_read(scratch_path("out-wire/summary.json"));
+    ck_assert_ptr_nonnull(memo);
+    ck_assert_ptr_nonnull(wire);
+    bool same = strcmp(memo, wire) == 0;
+    free(memo);
+    free(wire);
+    return same;
+}

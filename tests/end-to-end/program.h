@@ -39,6 +39,10 @@ size_t folder_count(const char *path);
 struct program program_run(const struct program_options *options, const char *const words[]);
 void program_deinit(struct program *program);
 
+/* Runs the scenario SCRATCH/`file` as memo and as wire, each with all of it audited. Both must meet
+ * all expectations, or the test named `name` fails. Whether they wrote the same summary. */
+bool program_same_both_ways(const char *file, const char *name);
+
 #define RUN(...) program_run(NULL, (const char *const[]){__VA_ARGS__, NULL})
 
 #endif
