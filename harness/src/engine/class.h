@@ -13,6 +13,7 @@
 #ifndef HARNESS_ENGINE_CLASS_H
 #define HARNESS_ENGINE_CLASS_H
 
+#include "engine/clock.h"
 #include "engine/trust.h"
 
 /* X(name, what it is) */

@@ -1,140 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every source of time in a life: whether a device is up, and how long a stolen certificate that
- * has run out is taken (X15) by who can be told the time. The rule: a contact is accepted while the
- * leaf that is served is valid on the device's clock, a probe while the stolen one is.
- *
- * One device made on 2020-06-01; it boots after its shelf time, and its network tells it the time
- * 60 days later (or never). The first leaf is valid until 2021-01-20, the scenario begins on
- * 2021-01-01 and ends on 2021-04-01.
+ * Clocks second by second.
  */
-#include <stdio.h>
-#include "engine/replay.h"
+#include "engine/clock.h"
 #include "plan.h"
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
-                      const struct ps_contact_spec *specs, size_t count,
-                      struct ps_verdict *ret_verdicts, struct ps_error *err)
-{
-    (void)context;
-    (void)trusts;
-    (void)err;
-    for (size_t i = 0; i < count; i++) {
-        bool x15 = specs[i].kind == PS_KIND_PROBE &&
-                   world->plan->threats[specs[i].threat].attack == PS_ATTACK_X15;
-        const struct ps_leaf *leaf = &world->leaves[x15 ? specs[i].stolen_leaf : specs[i].leaf];
-        enum ps_clock source = world->plan->strategies[specs[i].strategy].time.clock;
-        bool good =
-            source == PS_CLOCK_IGNORE || /* no date is read */
-            (leaf->not_before.s <= specs[i].clock.s && specs[i].clock.s <= leaf->not_after.s);
-        memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
-        ret_verdicts[i].stage =
-            good && (x15 || specs[i].kind != PS_KIND_PROBE) ? PS_STAGE_ACCEPTED : PS_STAGE_DATES;
-    }
-    return PS_OK;
-}
+static const ps_time never = {INT64_MAX};
 
-#define NEVER "2099-01-01"
-
-static const struct row {
-    const char *name, *clock;
-    int shelf_d;
-    bool blocked;
-    const char *anchor;
-    const char *up_from; /* NEVER; else from its first contact at or after that */
-    const char *exposed_until;
-} rows[] = {
-    /* Who cannot be told the time: exposed as long as the certificate holds. */
-    {"rtc", "rtc", 190, true, "live", "2021-01-01", "2021-01-21"},
-    {"roughtime", "roughtime", 190, false, "live", "2021-01-01", "2021-01-21"},
-    {"roughtime, blocked", "roughtime", 190, true, "live", NEVER, "2021-01-01"},
-    {"nts", "nts", 190, false, "live", "2021-01-01", "2021-01-21"},
-    {"nts, blocked", "nts", 190, true, "live", NEVER, "2021-01-01"},
-    {"nts, its anchor ended on the shelf", "nts", 190, false, "ended", NEVER, "2021-01-01"},
-    {"nts, its anchor ended after boot", "nts", 10, false, "ended", "2021-01-01", "2021-01-21"},
-    {"nts, its anchor begins after boot", "nts", 190, false, "young", NEVER, "2021-01-01"},
-    {"ignore", "ignore", 190, true, "live", "2021-01-01", "2021-04-01"},
-    /* Who believes: as long as the attacker likes. */
-    {"ntp", "ntp", 190, false, "live", "2021-01-01", "2021-04-01"},
-    {"ntp, blocked", "ntp", 190, true, "live", NEVER, "2021-04-01"},
-    {"peer date", "peer_date", 190, true, "live", "2021-01-01", "2021-04-01"},
-    {"epoch", "epoch_boot", 190, false, "live", "2021-02-06", "2021-04-01"},
-    {"epoch, blocked", "epoch_boot", 190, true, "live", NEVER, "2021-04-01"},
-    {"floor", "build_floor", 190, false, "live", "2021-02-06", "2021-04-01"},
-    /* What was stored is where the attacker's way back ends: 190 days behind, until the network
-     * tells; 20 days behind, until that is past the certificate's end. Being behind by as much as
-     * the leaves live it never sees one that is valid. */
-    {"last known", "last_known", 190, false, "live", "2021-02-06", "2021-02-06"},
-    {"last known, blocked", "last_known", 190, true, "live", NEVER, "2021-04-01"},
-    {"last known, a short shelf", "last_known", 20, true, "live", NEVER, "2021-02-10"},
-    {"last known, no renewal when it ends", "last_known", 25, true, "live", NEVER, "2021-02-15"},
-    {"last known, hardly any shelf", "last_known", 0, true, "live", "2021-01-01", "2021-01-21"},
-    {"last known, told long ago", "last_known", 10, false, "live", "2021-01-01", "2021-01-21"},
+static const struct clock_row {
+    const char *name;
+    enum ps_clock kind;
+    int64_t boot, synchronised, floor; /* INT64_MAX: blocked; INT64_MIN: no floor */
+    int64_t t, shows;
+    int64_t end; /* of the stretch */
+} clock_rows[] = {
+    {"right", PS_CLOCK_RTC, 1000, 5000, INT64_MIN, 1000, 1000, INT64_MAX},
+    {"right, blocked network", PS_CLOCK_RTC, 1000, INT64_MAX, INT64_MIN, 4000, 4000, INT64_MAX},
+    {"right, below a floor", PS_CLOCK_RTC, 1000, 5000, 2000, 1999, 2000, INT64_MAX},
+    {"epoch at boot", PS_CLOCK_EPOCH_BOOT, 1000, 5000, INT64_MIN, 1000, 0, 5000},
+    {"epoch, last second", PS_CLOCK_EPOCH_BOOT, 1000, 5000, INT64_MIN, 4999, 3999, 5000},
+    {"epoch, synchronised", PS_CLOCK_EPOCH_BOOT, 1000, 5000, INT64_MIN, 5000, 5000, INT64_MAX},
+    {"epoch, blocked", PS_CLOCK_EPOCH_BOOT, 1000, INT64_MAX, INT64_MIN, 9000, 8000, INT64_MAX},
+    {"floor at boot", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 1000, 900, 5000},
+    {"floor reached", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 1900, 900, 5000},
+    {"floor passed", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 1901, 901, 5000},
+    {"floor, synchronised", PS_CLOCK_BUILD_FLOOR, 1000, 5000, 900, 5000, 5000, INT64_MAX},
 };
 
-static int64_t seconds(ps_time from, const char *until)
+static struct ps_device_clock clock_of(const struct clock_row *row)
 {
-    int64_t s = date(until).s - from.s;
-    return s > 0 ? s : 0;
+    return (struct ps_device_clock){row->kind, {row->boot}, {row->synchronised}, {row->floor}};
 }
 
-START_TEST(clocks)
+START_TEST(clock_shows)
 {
-    const struct row *row = &rows[_i];
-    char yaml[4096];
-    snprintf(yaml, sizeof yaml,
-             "scenario: clocks\n"
-             "title: Clocks\n"
-             "from: 2021-01-01\n"
-             "until: 2021-04-01\n"
-             "authorities:\n"
-             "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
-             "certificates:\n"
-             "  live: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
-             "  ended: {of: a, issuer: a, valid: 2000-01-01 .. 2020-09-01}\n"
-             "  young: {of: a, issuer: a, valid: 2020-12-20 .. 2040-01-01}\n"
-             "endpoints:\n"
-             "  telemetry:\n"
-             "    host: hub.example\n"
-             "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 20d, renew_before: 0s}\n"
-             "    chain: []\n"
-             "threats:\n"
-             "  - {attack: X15}\n"
-             "fleet:\n"
-             "  - cohort: c\n"
-             "    devices: 1\n"
-             "    made: 2020-06-01 .. 2020-06-02\n"
-             "    shelf: %dd\n"
-             "    contact: {every: 1s, session: 1s}\n"
-             "    ntp: {delay: 60d, blocked: %s}\n"
-             "strategies:\n"
-             "  - {name: s, preset: single_root_static, anchors: [%s], time: {clock: %s}}\n",
-             row->shelf_d, row->blocked ? "100%" : "0%", row->anchor, row->clock);
-    struct ps_plan *plan = plan_of(yaml);
-    plan->cohorts[0].made_until = plan->cohorts[0].made_from; /* exactly then */
-    const struct ps_replay_options options = {
-        .plan = plan, .seed = 1, .audit = {1000000}, .make = make};
-    struct ps_replay *replay = NULL;
-    struct ps_error err = {{0}};
-    ck_assert_msg(ps_is_ok(ps_replay_run(&options, &replay, &err)), "%s", err.text);
-    /* All of a stretch in one go: where the clock is right already, or is held, too. */
-    uint64_t stretches = ps_replay_counts(replay).audited;
-    ck_assert_msg(stretches > 0 && stretches < 100, "%s: %llu stretches", row->name,
-                  (unsigned long long)stretches);
-    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
-    int64_t up = (int64_t)tally->up_seconds, exposed = 0;
-    for (size_t i = 0; i < plan->threat_count; i++)
-        if (plan->threats[i].attack == PS_ATTACK_X15)
-            exposed = (int64_t)tally->exposures[i].device_seconds;
-    /* With contacts every second, up from the very second. */
-    int64_t wanted =
-        strcmp(row->up_from, NEVER) != 0 ? seconds(date(row->up_from), "2021-04-01") : 0;
-    ck_assert_msg(up == wanted, "%s: up for %lld s, not %lld", row->name, (long long)up,
-                  (long long)wanted);
-    ck_assert_msg(exposed == seconds(plan->from, row->exposed_until), "%s: exposed for %lld s",
-                  row->name, (long long)exposed);
-    ps_replay_free(replay);
-    ps_plan_free(plan);
+    const struct clock_row *row = &clock_rows[_i];
+    struct ps_device_clock clock = clock_of(row);
+    ps_time shows = ps_clock_read(&clock, (ps_time){row->t});
+    ck_assert_msg(shows.s == row->shows, "%s: shows %lld", row->name, (long long)shows.s);
+    ps_time end = ps_clock_stretch_end(&clock, (ps_time){row->t});
+    ck_assert_msg(end.s == row->end, "%s: stretch until %lld", row->name, (long long)end.s);
+}
+END_TEST
+
+/* When each clock reaches a date: found by walking second by second. */
+START_TEST(clock_reaches)
+{
+    static const int64_t dates[] = {0, 1, 899, 900, 901, 1500, 2000, 2001, 3999, 4000, 5000, 5001};
+    const struct clock_row *row = &clock_rows[_i];
+    struct ps_device_clock clock = clock_of(row);
+    for (size_t d = 0; d < sizeof dates / sizeof *dates; d++)
+        for (int64_t t = 1000; t < 5200; t += 97) {
+            int64_t walked = INT64_MAX, end = ps_clock_stretch_end(&clock, (ps_time){t}).s;
+            if (ps_clock_read(&clock, (ps_time){t}).s < dates[d])
+                for (int64_t u = t + 1; u < end && u < 12000 && walked == INT64_MAX; u++)
+                    if (ps_clock_read(&clock, (ps_time){u}).s >= dates[d])
+                        walked = u;
+            ps_time found = ps_clock_reaches(&clock, (ps_time){t}, (ps_time){dates[d]});
+            ck_assert_msg(found.s == walked, "%s: from %lld to %lld at %lld, not %lld", row->name,
+                          (long long)t, (long long)dates[d], (long long)found.s, (long long)walked);
+        }
+    ck_assert_int_eq(ps_clock_reaches(&clock, (ps_time){row->t}, never).s, INT64_MAX);
+}
+END_TEST
+
+/* What every source of time shows to a device made at 100 and first powered at 1000, whose network
+ * tells the time at 5000 or never. */
+START_TEST(clock_sources)
+{
+    static const struct {
+        enum ps_clock kind;
+        bool blocked;
+        int64_t at_boot, before, after; /* 1000, 4999, 5000 */
+        bool believes;
+    } rows[] = {
+        {PS_CLOCK_RTC, true, 1000, 4999, 5000, false},
+        {PS_CLOCK_EPOCH_BOOT, false, 0, 3999, 5000, true},
+        {PS_CLOCK_EPOCH_BOOT, true, 0, 3999, 4000, true},
+        {PS_CLOCK_BUILD_FLOOR, false, 700, 3999, 5000, true},
+        {PS_CLOCK_LAST_KNOWN, false, 100, 4099, 5000, true},
+        {PS_CLOCK_LAST_KNOWN, true, 100, 4099, 4100, true},
+        {PS_CLOCK_NTP, false, 1000, 4999, 5000, true},
+        {PS_CLOCK_NTP, true, 0, 3999, 4000, true},
+        {PS_CLOCK_NTS, false, 1000, 4999, 5000, false},
+        {PS_CLOCK_NTS, true, 0, 3999, 4000, false},
+        {PS_CLOCK_ROUGHTIME, false, 1000, 4999, 5000, false},
+        {PS_CLOCK_ROUGHTIME, true, 0, 3999, 4000, false},
+        {PS_CLOCK_PEER_DATE, true, 1000, 4999, 5000, true},
+        {PS_CLOCK_IGNORE, true, 1000, 4999, 5000, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct ps_device device = {
+            .made = {100}, .boot = {1000}, .synchronised = {rows[i].blocked ? INT64_MAX : 5000}};
+        const struct ps_strategy strategy = {
+            .time = {.clock = rows[i].kind, .floor = PS_TIME_ALWAYS}};
+        struct ps_device_clock clock = ps_device_clock(&device, &strategy, (ps_time){700});
+        ck_assert_msg(ps_clock_read(&clock, (ps_time){1000}).s == rows[i].at_boot &&
+                          ps_clock_read(&clock, (ps_time){4999}).s == rows[i].before &&
+                          ps_clock_read(&clock, (ps_time){5000}).s == rows[i].after,
+                      "row %zu: %lld, %lld, %lld", i,
+                      (long long)ps_clock_read(&clock, (ps_time){1000}).s,
+                      (long long)ps_clock_read(&clock, (ps_time){4999}).s,
+                      (long long)ps_clock_read(&clock, (ps_time){5000}).s);
+        ck_assert_msg(ps_clock_believes(rows[i].kind) == rows[i].believes, "row %zu: believes", i);
+    }
+}
+END_TEST
+
+/* A build counts for a floor only where the clock has one, and a strategy's own floor stays. */
+START_TEST(clock_of_device)
+{
+    const struct ps_device device = {.boot = {7}, .synchronised = {9}};
+    static const struct {
+        const char *name;
+        enum ps_clock kind;
+        int64_t floor, build, found;
+    } rows[] = {
+        {"rtc", PS_CLOCK_RTC, INT64_MIN, 100, INT64_MIN},
+        {"epoch", PS_CLOCK_EPOCH_BOOT, INT64_MIN, 100, INT64_MIN},
+        {"epoch with a floor", PS_CLOCK_EPOCH_BOOT, 50, 100, 50},
+        {"build", PS_CLOCK_BUILD_FLOOR, INT64_MIN, 100, 100},
+        {"build above", PS_CLOCK_BUILD_FLOOR, 50, 100, 100},
+        {"build below", PS_CLOCK_BUILD_FLOOR, 500, 100, 500},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct ps_strategy strategy = {
+            .time = {.clock = rows[i].kind, .floor = {rows[i].floor}}};
+        struct ps_device_clock clock =
+            ps_device_clock(&device, &strategy, (ps_time){rows[i].build});
+        ck_assert_msg(clock.floor.s == rows[i].found, "%s: %lld", rows[i].name,
+                      (long long)clock.floor.s);
+        ck_assert_int_eq(clock.zero.s, 7);
+        ck_assert_int_eq(clock.synchronised.s, 9);
+    }
 }
 END_TEST
 
@@ -142,7 +140,11 @@ int main(void)
 {
     Suite *suite = suite_create("clock");
     TCase *tests = tcase_create("clock");
-    tcase_add_loop_test(tests, clocks, 0, sizeof rows / sizeof *rows);
+    int clocks = (int)(sizeof clock_rows / sizeof *clock_rows);
+    tcase_add_loop_test(tests, clock_shows, 0, clocks);
+    tcase_add_loop_test(tests, clock_reaches, 0, clocks);
+    tcase_add_test(tests, clock_sources);
+    tcase_add_test(tests, clock_of_device);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
