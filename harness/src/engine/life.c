@@ -75,6 +75,19 @@ static void change_trust(struct ps_life *life, const struct ps_life_world *w, ui
         ps_life_enter_trust(life, w, next);
 }
 
+/* What the contact at `last` brought. */
+static void note_news(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
+                      uint32_t taken, bool learned, ps_time last)
+{
+    if (taken != PS_PLAN_NONE) {
+        tally->updates_installed++;
+        ps_life_begin_pins(life, w, taken, last);
+        ps_life_tell(life, w, PS_NEWS_TAKEN, last, taken);
+    }
+    if (learned)
+        ps_life_tell(life, w, PS_NEWS_LEARNED, last, PS_PLAN_NONE);
+}
+
 static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_life_world *w,
                                        struct ps_tally *tally)
 {
@@ -129,10 +142,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     life->t = next;
     life->stretch++;
     uint32_t taken = coming.release != PS_PLAN_NONE ? coming.release : meeting.taken;
-    if (taken != PS_PLAN_NONE) {
-        tally->updates_installed++;
-        ps_life_begin_pins(life, w, taken, (ps_time){next.s - s.step});
-    }
+    note_news(life, w, tally, taken, learned, (ps_time){next.s - s.step});
     if (coming.release != PS_PLAN_NONE || learned)
         change_trust(life, w, coming.release, next);
     return PS_LIFE_GOES_ON;
@@ -161,6 +171,7 @@ static void finish(struct ps_life *life, const struct ps_life_world *w, struct p
 {
     if (life->outcome == PS_OUTCOME_TAKEN_OVER)
         ps_life_note_taken(life, w, tally);
+    ps_life_tell(life, w, PS_NEWS_OVER, life->end, PS_PLAN_NONE);
     tally->devices++;
     tally->outcomes[life->outcome]++;
     tally->booted += life->contacted || life->outcome == PS_OUTCOME_TAKEN_OVER;

@@ -177,6 +177,27 @@ typedef void ps_life_used(struct ps_replay *replay, struct ps_life *life,
                           const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
                           ps_duration step, uint64_t count);
 
+/* What a life tells of itself beside the contacts that it used. */
+enum ps_life_news {
+    PS_NEWS_TAKEN,   /* with the contact at `t` it took the release of plan event `number` */
+    PS_NEWS_LEARNED, /* that contact taught it something, which `life->knows` has by now */
+    PS_NEWS_OVER,    /* `t` is its end; its outcome is decided, and all of it can be read */
+};
+
+/* Whoever explains a life. It hears of everything in the order in which it is lived, and of a
+ * rehearsal nothing. Both functions may describe contacts of the life (ps_life_spec) and change
+ * nothing. While somebody listens no stretch may be skipped. */
+struct ps_life_world;
+struct ps_life_listener {
+    void *context;
+    /* As ps_life_used, with the verdict itself. */
+    void (*used)(void *context, const struct ps_life *life, const struct ps_life_world *w,
+                 const struct ps_contact_spec *spec, const struct ps_verdict *verdict,
+                 ps_time first, ps_duration step, uint64_t count);
+    void (*told)(void *context, const struct ps_life *life, const struct ps_life_world *w,
+                 enum ps_life_news news, ps_time t, uint32_t number);
+};
+
 struct ps_life_world {
     struct ps_world *world;
     struct ps_trusts *trusts;
@@ -187,7 +208,8 @@ struct ps_life_world {
     ps_life_used *used;
     bool (*accepted)(struct ps_replay *replay, uint32_t verdict);
     const struct ps_verdict *(*verdict)(const struct ps_replay *replay, uint32_t number);
-    struct ps_tally *scratch; /* for rehearsals: counted and never read */
+    struct ps_tally *scratch;                /* for rehearsals: counted and never read */
+    const struct ps_life_listener *listener; /* NULL: nobody listens */
 };
 
 /* Where `wire` keeps the answer to this question. */

@@ -21,6 +21,14 @@ static inline int64_t ps_round_up(int64_t value, int64_t unit)
     return value <= unit ? unit : (value + unit - 1) / unit * unit;
 }
 
+/* Tells whoever listens. */
+static inline void ps_life_tell(const struct ps_life *life, const struct ps_life_world *w,
+                                enum ps_life_news news, ps_time t, uint32_t number)
+{
+    if (w->listener && !life->rehearsing)
+        w->listener->told(w->listener->context, life, w, news, t, number);
+}
+
 const struct ps_plan_cohort *ps_life_cohort(const struct ps_life *life,
                                             const struct ps_life_world *w);
 const struct ps_strategy *ps_life_strategy(const struct ps_life *life,

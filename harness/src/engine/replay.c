@@ -121,8 +121,9 @@ static bool accepted(struct ps_replay *replay, uint32_t verdict)
 }
 
 /* Draws whether this use of a verdict is audited, and at which of its contacts. */
-static void used(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
-                 uint32_t verdict, ps_time first, ps_duration step, uint64_t count)
+static void draw_audit(struct ps_replay *replay, struct ps_life *life,
+                       const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
+                       ps_duration step, uint64_t count)
 {
     if (replay->options->audit.ppm == 0)
         return;
@@ -141,6 +142,19 @@ static void used(struct ps_replay *replay, struct ps_life *life, const struct ps
     ps_life_spec(life, &w, spec->role, when, &audit.spec, &until);
     audit.class_number = class_of(replay, spec);
     PS_PUSH(replay->audits, replay->audit_count, replay->audit_capacity, audit);
+}
+
+static void used(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
+                 uint32_t verdict, ps_time first, ps_duration step, uint64_t count)
+{
+    const struct ps_life_listener *listener = replay->options->listener;
+    draw_audit(replay, life, spec, verdict, first, step, count);
+    if (!listener)
+        return;
+    const struct ps_life_world w = {
+        .world = &replay->world, .trusts = &replay->trusts, .channels = replay->channels};
+    listener->used(listener->context, life, &w, spec, &replay->verdicts[verdict], first, step,
+                   count);
 }
 
 /* "class 17 (device gateways/12, strategy both-roots, telemetry): used ..., found ..." */
@@ -244,8 +258,8 @@ static ps_status run_chunk(struct ps_replay *replay, struct ps_life *lives, size
                                     .used = used,
                                     .accepted = accepted,
                                     .verdict = ps_replay_verdict,
-
-                                    .scratch = &replay->scratch};
+                                    .scratch = &replay->scratch,
+                                    .listener = options->listener};
     struct ps_life **waiting = ps_alloc(count, sizeof *waiting);
     size_t waiting_count = count;
     for (size_t i = 0; i < count; i++)
@@ -374,13 +388,15 @@ static ps_status run_all(struct ps_replay *replay, struct ps_error *err)
     struct ps_life *lives = ps_alloc(PS_CHUNK_LIVES_MAX, sizeof *lives);
     const struct ps_life_world w = {
         .world = &replay->world, .trusts = &replay->trusts, .channels = replay->channels};
+    uint64_t end = replay->options->end_device, number = 0;
     size_t count = 0;
     ps_status s = PS_OK;
     /* Device by device, all strategies: a chunk holds whole devices of one cohort after another. */
     for (uint32_t c = 0; c < plan->cohort_count; c++)
-        for (uint32_t d = 0; d < replay->cohort_devices[c]; d++)
+        for (uint32_t d = 0; d < replay->cohort_devices[c]; d++, number++)
             for (uint32_t k = 0; k < plan->strategy_count && ps_is_ok(s); k++) {
-                if (!takes_part(replay->options, k))
+                if (!takes_part(replay->options, k) || number < replay->options->first_device ||
+                    (end > 0 && number >= end))
                     continue;
                 ps_life_init(&lives[count++], &w, k, c, d);
                 if (count < PS_CHUNK_LIVES_MAX)

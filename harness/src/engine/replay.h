@@ -31,14 +31,17 @@ typedef bool ps_replay_progress(uint64_t done, uint64_t total, void *context);
 struct ps_replay_options {
     const struct ps_plan *plan;
     uint64_t seed;
-    uint64_t devices;       /* 0: as the plan says; else spread over the cohorts in proportion */
-    const bool *strategies; /* which of the plan's take part; NULL: all */
+    uint64_t devices; /* 0: as the plan says; else spread over the cohorts in proportion */
+    uint64_t first_device, end_device; /* of these only from the first up to before the end, over
+                                          the cohorts in order; an end of 0: all */
+    const bool *strategies;            /* which of the plan's take part; NULL: all */
     enum ps_fidelity fidelity;
     ps_share audit;
     ps_contacts_make *make;
     void *make_context;
     ps_replay_progress *progress; /* may be NULL */
     void *progress_context;
+    const struct ps_life_listener *listener; /* may be NULL; called from one thread at a time */
 };
 
 struct ps_replay_counts {

@@ -486,6 +486,92 @@ START_TEST(devices_spread)
 }
 END_TEST
 
+/* What somebody hears who listens to one device under all strategies. */
+struct heard {
+    uint64_t contacts, updates, over, others;
+    uint64_t outcomes[PS_OUTCOME_COUNT];
+    uint32_t cohort, number;
+};
+
+static void hear_used(void *context, const struct ps_life *life, const struct ps_life_world *w,
+                      const struct ps_contact_spec *spec, const struct ps_verdict *verdict,
+                      ps_time first, ps_duration step, uint64_t count)
+{
+    struct heard *heard = context;
+    struct ps_contact_spec again;
+    ps_time until;
+    heard->others += life->device.cohort != heard->cohort || life->device.number != heard->number;
+    ck_assert_int_lt(verdict->stage, PS_STAGE_COUNT);
+    if (spec->role != PS_ROLE_TELEMETRY)
+        return;
+    heard->contacts += count;
+    ps_life_spec(life, w, spec->role, first, &again, &until);
+    ck_assert_mem_eq(&again, spec, sizeof again);
+    ps_life_spec(life, w, spec->role, (ps_time){first.s + (int64_t)(count - 1) * step.s}, &again,
+                 &until);
+    ck_assert_uint_eq(again.trust, spec->trust);
+}
+
+static void hear_told(void *context, const struct ps_life *life, const struct ps_life_world *w,
+                      enum ps_life_news news, ps_time t, uint32_t number)
+{
+    struct heard *heard = context;
+    heard->updates += news == PS_NEWS_TAKEN;
+    ck_assert(news != PS_NEWS_TAKEN || w->world->plan->events[number].at.s <= t.s);
+    if (news != PS_NEWS_OVER)
+        return;
+    heard->over++;
+    heard->outcomes[life->outcome]++;
+}
+
+static void hear_device(uint64_t device, struct heard *heard)
+{
+    const struct ps_life_listener listener = {heard, hear_used, hear_told};
+    const struct ps_replay_options options = {.plan = plan,
+                                              .seed = 1,
+                                              .fidelity = PS_FIDELITY_WIRE,
+                                              .make = make,
+                                              .first_device = device,
+                                              .end_device = device + 1,
+                                              .listener = &listener};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ps_status s = ps_replay_run(&options, &replay, &err);
+    ck_assert_msg(ps_is_ok(s), "%s", err.text);
+    ps_replay_free(replay);
+}
+
+/* Device by device, what a listener hears adds up to the tallies of the whole fleet. */
+START_TEST(who_listens_hears_all)
+{
+    struct ps_replay *replay = replay_with(PS_FIDELITY_MEMO, 0, 1);
+    struct heard wanted = {0}, all = {0};
+    for (uint32_t s = 0; s < plan->strategy_count; s++)
+        for (uint32_t c = 0; c < plan->cohort_count; c++) {
+            const struct ps_tally *tally = ps_replay_tally(replay, s, c);
+            wanted.contacts += tally->contacts_accepted + tally->contacts_failed;
+            wanted.updates += tally->updates_installed;
+            wanted.over += tally->devices;
+            for (int i = 0; i < PS_OUTCOME_COUNT; i++)
+                wanted.outcomes[i] += tally->outcomes[i];
+        }
+    ps_replay_free(replay);
+    uint64_t device = 0;
+    for (uint32_t c = 0; c < plan->cohort_count; c++)
+        for (uint32_t d = 0; d < plan->cohorts[c].devices; d++, device++) {
+            all.cohort = c;
+            all.number = d;
+            hear_device(device, &all);
+        }
+    ck_assert_uint_gt(wanted.updates, 0);
+    ck_assert_uint_eq(all.contacts, wanted.contacts);
+    ck_assert_uint_eq(all.updates, wanted.updates);
+    ck_assert_uint_eq(all.over, wanted.over);
+    ck_assert_uint_eq(all.others, 0);
+    ck_assert_mem_eq(all.outcomes, wanted.outcomes, sizeof wanted.outcomes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replay");
@@ -498,6 +584,7 @@ int main(void)
     tcase_add_test(tests, asked_is_made);
     tcase_add_test(tests, audit_finds_what_the_class_forgot);
     tcase_add_test(tests, devices_spread);
+    tcase_add_test(tests, who_listens_hears_all);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
