@@ -176,7 +176,7 @@ static void finish(struct ps_life *life, const struct ps_life_world *w, struct p
     tally->outcomes[life->outcome]++;
     tally->booted += life->contacted || life->outcome == PS_OUTCOME_TAKEN_OVER;
     if (life->first_dark.s != PS_TIME_NEVER.s)
-        PS_PUSH(tally->losses, tally->loss_count, tally->loss_capacity, life->first_dark);
+        ps_tally_loss(tally, life->first_dark);
     if (!life->was_dark)
         return;
     ps_tally_cause(tally, life->dark_verdict, life->dark_since,

@@ -370,12 +370,13 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     choose_samples(replay);
     replay->cohort_devices = ps_alloc(plan->cohort_count, sizeof *replay->cohort_devices);
     spread_devices(replay);
-    ps_tally_init(&replay->scratch, replay->samples.count, plan->threat_count);
+    const struct ps_tally_shape shape = {replay->samples.count, plan->threat_count, plan->from,
+                                         plan->until};
+    ps_tally_init(&replay->scratch, &shape);
     replay->tallies = ps_alloc(plan->strategy_count * plan->cohort_count, sizeof *replay->tallies);
     for (size_t s = 0; s < plan->strategy_count; s++)
         for (size_t c = 0; c < plan->cohort_count; c++) {
-            ps_tally_init(tally_of(replay, (uint32_t)s, (uint32_t)c), replay->samples.count,
-                          plan->threat_count);
+            ps_tally_init(tally_of(replay, (uint32_t)s, (uint32_t)c), &shape);
             if (takes_part(options, s))
                 replay->lives_total += replay->cohort_devices[c];
         }
@@ -424,7 +425,7 @@ ps_status ps_replay_run(const struct ps_replay_options *options, struct ps_repla
     }
     const struct ps_plan *plan = options->plan;
     for (size_t i = 0; i < plan->strategy_count * plan->cohort_count; i++)
-        ps_tally_close(&replay->tallies[i], replay->samples.count);
+        ps_tally_close(&replay->tallies[i]);
     replay->counts.classes = replay->class_index.count;
     replay->options = NULL;
     *ret_engine = replay;

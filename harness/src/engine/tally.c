@@ -6,6 +6,8 @@
 #include <string.h>
 #include "base/memory.h"
 
+enum { DAY_S = 86400 };
+
 static int compare_times(const void *a, const void *b)
 {
     return ps_time_compare(*(const ps_time *)a, *(const ps_time *)b);
@@ -48,12 +50,27 @@ static size_t first_at_or_after(const struct ps_samples *samples, ps_time t)
     return low;
 }
 
-void ps_tally_init(struct ps_tally *tally, size_t sample_count, size_t threat_count)
+static int64_t day_of(ps_time t)
+{
+    int64_t day = t.s / DAY_S;
+    return day * DAY_S > t.s ? day - 1 : day;
+}
+
+size_t ps_tally_day_count(const struct ps_tally_shape *shape)
+{
+    if (shape->until.s <= shape->from.s)
+        return 0;
+    return (size_t)(day_of((ps_time){shape->until.s - 1}) - day_of(shape->from)) + 1;
+}
+
+void ps_tally_init(struct ps_tally *tally, const struct ps_tally_shape *shape)
 {
     memset(tally, 0, sizeof *tally);
-    tally->present = ps_alloc(sample_count + 1, sizeof *tally->present);
-    tally->up = ps_alloc(sample_count + 1, sizeof *tally->up);
-    tally->exposures = ps_alloc(threat_count + 1, sizeof *tally->exposures);
+    tally->shape = *shape;
+    tally->present = ps_alloc(shape->sample_count + 1, sizeof *tally->present);
+    tally->up = ps_alloc(shape->sample_count + 1, sizeof *tally->up);
+    tally->exposures = ps_alloc(shape->threat_count + 1, sizeof *tally->exposures);
+    tally->losses.days = ps_alloc(ps_tally_day_count(shape) + 1, sizeof *tally->losses.days);
 }
 
 void ps_tally_deinit(struct ps_tally *tally)
@@ -62,8 +79,34 @@ void ps_tally_deinit(struct ps_tally *tally)
     free(tally->up);
     free(tally->exposures);
     free(tally->causes);
-    free(tally->losses);
+    free(tally->losses.days);
     memset(tally, 0, sizeof *tally);
+}
+
+/* Where in the days a loss stands. */
+static size_t day_index(const struct ps_tally *tally, ps_time when)
+{
+    return (size_t)(day_of(when) - day_of(tally->shape.from));
+}
+
+void ps_tally_reset(struct ps_tally *tally)
+{
+    struct ps_tally kept = *tally;
+    const struct ps_tally_shape *shape = &kept.shape;
+    *tally = (struct ps_tally){.shape = kept.shape,
+                               .present = kept.present,
+                               .up = kept.up,
+                               .causes = kept.causes,
+                               .cause_capacity = kept.cause_capacity,
+                               .exposures = kept.exposures,
+                               .losses.days = kept.losses.days};
+    memset(kept.present, 0, (shape->sample_count + 1) * sizeof *kept.present);
+    memset(kept.up, 0, (shape->sample_count + 1) * sizeof *kept.up);
+    memset(kept.exposures, 0, (shape->threat_count + 1) * sizeof *kept.exposures);
+    if (kept.losses.count == 0)
+        return;
+    size_t first = day_index(&kept, kept.losses.first), last = day_index(&kept, kept.losses.last);
+    memset(&kept.losses.days[first], 0, (last - first + 1) * sizeof *kept.losses.days);
 }
 
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
@@ -82,44 +125,110 @@ void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples,
     tally->up[end]--;
 }
 
+/* The cause with that verdict; one without devices if there was none yet. */
+static struct ps_tally_cause *cause_of(struct ps_tally *tally, uint32_t verdict, ps_time when)
+{
+    for (size_t i = 0; i < tally->cause_count; i++)
+        if (tally->causes[i].verdict == verdict)
+            return &tally->causes[i];
+    PS_PUSH(tally->causes, tally->cause_count, tally->cause_capacity,
+            (struct ps_tally_cause){.verdict = verdict, .first = when, .last = when});
+    return &tally->causes[tally->cause_count - 1];
+}
+
+/* Widens `first` to `last` so that it holds `begin` and `end` too. */
+static void widen(ps_time *first, ps_time *last, ps_time begin, ps_time end)
+{
+    if (begin.s < first->s)
+        *first = begin;
+    if (end.s > last->s)
+        *last = end;
+}
+
 void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when, bool still_dark)
 {
-    struct ps_tally_cause *cause = NULL;
-    for (size_t i = 0; i < tally->cause_count && !cause; i++)
-        if (tally->causes[i].verdict == verdict)
-            cause = &tally->causes[i];
-    if (!cause) {
-        PS_PUSH(tally->causes, tally->cause_count, tally->cause_capacity,
-                (struct ps_tally_cause){.verdict = verdict, .first = when, .last = when});
-        cause = &tally->causes[tally->cause_count - 1];
-    }
+    struct ps_tally_cause *cause = cause_of(tally, verdict, when);
     cause->devices++;
     cause->still_dark += still_dark;
-    if (when.s < cause->first.s)
-        cause->first = when;
-    if (when.s > cause->last.s)
-        cause->last = when;
+    widen(&cause->first, &cause->last, when, when);
 }
 
-static int compare_causes(const void *left, const void *right)
+void ps_tally_loss(struct ps_tally *tally, ps_time when)
 {
-    const struct ps_tally_cause *a = left, *b = right;
-    if (a->devices != b->devices)
-        return a->devices < b->devices ? 1 : -1;
-    if (a->first.s != b->first.s)
-        return ps_time_compare(a->first, b->first);
-    return (a->verdict > b->verdict) - (a->verdict < b->verdict);
+    struct ps_tally_losses *losses = &tally->losses;
+    assert(when.s >= tally->shape.from.s && when.s < tally->shape.until.s);
+    if (losses->count++ == 0)
+        losses->first = losses->last = when;
+    widen(&losses->first, &losses->last, when, when);
+    losses->days[day_index(tally, when)]++;
 }
 
-void ps_tally_close(struct ps_tally *tally, size_t sample_count)
+ps_time ps_tally_median_loss(const struct ps_tally *tally)
 {
-    for (size_t i = 1; i < sample_count; i++) {
+    const struct ps_tally_losses *losses = &tally->losses;
+    if (losses->count == 0)
+        return PS_TIME_NEVER;
+    size_t day = day_index(tally, losses->first);
+    uint64_t lost = losses->days[day];
+    while (lost < (losses->count + 1) / 2)
+        lost += losses->days[++day];
+    ps_time begins = {(day_of(tally->shape.from) + (int64_t)day) * DAY_S};
+    return begins.s < losses->first.s ? losses->first : begins;
+}
+
+static void add_losses(struct ps_tally *into, const struct ps_tally *from)
+{
+    const struct ps_tally_losses *added = &from->losses;
+    if (added->count == 0)
+        return;
+    if (into->losses.count == 0) {
+        into->losses.first = added->first;
+        into->losses.last = added->last;
+    }
+    widen(&into->losses.first, &into->losses.last, added->first, added->last);
+    into->losses.count += added->count;
+    size_t last = day_index(from, added->last);
+    for (size_t i = day_index(from, added->first); i <= last; i++)
+        into->losses.days[i] += added->days[i];
+}
+
+void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
+{
+    assert(memcmp(&into->shape, &from->shape, sizeof into->shape) == 0);
+    into->devices += from->devices;
+    into->booted += from->booted;
+    for (size_t i = 0; i < PS_OUTCOME_COUNT; i++)
+        into->outcomes[i] += from->outcomes[i];
+    into->contacts_accepted += from->contacts_accepted;
+    into->contacts_failed += from->contacts_failed;
+    into->booted_seconds += from->booted_seconds;
+    into->up_seconds += from->up_seconds;
+    into->updates_installed += from->updates_installed;
+    for (size_t i = 0; i <= into->shape.sample_count; i++) {
+        into->present[i] += from->present[i];
+        into->up[i] += from->up[i];
+    }
+    for (size_t i = 0; i < from->cause_count; i++) {
+        const struct ps_tally_cause *added = &from->causes[i];
+        struct ps_tally_cause *cause = cause_of(into, added->verdict, added->first);
+        cause->devices += added->devices;
+        cause->still_dark += added->still_dark;
+        widen(&cause->first, &cause->last, added->first, added->last);
+    }
+    for (size_t i = 0; i < into->shape.threat_count; i++) {
+        into->exposures[i].device_seconds += from->exposures[i].device_seconds;
+        into->exposures[i].devices += from->exposures[i].devices;
+    }
+    for (size_t i = 0; i < PS_ATTACK_ALL_COUNT; i++)
+        into->accepts[i] |= from->accepts[i];
+    add_losses(into, from);
+}
+
+void ps_tally_close(struct ps_tally *tally)
+{
+    for (size_t i = 1; i < tally->shape.sample_count; i++) {
         tally->present[i] += tally->present[i - 1];
         tally->up[i] += tally->up[i - 1];
         assert(tally->up[i] >= 0 && tally->up[i] <= tally->present[i]);
     }
-    if (tally->loss_count > 0)
-        qsort(tally->losses, tally->loss_count, sizeof *tally->losses, compare_times);
-    if (tally->cause_count > 0)
-        qsort(tally->causes, tally->cause_count, sizeof *tally->causes, compare_causes);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Tallies: what a lane (one strategy in one cohort) counts. Integers only; they add up in any
- * order, and the sum does not depend on it.
+ * order, and the sum does not depend on it. Their size depends on the scenario, never on the fleet:
+ * losses are counted by UTC day, causes by verdict. Numbers of verdicts depend on who met what
+ * first: whoever orders causes orders them by what the verdicts say.
  */
 #ifndef HARNESS_ENGINE_TALLY_H
 #define HARNESS_ENGINE_TALLY_H
@@ -32,29 +34,53 @@ struct ps_tally_exposure {
     uint64_t device_seconds, devices;
 };
 
+/* What every tally of a run has in common. */
+struct ps_tally_shape {
+    size_t sample_count, threat_count;
+    ps_time from, until; /* of the scenario: whoever is lost is lost in from <= t < until */
+};
+
+/* Beginnings of devices' first dark spells. */
+struct ps_tally_losses {
+    uint64_t count;
+    ps_time first, last; /* exact; only with a count */
+    uint64_t *days;      /* devices by UTC day, from the day of the scenario's `from` on */
+};
+
 struct ps_tally {
+    struct ps_tally_shape shape;
     uint64_t devices, booted;
     uint64_t outcomes[PS_OUTCOME_COUNT];
     uint64_t contacts_accepted, contacts_failed;
     uint64_t booted_seconds, up_seconds;
     uint64_t updates_installed;
-    int64_t *present, *up; /* differences per sample, count + 1 of them; ps_tally_close sums them */
+    int64_t *present, *up; /* differences per sample, count + 1 of them; ps_tally_close adds up */
     struct ps_tally_cause *causes;
     size_t cause_count, cause_capacity;
     struct ps_tally_exposure *exposures; /* per threat */
     bool accepts[PS_ATTACK_ALL_COUNT];   /* at any time that was probed */
-    ps_time *losses; /* beginning of each device's first dark spell; ps_tally_close sorts them */
-    size_t loss_count, loss_capacity;
+    struct ps_tally_losses losses;
 };
 
-void ps_tally_init(struct ps_tally *tally, size_t sample_count, size_t threat_count);
+/* Days that losses can fall on. */
+size_t ps_tally_day_count(const struct ps_tally_shape *shape);
+void ps_tally_init(struct ps_tally *tally, const struct ps_tally_shape *shape);
 void ps_tally_deinit(struct ps_tally *tally);
+/* As after ps_tally_init, in the same memory. */
+void ps_tally_reset(struct ps_tally *tally);
+/* Adds what `from` counted. Both have the same shape and the same numbers of verdicts; neither is
+ * closed. */
+void ps_tally_add(struct ps_tally *into, const struct ps_tally *from);
 /* A device was present (and connected, if `up`) for from <= t < until. */
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
                        ps_time until, bool up);
 void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when, bool still_dark);
-/* After the last device: differences become counts, losses are sorted, causes ordered by devices,
- * then first time, then verdict. */
-void ps_tally_close(struct ps_tally *tally, size_t sample_count);
+/* A device's first dark spell begins. */
+void ps_tally_loss(struct ps_tally *tally, ps_time when);
+/* The day on which half of the lost devices had been lost: its first second, but never before the
+ * first loss. NEVER without a loss. */
+ps_time ps_tally_median_loss(const struct ps_tally *tally);
+/* After the last device: differences become counts. */
+void ps_tally_close(struct ps_tally *tally);
 
 #endif

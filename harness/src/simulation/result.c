@@ -144,13 +144,13 @@ static void build_lane(struct building *b, const struct ps_tally *tally,
     build_causes(b, tally, lane);
     if (lane->cause_count > 0)
         qsort(lane->causes, lane->cause_count, sizeof *lane->causes, compare_causes);
-    lane->lost_devices = tally->loss_count;
-    lane->first_loss = lane->median_loss = lane->last_loss = PS_TIME_NEVER;
-    if (tally->loss_count > 0) {
-        lane->first_loss = tally->losses[0];
-        lane->median_loss = tally->losses[(tally->loss_count - 1) / 2];
-        lane->last_loss = tally->losses[tally->loss_count - 1];
+    lane->lost_devices = tally->losses.count;
+    lane->first_loss = lane->last_loss = PS_TIME_NEVER;
+    if (tally->losses.count > 0) {
+        lane->first_loss = tally->losses.first;
+        lane->last_loss = tally->losses.last;
     }
+    lane->median_loss = ps_tally_median_loss(tally);
 }
 
 static void build_strategy(struct building *b, size_t number)

@@ -217,8 +217,8 @@ START_TEST(every_second)
         ck_assert_uint_eq(tally->booted_seconds, (uint64_t)(3 * span));
         ck_assert_uint_eq(tally->outcomes[PS_OUTCOME_RECOVERED], 3);
         /* Lost with the first dark spell; the cause is the last one's. */
-        ck_assert_uint_eq(tally->loss_count, 3);
-        ck_assert_int_eq(tally->losses[0].s, date("2021-03-01").s);
+        ck_assert_uint_eq(tally->losses.count, 3);
+        ck_assert_int_eq(tally->losses.first.s, date("2021-03-01").s);
         ck_assert_uint_eq(tally->cause_count, 1);
         ck_assert_int_eq(tally->causes[0].first.s, date("2021-04-01").s);
         ck_assert_int_eq(tally->causes[0].last.s, date("2021-04-01").s);

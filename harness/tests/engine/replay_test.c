@@ -358,7 +358,7 @@ static void compare_lane(const struct ps_replay *replay, struct ps_world *world,
         {"seconds", tally->booted_seconds, out.seconds},
         {"up seconds", tally->up_seconds, out.up_seconds},
         {"updates", tally->updates_installed, out.updates},
-        {"lost", tally->loss_count, out.lost},
+        {"lost", tally->losses.count, out.lost},
         {"X01", tally->exposures[0].device_seconds, out.exposed[0]},
         {"X02", tally->exposures[1].device_seconds, out.exposed[1]},
     };

@@ -174,8 +174,10 @@ static void live_all(struct ps_replay *replay, uint32_t devices)
     struct ps_samples samples = {0};
     struct ps_tally tally, scratch;
     ps_samples_add(&samples, plan->from);
-    ps_tally_init(&tally, samples.count, plan->threat_count);
-    ps_tally_init(&scratch, samples.count, plan->threat_count);
+    const struct ps_tally_shape shape = {samples.count, plan->threat_count, plan->from,
+                                         plan->until};
+    ps_tally_init(&tally, &shape);
+    ps_tally_init(&scratch, &shape);
     replay->w = (struct ps_life_world){.world = &replay->world,
                                        .trusts = &replay->trusts,
                                        .channels = replay->w.channels,

@@ -215,7 +215,7 @@ START_TEST(polls_and_windows)
         ck_assert_msg(t->booted_seconds == wanted.booted_s, "%s: booted", row->name);
         ck_assert_msg(t->contacts_accepted == wanted.contacts, "%s: %d contacts, not %d", row->name,
                       (int)t->contacts_accepted, (int)wanted.contacts);
-        ck_assert_msg(t->loss_count == wanted.losses, "%s: losses", row->name);
+        ck_assert_msg(t->losses.count == wanted.losses, "%s: losses", row->name);
         for (size_t i = 0; i < plan->threat_count; i++)
             ck_assert_msg(t->exposures[i].device_seconds == wanted.exposed_s[i],
                           "%s: %s: %lld s exposed, not %lld", row->name,

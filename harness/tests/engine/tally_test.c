@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Counting: intervals against samples, causes, and the order of what is closed.
+ * Counting: intervals against samples, causes, losses by day, and that the parts of a sum may come
+ * in any order.
  */
 #include "base/memory.h"
 #include "engine/tally.h"
@@ -37,9 +38,9 @@ START_TEST(intervals)
             for (int up = 0; up < 2; up++) {
                 struct ps_samples samples = samples_of(at, 5);
                 struct ps_tally tally;
-                ps_tally_init(&tally, samples.count, 0);
+                ps_tally_init(&tally, &(struct ps_tally_shape){.sample_count = samples.count});
                 ps_tally_interval(&tally, &samples, (ps_time){from}, (ps_time){until}, up);
-                ps_tally_close(&tally, samples.count);
+                ps_tally_close(&tally);
                 ck_assert_uint_eq(tally.booted_seconds, (uint64_t)(until - from));
                 ck_assert_uint_eq(tally.up_seconds, up ? (uint64_t)(until - from) : 0);
                 for (size_t i = 0; i < 5; i++) {
@@ -54,36 +55,153 @@ START_TEST(intervals)
 }
 END_TEST
 
-START_TEST(causes_and_losses)
+/* What happens to devices of a small fleet, each with an interval, a cause and a loss. */
+static const struct {
+    uint32_t verdict;
+    int64_t when;
+} given[] = {{7, 50}, {3, 40}, {7, 20}, {3, 60}, {9, 10}, {3, 45}, {2, 10}, {1, 11}};
+enum { GIVEN = sizeof given / sizeof *given };
+
+static const struct ps_tally_shape small = {2, 2, {10}, {100}};
+
+static void count_device(struct ps_tally *tally, size_t i)
 {
-    struct ps_tally tally;
-    ps_tally_init(&tally, 1, 2);
-    static const struct {
-        uint32_t verdict;
-        int64_t when;
-    } given[] = {{7, 50}, {3, 40}, {7, 20}, {3, 60}, {9, 10}, {3, 45}, {2, 10}, {1, 11}};
-    for (size_t i = 0; i < 8; i++) {
-        ps_tally_cause(&tally, given[i].verdict, (ps_time){given[i].when}, i % 2 == 0);
-        PS_PUSH(tally.losses, tally.loss_count, tally.loss_capacity, (ps_time){given[i].when});
-    }
-    ps_tally_close(&tally, 1);
-    static const struct ps_tally_cause closed[] = {
+    struct ps_samples samples = samples_of((const int64_t[]){15, 45}, 2);
+    ps_time when = {given[i].when};
+    tally->devices++;
+    tally->booted += i % 3 > 0;
+    tally->outcomes[i % PS_OUTCOME_COUNT]++;
+    tally->contacts_accepted += i * i;
+    tally->contacts_failed += i + 1;
+    tally->updates_installed += i % 2;
+    tally->exposures[i % 2].device_seconds += 100 * i;
+    tally->exposures[i % 2].devices++;
+    tally->accepts[i] = true;
+    ps_tally_interval(tally, &samples, (ps_time){10}, when, i % 2);
+    ps_tally_cause(tally, given[i].verdict, when, i % 2 == 0);
+    ps_tally_loss(tally, when);
+    ps_samples_deinit(&samples);
+}
+
+static const struct ps_tally_cause *cause_of(const struct ps_tally *tally, uint32_t verdict)
+{
+    for (size_t i = 0; i < tally->cause_count; i++)
+        if (tally->causes[i].verdict == verdict)
+            return &tally->causes[i];
+    ck_abort_msg("no cause with verdict %u", verdict);
+}
+
+static void check_causes(const struct ps_tally *tally)
+{
+    static const struct ps_tally_cause wanted[] = {
         {3, 3, 0, {40}, {60}}, {7, 2, 2, {20}, {50}}, {2, 1, 1, {10}, {10}},
         {9, 1, 1, {10}, {10}}, {1, 1, 0, {11}, {11}},
     };
-    ck_assert_uint_eq(tally.cause_count, 5);
-    for (size_t i = 0; i < 5; i++) {
-        const struct ps_tally_cause *c = &tally.causes[i];
-        ck_assert_msg(c->verdict == closed[i].verdict && c->devices == closed[i].devices &&
-                          c->still_dark == closed[i].still_dark &&
-                          c->first.s == closed[i].first.s && c->last.s == closed[i].last.s,
-                      "cause %zu: verdict %u, %llu devices, %lld .. %lld", i, c->verdict,
-                      (unsigned long long)c->devices, (long long)c->first.s, (long long)c->last.s);
-    }
-    static const int64_t losses[] = {10, 10, 11, 20, 40, 45, 50, 60};
-    for (size_t i = 0; i < 8; i++)
-        ck_assert_int_eq(tally.losses[i].s, losses[i]);
+    ck_assert_uint_eq(tally->cause_count, 5);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_mem_eq(cause_of(tally, wanted[i].verdict), &wanted[i], sizeof *wanted);
+}
+
+START_TEST(causes)
+{
+    struct ps_tally tally;
+    ps_tally_init(&tally, &small);
+    for (size_t i = 0; i < GIVEN; i++)
+        count_device(&tally, i);
+    check_causes(&tally);
     ps_tally_deinit(&tally);
+}
+END_TEST
+
+static void check_same(const struct ps_tally *a, const struct ps_tally *b)
+{
+    check_causes(a);
+    ck_assert_uint_eq(a->devices, b->devices);
+    ck_assert_uint_eq(a->booted, b->booted);
+    ck_assert_mem_eq(a->outcomes, b->outcomes, sizeof a->outcomes);
+    ck_assert_uint_eq(a->contacts_accepted, b->contacts_accepted);
+    ck_assert_uint_eq(a->contacts_failed, b->contacts_failed);
+    ck_assert_uint_eq(a->booted_seconds, b->booted_seconds);
+    ck_assert_uint_eq(a->up_seconds, b->up_seconds);
+    ck_assert_uint_eq(a->updates_installed, b->updates_installed);
+    ck_assert_mem_eq(a->present, b->present, 2 * sizeof *a->present);
+    ck_assert_mem_eq(a->up, b->up, 2 * sizeof *a->up);
+    ck_assert_mem_eq(a->exposures, b->exposures, 2 * sizeof *a->exposures);
+    ck_assert_mem_eq(a->accepts, b->accepts, sizeof a->accepts);
+    ck_assert_uint_eq(a->losses.count, b->losses.count);
+    ck_assert_int_eq(a->losses.first.s, b->losses.first.s);
+    ck_assert_int_eq(a->losses.last.s, b->losses.last.s);
+    ck_assert_mem_eq(a->losses.days, b->losses.days,
+                     ps_tally_day_count(&small) * sizeof *a->losses.days);
+    ck_assert_int_eq(ps_tally_median_loss(a).s, ps_tally_median_loss(b).s);
+}
+
+/* Every way to deal eight devices to two tallies, added in either order, counts as one does. One
+ * pair of tallies is reset and used again. */
+START_TEST(sums)
+{
+    struct ps_tally whole, parts[2], sum;
+    ps_tally_init(&whole, &small);
+    ps_tally_init(&parts[0], &small);
+    ps_tally_init(&parts[1], &small);
+    ps_tally_init(&sum, &small);
+    for (size_t i = 0; i < GIVEN; i++)
+        count_device(&whole, i);
+    ps_tally_close(&whole);
+    for (unsigned dealt = 0; dealt < 1U << (GIVEN + 1); dealt++) {
+        unsigned first = dealt >> GIVEN;
+        ps_tally_reset(&parts[0]);
+        ps_tally_reset(&parts[1]);
+        ps_tally_reset(&sum);
+        for (size_t i = 0; i < GIVEN; i++)
+            count_device(&parts[dealt >> i & 1], i);
+        ps_tally_add(&sum, &parts[first]);
+        ps_tally_add(&sum, &parts[1 - first]);
+        ps_tally_close(&sum);
+        check_same(&sum, &whole);
+    }
+    ps_tally_deinit(&whole);
+    ps_tally_deinit(&parts[0]);
+    ps_tally_deinit(&parts[1]);
+    ps_tally_deinit(&sum);
+}
+END_TEST
+
+#define DAY(n) ((n)*INT64_C(86400))
+
+/* Of an even number the earlier of the middle two; never before the first loss; days are UTC's,
+ * though the scenario begins in the afternoon, or before 1970. */
+START_TEST(medians)
+{
+    static const struct {
+        const char *name;
+        int64_t from, until;
+        int64_t losses[4];
+        size_t count;
+        size_t days;
+        int64_t median;
+    } rows[] = {
+        {"none", 0, DAY(3), {0}, 0, 3, INT64_MAX},
+        {"one, exact", 0, DAY(3), {DAY(1) + 5}, 1, 3, DAY(1) + 5},
+        {"two on a day", 0, DAY(3), {DAY(1) + 9, DAY(1) + 5}, 2, 3, DAY(1) + 5},
+        {"two", 0, DAY(3), {DAY(2) + 1, DAY(1) + 5}, 2, 3, DAY(1) + 5},
+        {"three", 0, DAY(4), {DAY(3) + 1, DAY(2) + 7, DAY(1) + 5}, 3, 4, DAY(2)},
+        {"four", 0, DAY(4), {DAY(3), DAY(2) + 1, DAY(1), 0}, 4, 4, DAY(1)},
+        {"afternoon", 50000, DAY(2) + 1, {DAY(1) - 1, DAY(1), DAY(2)}, 3, 3, DAY(1)},
+        {"last second", 50000, DAY(1), {DAY(1) - 1}, 1, 1, DAY(1) - 1},
+        {"before 1970", -DAY(2) - 1, 1, {-DAY(2) - 1, -DAY(2), -1, 0}, 4, 4, -DAY(2)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ps_tally tally;
+        ps_tally_init(&tally, &(struct ps_tally_shape){0, 0, {rows[i].from}, {rows[i].until}});
+        ck_assert_msg(ps_tally_day_count(&tally.shape) == rows[i].days, "%s: %zu days",
+                      rows[i].name, ps_tally_day_count(&tally.shape));
+        for (size_t k = 0; k < rows[i].count; k++)
+            ps_tally_loss(&tally, (ps_time){rows[i].losses[k]});
+        ck_assert_msg(ps_tally_median_loss(&tally).s == rows[i].median, "%s: %lld", rows[i].name,
+                      (long long)ps_tally_median_loss(&tally).s);
+        ps_tally_deinit(&tally);
+    }
 }
 END_TEST
 
@@ -93,7 +211,9 @@ int main(void)
     TCase *tests = tcase_create("tally");
     tcase_add_test(tests, samples_sorted_once);
     tcase_add_test(tests, intervals);
-    tcase_add_test(tests, causes_and_losses);
+    tcase_add_test(tests, causes);
+    tcase_add_test(tests, sums);
+    tcase_add_test(tests, medians);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

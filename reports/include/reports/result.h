@@ -43,7 +43,8 @@ struct ps_result_lane {
     struct ps_result_cause *causes; /* most devices first, then first time */
     size_t cause_count;
     struct ps_result_exposure *exposures; /* one per threat of the scenario */
-    /* Losses: beginning of the first dark spell, over devices that had one. NEVER when none. */
+    /* Losses: beginning of the first dark spell, over devices that had one. NEVER when none. First
+     * and last are exact; the median is its day's first second, but never before the first. */
     ps_time first_loss, median_loss, last_loss;
     uint64_t lost_devices;
 };
