@@ -99,7 +99,7 @@ static void endpoint_servings(struct ps_world *world, uint32_t endpoint)
 }
 
 /* The leaf that an endpoint has in use at `t`, whoever is served what by then. */
-static uint32_t leaf_in_use(struct ps_world *world, uint32_t endpoint, ps_time t)
+static uint32_t leaf_in_use(const struct ps_world *world, uint32_t endpoint, ps_time t)
 {
     uint32_t serving = world->first_serving[endpoint];
     for (uint32_t i = serving + 1; i < world->first_serving[endpoint + 1]; i++)
@@ -129,68 +129,46 @@ static void find_revocations(struct ps_world *world)
     }
 }
 
-void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t seed)
+static void key_add(struct ps_world *world, struct ps_world_key key)
 {
-    memset(world, 0, sizeof *world);
-    world->plan = plan;
-    world->seed = seed;
-    size_t states_max = plan->endpoint_count + plan->event_count;
-    world->servings = ps_alloc(states_max, sizeof *world->servings);
-    world->lines = ps_alloc(states_max, sizeof *world->lines);
-    world->first_serving = ps_alloc(plan->endpoint_count + 1, sizeof *world->first_serving);
-    for (uint32_t i = 0; i < plan->endpoint_count; i++) {
-        world->first_serving[i] = (uint32_t)world->serving_count;
-        endpoint_servings(world, i);
-    }
-    world->first_serving[plan->endpoint_count] = (uint32_t)world->serving_count;
-    find_revocations(world);
+    PS_PUSH(world->keys, world->key_count, world->key_capacity, key);
 }
 
-void ps_world_deinit(struct ps_world *world)
+uint32_t ps_world_named_key(const struct ps_world *world, uint32_t plan_key)
 {
-    free(world->servings);
-    free(world->lines);
-    free(world->first_serving);
-    free(world->leaves);
-    free(world->keys);
-    free(world->revocations);
-    ps_intern_deinit(&world->leaf_index);
-    ps_intern_deinit(&world->key_index);
-    memset(world, 0, sizeof *world);
+    assert(plan_key < world->plan->key_count);
+    return plan_key; /* they come first */
 }
 
-static uint32_t key_intern(struct ps_world *world, struct ps_world_key key)
+/* The lasting key of an endpoint of that type. */
+static uint32_t lasting_key(struct ps_world *world, uint32_t endpoint, enum ps_key_type type)
 {
-    uint32_t identity[] = {key.named, key.endpoint, key.line, key.number, (uint32_t)key.type};
-    bool is_new;
-    uint32_t index = ps_intern(&world->key_index, identity, sizeof identity, &is_new);
-    if (is_new)
-        PS_PUSH(world->keys, world->key_count, world->key_capacity, key);
-    return index;
+    for (uint32_t i = (uint32_t)world->plan->key_count; i < world->key_count; i++)
+        if (world->keys[i].endpoint == endpoint && world->keys[i].line == PS_PLAN_NONE &&
+            world->keys[i].type == type)
+            return i;
+    key_add(world,
+            (struct ps_world_key){
+                .named = PS_PLAN_NONE, .endpoint = endpoint, .line = PS_PLAN_NONE, .type = type});
+    return (uint32_t)world->key_count - 1;
 }
 
-uint32_t ps_world_named_key(struct ps_world *world, uint32_t plan_key)
-{
-    return key_intern(world, (struct ps_world_key){.named = plan_key,
-                                                   .endpoint = PS_PLAN_NONE,
-                                                   .line = PS_PLAN_NONE,
-                                                   .type = world->plan->keys[plan_key].type});
-}
-
-static uint32_t leaf_key(struct ps_world *world, uint32_t line_number, uint32_t number)
+/* The key of the first leaf of a line; if each has its own, those of the leaves after it follow. */
+static uint32_t line_keys(struct ps_world *world, uint32_t line_number)
 {
     const struct ps_leaf_line *line = &world->lines[line_number];
     if (line->leaf.key != PS_PLAN_NONE)
         return ps_world_named_key(world, line->leaf.key);
-    struct ps_world_key key = {.named = PS_PLAN_NONE,
-                               .endpoint = line->endpoint,
-                               .line = PS_PLAN_NONE,
-                               .type = line->leaf.key_type};
-    if (line->leaf.new_key) {
-        key.line = line_number;
-        key.number = number;
-    }
-    return key_intern(world, key);
+    if (!line->leaf.new_key)
+        return lasting_key(world, line->endpoint, line->leaf.key_type);
+    uint32_t first = (uint32_t)world->key_count;
+    for (uint32_t i = 0; i < line->leaf_count; i++)
+        key_add(world, (struct ps_world_key){.named = PS_PLAN_NONE,
+                                             .endpoint = line->endpoint,
+                                             .line = line_number,
+                                             .number = i,
+                                             .type = line->leaf.key_type});
+    return first;
 }
 
 static uint32_t leaf_issuer(const struct ps_world *world, uint32_t line_number, uint32_t number)
@@ -205,25 +183,70 @@ static uint32_t leaf_issuer(const struct ps_world *world, uint32_t line_number, 
     return line->leaf.issuers[ps_random_below(draw, line->leaf.issuer_count)];
 }
 
-uint32_t ps_world_leaf(struct ps_world *world, uint32_t line_number, ps_time t)
+/* All leaves of a line that can be in use before the scenario's end. */
+static void add_leaves(struct ps_world *world, uint32_t line_number)
+{
+    struct ps_leaf_line *line = &world->lines[line_number];
+    line->first_leaf = (uint32_t)world->leaf_count;
+    line->leaf_count = 1;
+    if (world->plan->until.s > line->start.s)
+        line->leaf_count += (uint32_t)((world->plan->until.s - line->start.s) / line->period.s);
+    uint32_t key = line_keys(world, line_number);
+    bool own_keys = line->leaf.key == PS_PLAN_NONE && line->leaf.new_key;
+    for (uint32_t number = 0; number < line->leaf_count; number++) {
+        struct ps_leaf leaf = {.line = line_number,
+                               .number = number,
+                               .issuer = leaf_issuer(world, line_number, number),
+                               .key = own_keys ? key + number : key};
+        leaf.not_before.s = line->start.s + (int64_t)number * line->period.s;
+        leaf.not_after.s = leaf.not_before.s + line->leaf.lifetime.s - 1;
+        PS_PUSH(world->leaves, world->leaf_count, world->leaf_capacity, leaf);
+    }
+}
+
+uint32_t ps_world_leaf(const struct ps_world *world, uint32_t line_number, ps_time t)
 {
     const struct ps_leaf_line *line = &world->lines[line_number];
     uint32_t number = 0;
     if (t.s > line->start.s)
         number = (uint32_t)((t.s - line->start.s) / line->period.s);
-    uint32_t identity[] = {line_number, number};
-    bool is_new;
-    uint32_t index = ps_intern(&world->leaf_index, identity, sizeof identity, &is_new);
-    if (!is_new)
-        return index;
-    struct ps_leaf leaf = {.line = line_number,
-                           .number = number,
-                           .issuer = leaf_issuer(world, line_number, number),
-                           .key = leaf_key(world, line_number, number)};
-    leaf.not_before.s = line->start.s + (int64_t)number * line->period.s;
-    leaf.not_after.s = leaf.not_before.s + line->leaf.lifetime.s - 1;
-    PS_PUSH(world->leaves, world->leaf_count, world->leaf_capacity, leaf);
-    return index;
+    assert(number < line->leaf_count);
+    return line->first_leaf + number;
+}
+
+void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t seed)
+{
+    memset(world, 0, sizeof *world);
+    world->plan = plan;
+    world->seed = seed;
+    size_t states_max = plan->endpoint_count + plan->event_count;
+    world->servings = ps_alloc(states_max, sizeof *world->servings);
+    world->lines = ps_alloc(states_max, sizeof *world->lines);
+    world->first_serving = ps_alloc(plan->endpoint_count + 1, sizeof *world->first_serving);
+    for (uint32_t i = 0; i < plan->endpoint_count; i++) {
+        world->first_serving[i] = (uint32_t)world->serving_count;
+        endpoint_servings(world, i);
+    }
+    world->first_serving[plan->endpoint_count] = (uint32_t)world->serving_count;
+    for (uint32_t i = 0; i < plan->key_count; i++)
+        key_add(world, (struct ps_world_key){.named = i,
+                                             .endpoint = PS_PLAN_NONE,
+                                             .line = PS_PLAN_NONE,
+                                             .type = plan->keys[i].type});
+    for (uint32_t i = 0; i < world->line_count; i++)
+        add_leaves(world, i);
+    find_revocations(world);
+}
+
+void ps_world_deinit(struct ps_world *world)
+{
+    free(world->servings);
+    free(world->lines);
+    free(world->first_serving);
+    free(world->leaves);
+    free(world->keys);
+    free(world->revocations);
+    memset(world, 0, sizeof *world);
 }
 
 ps_time ps_world_renewal_after(const struct ps_world *world, uint32_t line_number, ps_time t)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The world of a scenario as devices can meet it: what every endpoint serves, from when, to whom,
- * and which leaf certificate is in use at which second. Built once from the plan; pure data and
- * arithmetic, no certificate is minted here (material.h does that).
+ * and which leaf certificate is in use at which second. Built once from the plan and never changed;
+ * pure data and arithmetic, no certificate is minted here (material.h does that).
  *
  * A *serving* is one state of an endpoint: a chain rule and a leaf line. A `serve` event makes a
  * new one; a staged event reaches each device (or region) at its own time, so which serving a
@@ -18,7 +18,6 @@
 
 #include <stdint.h>
 #include "base/random.h"
-#include "engine/intern.h"
 #include "scenarios/plan.h"
 
 /* What an anchor, a pin, a record or a revocation is about. */
@@ -44,7 +43,8 @@ struct ps_leaf_line {
     uint32_t endpoint;
     struct ps_plan_leaf leaf;
     ps_time start;
-    ps_duration period; /* between renewals */
+    ps_duration period;              /* between renewals */
+    uint32_t first_leaf, leaf_count; /* of the world, up to the scenario's end */
 };
 
 struct ps_serving {
@@ -92,27 +92,27 @@ struct ps_world {
     uint32_t *first_serving; /* per endpoint, and one past the end */
     struct ps_leaf_line *lines;
     size_t line_count;
-    struct ps_leaf *leaves; /* grows as leaves are asked for */
+    struct ps_leaf *leaves; /* line by line */
     size_t leaf_count, leaf_capacity;
-    struct ps_world_key *keys;
+    struct ps_world_key *keys; /* the plan's first, as numbered there */
     size_t key_count, key_capacity;
     struct ps_world_revocation *revocations; /* in the order of their events */
     size_t revocation_count;
-    struct ps_intern leaf_index, key_index; /* private */
 };
 
 void ps_world_init(struct ps_world *world, const struct ps_plan *plan, uint64_t seed);
 void ps_world_deinit(struct ps_world *world);
 
-/* The leaf in use on `line` at `t` (before the line's start: its first). */
-uint32_t ps_world_leaf(struct ps_world *world, uint32_t line, ps_time t);
+/* The leaf in use on `line` at `t`, which is before the scenario's end (before the line's start:
+ * its first). */
+uint32_t ps_world_leaf(const struct ps_world *world, uint32_t line, ps_time t);
 /* The first renewal of `line` after `t`. */
 ps_time ps_world_renewal_after(const struct ps_world *world, uint32_t line, ps_time t);
 /* What is sent after a leaf of that serving; NULL: nothing. */
 const struct ps_plan_chain *ps_world_chain(const struct ps_world *world, uint32_t serving,
                                            uint32_t issuer);
 /* The world's number of a named key of the plan. */
-uint32_t ps_world_named_key(struct ps_world *world, uint32_t plan_key);
+uint32_t ps_world_named_key(const struct ps_world *world, uint32_t plan_key);
 
 /* Who a staged event asks when it decides when it reaches somebody. */
 struct ps_stage_subject {

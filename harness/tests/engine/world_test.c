@@ -26,7 +26,7 @@
     "    chain: [ra]\n"                                                                            \
     "  other:\n"                                                                                   \
     "    host: other.example\n"                                                                    \
-    "    leaf: {issuer: [a, b], key: ecdsa-p256, lifetime: 40d, renew_before: 10d, new_key: "      \
+    "    leaf: {issuer: [a, b], key: ecdsa-p256, lifetime: 7d, renew_before: 1d, new_key: "        \
     "yes}\n"                                                                                       \
     "    chain: [ra]\n"
 #define FLEET                                                                                      \
@@ -112,7 +112,7 @@ START_TEST(keys_and_issuers)
     unsigned issuers[2] = {0};
     uint32_t before = UINT32_MAX;
     for (int64_t k = 0; k < 60; k++) {
-        const struct ps_leaf leaf = leaf_at(line, (ps_time){plan->from.s + k * 30 * 86400});
+        const struct ps_leaf leaf = leaf_at(line, (ps_time){plan->from.s + k * 6 * 86400});
         issuers[leaf.issuer]++;
         ck_assert_uint_ne(leaf.key, before);
         before = leaf.key;
