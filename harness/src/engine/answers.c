@@ -161,7 +161,7 @@ static bool is_of_leaf(enum ps_tlsa_form form)
     return form == PS_TLSA_3_1_1 || form == PS_TLSA_1_1_1;
 }
 
-static struct ps_target tlsa_of(struct ps_world *world, const struct ps_trust_state *trust,
+static struct ps_target tlsa_of(const struct ps_world *world, const struct ps_trust_state *trust,
                                 const struct ps_contact_spec *spec)
 {
     if (!trust->reads_tlsa)
@@ -174,7 +174,7 @@ static struct ps_target tlsa_of(struct ps_world *world, const struct ps_trust_st
 }
 
 /* A set that was made when the premise held already knows of it. */
-static void know_premise(struct ps_world *world, struct ps_trusts *trusts,
+static void know_premise(const struct ps_world *world, struct ps_trusts *trusts,
                          struct ps_contact_spec *spec)
 {
     const struct ps_plan *plan = world->plan;
@@ -216,8 +216,8 @@ static ps_time roots_after(const struct ps_world *world, ps_time t)
     return found;
 }
 
-void ps_answers_fill(struct ps_world *world, struct ps_trusts *trusts, struct ps_contact_spec *spec,
-                     ps_time *ret_until)
+void ps_answers_fill(const struct ps_world *world, struct ps_trusts *trusts,
+                     struct ps_contact_spec *spec, ps_time *ret_until)
 {
     *ret_until = PS_TIME_NEVER;
     if (is_probe(spec)) {

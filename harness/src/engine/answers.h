@@ -18,8 +18,8 @@
  * staple and what DNS says, and of a probe what is stolen; sets that know of a probe's premise
  * become part of its trust state. *ret_until: the first second at which the world's part of it
  * changes. */
-void ps_answers_fill(struct ps_world *world, struct ps_trusts *trusts, struct ps_contact_spec *spec,
-                     ps_time *ret_until);
+void ps_answers_fill(const struct ps_world *world, struct ps_trusts *trusts,
+                     struct ps_contact_spec *spec, ps_time *ret_until);
 
 /* A certificate and who publishes about it. */
 struct ps_issued {

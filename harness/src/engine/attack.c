@@ -94,13 +94,13 @@ bool ps_attack_spoofs_dns(enum ps_attack attack)
     return attack == PS_ATTACK_X22;
 }
 
-static uint32_t first_leaf(struct ps_world *world, uint32_t endpoint)
+static uint32_t first_leaf(const struct ps_world *world, uint32_t endpoint)
 {
     const struct ps_serving *first = &world->servings[world->first_serving[endpoint]];
     return ps_world_leaf(world, first->line, world->plan->from);
 }
 
-void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec)
+void ps_attack_steal(const struct ps_world *world, struct ps_contact_spec *spec)
 {
     const struct ps_plan_threat *threat = &world->plan->threats[spec->threat];
     const struct recipe *recipe = &recipes[ps_attack_of(world, spec)];

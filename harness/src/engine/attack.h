@@ -42,7 +42,7 @@ struct ps_attack_parts ps_attack_parts(const struct ps_world *world,
                                        const struct ps_contact_spec *spec);
 /* What the attacker has stolen for a probe, when all else of `spec` is set: its stolen_leaf and
  * stolen_key. */
-void ps_attack_steal(struct ps_world *world, struct ps_contact_spec *spec);
+void ps_attack_steal(const struct ps_world *world, struct ps_contact_spec *spec);
 /* The attack on certificates that a probe is. */
 enum ps_attack ps_attack_of(const struct ps_world *world, const struct ps_contact_spec *spec);
 /* It is of what stands behind contacts (PS_CHANNEL_ATTACKS). */

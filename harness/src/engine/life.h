@@ -199,7 +199,7 @@ struct ps_life_listener {
 };
 
 struct ps_life_world {
-    struct ps_world *world;
+    const struct ps_world *world;
     struct ps_trusts *trusts;
     const struct ps_channel *channels; /* by strategy */
     const struct ps_samples *samples;

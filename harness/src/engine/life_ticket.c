@@ -28,7 +28,7 @@ static bool wants_tickets(const struct ps_strategy *strategy)
 static bool is_kept(const struct ps_life *life, const struct ps_life_world *w, ps_time then,
                     ps_time t, ps_time *ret_until)
 {
-    struct ps_world *world = w->world;
+    const struct ps_world *world = w->world;
     uint32_t endpoint = ps_life_cohort(life, w)->endpoint;
     ps_time until;
     uint32_t was = ps_world_serving(world, endpoint, then, &life->device.stage, &until);

@@ -21,7 +21,7 @@
 #include "harness/how.h"
 
 /* Makes `count` contacts and gives their verdicts, in order. */
-typedef ps_status ps_contacts_make(void *context, struct ps_world *world,
+typedef ps_status ps_contacts_make(void *context, const struct ps_world *world,
                                    const struct ps_trusts *trusts,
                                    const struct ps_contact_spec *specs, size_t count,
                                    struct ps_verdict *ret_verdicts, struct ps_error *err);

@@ -122,7 +122,7 @@ static uint32_t told_serving(const struct ps_world *world, uint32_t serving, ps_
     return world->servings[serving].tlsa == PS_TLSA_ABSENT ? PS_PLAN_NONE : serving;
 }
 
-struct ps_target ps_world_tlsa_leaf(struct ps_world *world, uint32_t serving, ps_time t)
+struct ps_target ps_world_tlsa_leaf(const struct ps_world *world, uint32_t serving, ps_time t)
 {
     serving = told_serving(world, serving, &t);
     if (serving == PS_PLAN_NONE)
@@ -152,7 +152,7 @@ static uint32_t root_of(const struct ps_world *world, uint32_t authority, ps_tim
     return found;
 }
 
-struct ps_target ps_world_tlsa_root(struct ps_world *world, uint32_t serving, ps_time t)
+struct ps_target ps_world_tlsa_root(const struct ps_world *world, uint32_t serving, ps_time t)
 {
     const struct ps_plan *plan = world->plan;
     serving = told_serving(world, serving, &t);

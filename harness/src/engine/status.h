@@ -36,10 +36,10 @@ uint32_t ps_world_own_certificate(const struct ps_world *world, uint32_t authori
 
 /* The leaf that DNS knows of a serving at `t`: the one in use, or that of a serving before it.
  * NONE: there is no record. */
-struct ps_target ps_world_tlsa_leaf(struct ps_world *world, uint32_t serving, ps_time t);
+struct ps_target ps_world_tlsa_leaf(const struct ps_world *world, uint32_t serving, ps_time t);
 /* The same for records of a CA: the self-signed certificate that the served chain leads to, the
  * newest that is valid at `t`, or if none is, the newest. */
-struct ps_target ps_world_tlsa_root(struct ps_world *world, uint32_t serving, ps_time t);
+struct ps_target ps_world_tlsa_root(const struct ps_world *world, uint32_t serving, ps_time t);
 
 /* The day of an answer: its thisUpdate. */
 ps_time ps_status_day(ps_time t);

@@ -7,7 +7,7 @@
 #include "engine/channel.h"
 
 struct gathering {
-    struct ps_world *world;
+    const struct ps_world *world;
     const struct ps_trust_query *query;
     const struct ps_strategy *strategy;
     const struct ps_learned *learned;
@@ -269,7 +269,7 @@ static uint32_t state_intern(struct ps_trusts *trusts, const struct ps_world *wo
     return number;
 }
 
-uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world,
+uint32_t ps_trust_of(struct ps_trusts *trusts, const struct ps_world *world,
                      const struct ps_trust_query *query, ps_time *ret_until)
 {
     static const struct ps_learned nothing;

@@ -80,7 +80,7 @@ struct ps_trust_query {
 };
 
 /* The state of a device. *ret_until: when it changes by itself (a live store does). */
-uint32_t ps_trust_of(struct ps_trusts *trusts, struct ps_world *world,
+uint32_t ps_trust_of(struct ps_trusts *trusts, const struct ps_world *world,
                      const struct ps_trust_query *query, ps_time *ret_until);
 
 /* The state that differs from `number` only in that `target` is in its set, too. */

@@ -43,7 +43,7 @@ static bool watch_contacts(size_t done, size_t total, void *context)
 }
 
 /* ps_contacts_make over the runner. */
-static ps_status make_contacts(void *context, struct ps_world *world,
+static ps_status make_contacts(void *context, const struct ps_world *world,
                                const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
                                size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
 {

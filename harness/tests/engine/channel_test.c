@@ -109,7 +109,7 @@ static bool is_current(const struct ps_trust_state *trust, const struct ps_conta
            spec->clock.s - spec->set_made.s <= strategy->revocation.max_age.s;
 }
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {

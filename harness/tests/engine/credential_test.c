@@ -47,7 +47,7 @@ static bool holds(const struct ps_contact_spec *spec)
            spec->client.not_before.s <= spec->at.s && spec->at.s <= spec->client.not_after.s;
 }
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {

@@ -32,7 +32,7 @@ static struct ps_plan *plan;
 static int64_t first_audit, last_audit;
 static ps_time earliest = {INT64_MIN}; /* before it, no contact is accepted */
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
@@ -290,7 +290,7 @@ START_TEST(floor_follows_the_firmware)
 END_TEST
 
 /* An audit compares the whole verdict, not only whether it was accepted. */
-static ps_status make_wavering(void *context, struct ps_world *world,
+static ps_status make_wavering(void *context, const struct ps_world *world,
                                const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
                                size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
 {

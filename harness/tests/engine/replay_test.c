@@ -122,7 +122,7 @@ static bool rule(uint32_t strategy, const uint32_t *anchors, size_t anchor_count
 /* What the replay's contacts get. */
 static unsigned long made;
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
@@ -152,7 +152,7 @@ static ps_status make(void *context, struct ps_world *world, const struct ps_tru
 /* ---- the model: second by second facts, written without the replay's own arithmetic ---- */
 
 struct model {
-    struct ps_world *world; /* only for its draws */
+    const struct ps_world *world; /* only for its draws */
     struct ps_device device;
     uint32_t strategy;
     bool updated;
@@ -336,8 +336,8 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
     }
 }
 
-static void compare_lane(const struct ps_replay *replay, struct ps_world *world, uint32_t strategy,
-                         uint32_t cohort)
+static void compare_lane(const struct ps_replay *replay, const struct ps_world *world,
+                         uint32_t strategy, uint32_t cohort)
 {
     const struct ps_samples *samples = ps_replay_samples(replay);
     const struct ps_tally *tally = ps_replay_tally(replay, strategy, cohort);
@@ -444,7 +444,7 @@ START_TEST(asked_is_made)
 END_TEST
 
 /* A maker whose verdict reads something that no class knows: the device's number. */
-static ps_status make_unlawful(void *context, struct ps_world *world,
+static ps_status make_unlawful(void *context, const struct ps_world *world,
                                const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
                                size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
 {

@@ -34,7 +34,7 @@ static struct ps_plan *plan;
 static uint64_t asked_full, asked_resumed;
 static int64_t longest_s;
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *trusts,
+static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
@@ -69,12 +69,9 @@ static const struct row {
     const char *name, *enabled, *lifetime;
     int64_t period_s; /* from one full contact to the next */
 } rows[] = {
-    {"off", "no", "1h", EVERY_S},
-    {"as long as a contact", "yes", "10s", EVERY_S},
-    {"shorter", "yes", "9s", EVERY_S},
-    {"a second more", "yes", "11s", 2 * EVERY_S},
-    {"a minute", "yes", "1m", 60},
-    {"a minute and a second", "yes", "61s", 70},
+    {"off", "no", "1h", EVERY_S},       {"as long as a contact", "yes", "10s", EVERY_S},
+    {"shorter", "yes", "9s", EVERY_S},  {"a second more", "yes", "11s", 2 * EVERY_S},
+    {"a minute", "yes", "1m", 60},      {"a minute and a second", "yes", "61s", 70},
     {"a week", "yes", "7d", 7 * 86400},
 };
 
