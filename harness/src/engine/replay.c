@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/frame.h"
 
 enum {
     PS_CHUNK_LIVES_MAX = 32768, /* lives replayed side by side */
     PS_AUDIT_BATCH_MAX = 32768, /* audited contacts made at once */
-    PS_SAMPLES_EVEN = 240,      /* evenly spaced samples of a scenario */
     PS_NO_VERDICT = -1,
 };
 
@@ -298,68 +298,6 @@ static bool takes_part(const struct ps_replay_options *options, size_t strategy)
     return !options->strategies || options->strategies[strategy];
 }
 
-/* The cohorts' shares of `devices`: each gets one, then always the one which lies furthest behind
- * its share. None is left out, and the sum is exact unless there are fewer devices than cohorts. */
-static void spread_devices(struct ps_replay *replay)
-{
-    const struct ps_plan *plan = replay->world.plan;
-    uint64_t wanted = replay->options->devices, planned = 0, given = 0;
-    for (size_t i = 0; i < plan->cohort_count; i++)
-        planned += plan->cohorts[i].devices;
-    for (size_t i = 0; i < plan->cohort_count; i++) {
-        uint64_t share = plan->cohorts[i].devices, spare = plan->cohort_count;
-        if (wanted > 0) /* a little less than the share, so that the sum is not above `wanted` */
-            share = wanted > spare ? (wanted - spare) * share / planned : 0;
-        replay->cohort_devices[i] = share > 0 ? share : 1;
-        given += replay->cohort_devices[i];
-    }
-    for (; given < wanted; given++) {
-        size_t furthest = 0;
-        int64_t most = INT64_MIN;
-        for (size_t i = 0; i < plan->cohort_count; i++) {
-            int64_t behind = (int64_t)(wanted * plan->cohorts[i].devices) -
-                             (int64_t)(replay->cohort_devices[i] * planned);
-            if (behind > most) {
-                most = behind;
-                furthest = i;
-            }
-        }
-        replay->cohort_devices[furthest]++;
-    }
-}
-
-/* Even samples, and closer ones where something happens. */
-static void choose_samples(struct ps_replay *replay)
-{
-    static const int64_t after_s[] = {-1,    0,      900,    2700,    7200,   43200,
-                                      86400, 172800, 604800, 1209600, 2592000};
-    const struct ps_plan *plan = replay->world.plan;
-    int64_t span = plan->until.s - plan->from.s;
-    for (int64_t i = 0; i <= PS_SAMPLES_EVEN; i++)
-        ps_samples_add(&replay->samples,
-                       (ps_time){plan->from.s + (span - 1) * i / PS_SAMPLES_EVEN});
-    struct ps_samples instants = {0};
-    for (size_t i = 0; i < plan->event_count; i++) {
-        ps_samples_add(&instants, plan->events[i].at);
-        if (plan->events[i].kind == PS_EVENT_FAULT)
-            ps_samples_add(&instants,
-                           (ps_time){plan->events[i].at.s + plan->events[i].as.fault.lasts.s});
-    }
-    for (size_t i = 0; i < plan->certificate_count; i++)
-        ps_samples_add(&instants, plan->certificates[i].spec.not_after);
-    for (size_t i = 0; i < instants.count; i++)
-        for (size_t k = 0; k < sizeof after_s / sizeof *after_s; k++) {
-            ps_time t = {instants.at[i].s + after_s[k]};
-            if (t.s >= plan->from.s && t.s < plan->until.s)
-                ps_samples_add(&replay->samples, t);
-        }
-    ps_samples_deinit(&instants);
-    for (size_t i = 0; i < plan->expectation_count; i++)
-        if (plan->expectations[i].kind == PS_EXPECT_CONNECTED)
-            ps_samples_add(&replay->samples, plan->expectations[i].at);
-    ps_samples_sort(&replay->samples);
-}
-
 static struct ps_replay *replay_new(const struct ps_replay_options *options)
 {
     const struct ps_plan *plan = options->plan;
@@ -367,9 +305,9 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     replay->options = options;
     ps_world_init(&replay->world, plan, options->seed);
     replay->channels = ps_channels_new(plan);
-    choose_samples(replay);
+    ps_frame_samples(plan, &replay->samples);
     replay->cohort_devices = ps_alloc(plan->cohort_count, sizeof *replay->cohort_devices);
-    spread_devices(replay);
+    ps_frame_devices(plan, options->devices, replay->cohort_devices);
     const struct ps_tally_shape shape = {replay->samples.count, plan->threat_count, plan->from,
                                          plan->until};
     ps_tally_init(&replay->scratch, &shape);
