@@ -33,6 +33,7 @@
 #include "answer.h"
 #include "base/text.h"
 #include "credential.h"
+#include "messages.h"
 #include "name.h"
 #include "payload.h"
 #include "psk.h"
@@ -61,6 +62,7 @@ struct ps_contact {
     struct ps_fetches fetches; /* owned */
     struct ps_answer answer;   /* owned */
     size_t received_bytes;     /* in this state */
+    size_t answered_bytes;     /* of the answer, without what TLS adds */
     uint32_t release;
     struct ps_verdict verdict;
 };
@@ -139,9 +141,17 @@ static const char *tls_reason(void)
     return reason ? reason : "protocol error";
 }
 
+static void note_data(struct ps_contact *contact, bool sent, const char *name, size_t bytes)
+{
+    const struct ps_message message = {PS_MESSAGE_DATA, sent, name, (uint32_t)bytes};
+    if (contact->options.messages)
+        ps_messages_add(contact->options.messages, &message);
+}
+
 static void send_request(struct ps_contact *contact)
 {
     const struct ps_contact_options *options = &contact->options;
+    const char *name = options->task == PS_CONTACT_TELEMETRY ? "POST /telemetry" : "GET /firmware";
     struct ps_text head = {0};
     struct ps_bytes body = {NULL, 0};
     if (options->task == PS_CONTACT_TELEMETRY) {
@@ -153,6 +163,7 @@ static void send_request(struct ps_contact *contact)
     }
     ps_text_add_n(&head, (const char *)body.data, body.size);
     assert(head.length <= INT_MAX);
+    note_data(contact, true, name, head.length);
     contact->state = STATE_ANSWER;
     contact->received_bytes = 0;
     if (!contact->tls) {
@@ -196,6 +207,8 @@ static void judge_answer(struct ps_contact *contact)
     bool update = contact->options.task == PS_CONTACT_UPDATE;
     enum ps_stage failed = failed_stage(contact);
     struct ps_bytes body = {answer->body.data, answer->body.size};
+    if (answer->wrong || answer->complete)
+        note_data(contact, false, "answer", contact->answered_bytes);
     if (answer->wrong) {
         decide(contact, failed, "%s", answer->wrong);
     } else if (!answer->complete) {
@@ -280,6 +293,7 @@ static void advance_answer(struct ps_contact *contact)
         ps_errors_clear();
         int size = SSL_read(contact->tls, bytes, sizeof bytes);
         if (size > 0) {
+            contact->answered_bytes += (size_t)size;
             ps_answer_receive(&contact->answer, bytes, (size_t)size);
             judge_answer(contact);
             continue;
@@ -316,6 +330,8 @@ static void make_tls(struct ps_contact *contact)
     contact->sent = ps_need(BIO_new(BIO_s_mem()));
     SSL_set_bio(contact->tls, contact->received, contact->sent);
     SSL_set_app_data(contact->tls, &contact->judgement);
+    if (contact->options.messages)
+        ps_messages_record(contact->tls, contact->options.messages);
     if (ps_revocation_wants_staple(contact->options.trust->strategy))
         SSL_set_tlsext_status_type(contact->tls, TLSEXT_STATUSTYPE_ocsp);
     SSL_set_connect_state(contact->tls);
@@ -398,6 +414,7 @@ void ps_contact_receive(struct ps_contact *contact, const void *data, size_t siz
         return;
     contact->received_bytes += size;
     if (contact->options.plain) {
+        contact->answered_bytes += size;
         ps_answer_receive(&contact->answer, data, size);
         judge_answer(contact);
     } else {

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <ctype.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -302,6 +303,25 @@ static int on_staple_asked(SSL *tls, void *context)
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* Independent of the device: only types, as OpenSSL's manual has them. */
+static void on_peer_message(int sent, int version, int type, const void *data, size_t size,
+                            SSL *tls, void *context)
+{
+    static char names[UCHAR_MAX + 1][4];
+    unsigned char first = size > 0 ? *(const unsigned char *)data : 0;
+    (void)version;
+    (void)tls;
+    if (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT)
+        return;
+    if (type == SSL3_RT_ALERT)
+        first = ((const unsigned char *)data)[1];
+    snprintf(names[first], sizeof names[first], "%u", first);
+    const struct ps_message message = {type == SSL3_RT_ALERT ? PS_MESSAGE_ALERT
+                                                             : PS_MESSAGE_HANDSHAKE,
+                                       sent == 0, names[first], (uint32_t)size};
+    ps_messages_add(context, &message);
+}
+
 static void peer_init(struct peer *peer, struct exchange *exchange)
 {
     *peer = (struct peer){.exchange = exchange};
@@ -345,6 +365,10 @@ static void peer_init(struct peer *peer, struct exchange *exchange)
     peer->out = BIO_new(BIO_s_mem());
     SSL_set_bio(peer->tls, peer->in, peer->out);
     SSL_set_accept_state(peer->tls);
+    if (exchange->seen) {
+        SSL_set_msg_callback(peer->tls, on_peer_message);
+        SSL_set_msg_callback_arg(peer->tls, exchange->seen);
+    }
 }
 
 static void peer_deinit(struct peer *peer)
@@ -523,6 +547,7 @@ ps_status exchange_try(struct exchange *exchange, struct ps_device_stack *stack,
         .ticket = exchange->ticket,
         .credential_certificate = exchange->credential_certificate,
         .credential_issuer = exchange->credential_issuer,
+        .messages = exchange->messages,
     };
     struct ps_contact *contact = NULL;
     turn(exchange, true);
@@ -537,6 +562,7 @@ ps_status exchange_try(struct exchange *exchange, struct ps_device_stack *stack,
     turn(exchange, true);
     ps_contact_start(contact);
     turn(exchange, false);
+    exchange->ret_first_bytes = ps_contact_output(contact)->size;
     carry(exchange, contact, &peer);
     const struct ps_verdict *verdict = ps_contact_verdict(contact);
     ck_assert_ptr_nonnull(verdict);

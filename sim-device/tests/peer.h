@@ -92,6 +92,11 @@ struct exchange {
     struct ps_text ret_seen;             /* the request; owned: exchange_deinit */
     struct ps_text ret_record;           /* ps_contact_tell; owned: exchange_deinit */
     uint32_t ret_release;
+    struct ps_messages *messages; /* that the device kept; NULL: nobody wants them */
+    /* What the server's own OpenSSL saw of the handshake and of alerts, seen from the device: a
+     * name is its type as a number. NULL: nobody wants it. */
+    struct ps_messages *seen;
+    size_t ret_first_bytes; /* of the first flight, on the wire */
 };
 
 /* PS_FAILED: there is no contact. */

@@ -422,6 +422,7 @@ static ps_status leg_begin(struct ps_flight *flight, struct ps_job *job, const s
         .ticket = {.data = flight->ticket.data, .size = flight->ticket.size},
         .credential_certificate = leg->credential_certificate,
         .credential_issuer = leg->credential_issuer,
+        .messages = leg->messages,
     };
     PS_TRY(ps_worker_trust(worker, leg->trust, &options.trust, err));
     PS_TRY(ps_contact_new(worker->stack, &options, &flight->contact, err));

@@ -77,6 +77,7 @@ struct ps_job {
     ps_duration timeout;           /* how long the device waits, simulated */
     uint32_t after_bytes;          /* CUT, RESET, TRUNCATE: server bytes that still arrive */
     struct ps_text *record;        /* gets ps_contact_tell; NULL: nobody wants it */
+    struct ps_messages *messages;  /* gets those of the contact itself; NULL: nobody wants them */
     struct ps_verdict ret_verdict; /* set by execute */
 };
 

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/memory.h"
+#include "base/message.h"
 #include "base/status.h"
 #include "base/strategy.h"
 #include "base/text.h"
@@ -117,6 +118,9 @@ struct ps_contact_options {
      * the CA that issued it, sent behind it; empty: it is not sent. Both only until ps_contact_new
      * returns. */
     struct ps_bytes credential_certificate, credential_issuer;
+    /* Gets every message of the contact as it is sent or read; borrowed until ps_contact_free.
+     * NULL: nobody wants them. */
+    struct ps_messages *messages;
 };
 
 /* A TLSA record; the data is made from the certificate: all of it or its key, or SHA-256 of that.
