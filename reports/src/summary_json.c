@@ -81,6 +81,7 @@ static void add_causes(struct ps_json *json, const struct ps_result_lane *lane)
         ps_json_uint(json, "still_dark", cause->still_dark);
         ps_json_time(json, "first", cause->first);
         ps_json_time(json, "last", cause->last);
+        ps_json_uint(json, "example", cause->example);
         ps_json_text(json, "stage", ps_stage_text(cause->verdict.stage));
         ps_json_int(json, "error", cause->verdict.error);
         ps_json_int(json, "depth", cause->verdict.depth);

@@ -85,7 +85,7 @@ static const struct {
     {OLD_ROOT "cohorts.1.last_loss", "\"2021-01-06T00:00:00Z\""},
     {OLD_ROOT "cohorts.1.causes.0",
      "{\"devices\":36,\"still_dark\":36,"
-     "\"first\":\"2021-01-05T00:00:00Z\",\"last\":\"2021-01-06T00:00:00Z\","
+     "\"first\":\"2021-01-05T00:00:00Z\",\"last\":\"2021-01-06T00:00:00Z\",\"example\":4,"
      "\"stage\":\"path\",\"error\":10,\"depth\":3,\"reason\":\"certificate has expired: Old "
      "Root\",\"path\":\"hub.example < R3 < ISRG Root X1 < DST Root CA X3\"}"},
     {OLD_ROOT "cohorts.1.availability",

@@ -88,7 +88,8 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
     lane->causes[0] = (struct ps_result_cause){.devices = lane->lost_devices,
                                                .still_dark = dark,
                                                .first = lane->first_loss,
-                                               .last = lane->last_loss};
+                                               .last = lane->last_loss,
+                                               .example = 4};
     struct ps_verdict *verdict = &lane->causes[0].verdict;
     verdict->stage = strstr(course->reason, "pin") != NULL ? PS_STAGE_PINS : PS_STAGE_PATH;
     verdict->error = 10;

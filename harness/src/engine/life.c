@@ -179,7 +179,7 @@ static void finish(struct ps_life *life, const struct ps_life_world *w, struct p
         ps_tally_loss(tally, life->first_dark);
     if (!life->was_dark)
         return;
-    ps_tally_cause(tally, life->dark_verdict, life->dark_since,
+    ps_tally_cause(tally, life->dark_verdict, life->device.number, life->dark_since,
                    life->outcome == PS_OUTCOME_BRICKED || life->outcome == PS_OUTCOME_LOCKED_OUT);
 }
 

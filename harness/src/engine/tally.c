@@ -132,7 +132,8 @@ static struct ps_tally_cause *cause_of(struct ps_tally *tally, uint32_t verdict,
         if (tally->causes[i].verdict == verdict)
             return &tally->causes[i];
     PS_PUSH(tally->causes, tally->cause_count, tally->cause_capacity,
-            (struct ps_tally_cause){.verdict = verdict, .first = when, .last = when});
+            (struct ps_tally_cause){
+                .verdict = verdict, .first = when, .last = when, .example = UINT32_MAX});
     return &tally->causes[tally->cause_count - 1];
 }
 
@@ -145,12 +146,20 @@ static void widen(ps_time *first, ps_time *last, ps_time begin, ps_time end)
         *last = end;
 }
 
-void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when, bool still_dark)
+static void note_example(struct ps_tally_cause *cause, uint32_t number)
+{
+    if (number < cause->example)
+        cause->example = number;
+}
+
+void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, uint32_t number, ps_time when,
+                    bool still_dark)
 {
     struct ps_tally_cause *cause = cause_of(tally, verdict, when);
     cause->devices++;
     cause->still_dark += still_dark;
     widen(&cause->first, &cause->last, when, when);
+    note_example(cause, number);
 }
 
 void ps_tally_loss(struct ps_tally *tally, ps_time when)
@@ -214,6 +223,7 @@ void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
         cause->devices += added->devices;
         cause->still_dark += added->still_dark;
         widen(&cause->first, &cause->last, added->first, added->last);
+        note_example(cause, added->example);
     }
     for (size_t i = 0; i < into->shape.threat_count; i++) {
         into->exposures[i].device_seconds += from->exposures[i].device_seconds;

@@ -25,6 +25,7 @@ void ps_samples_deinit(struct ps_samples *samples);
 
 struct ps_tally_cause {
     uint32_t verdict; /* number in the replay's verdicts */
+    uint32_t example; /* the lowest number of these devices in the cohort: one to look at */
     uint64_t devices;
     uint64_t still_dark; /* at the end, and not retired */
     ps_time first, last;
@@ -74,7 +75,9 @@ void ps_tally_add(struct ps_tally *into, const struct ps_tally *from);
 /* A device was present (and connected, if `up`) for from <= t < until. */
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
                        ps_time until, bool up);
-void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, ps_time when, bool still_dark);
+/* Device `number` of the lane's cohort is one of a cause's. */
+void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, uint32_t number, ps_time when,
+                    bool still_dark);
 /* A device's first dark spell begins. */
 void ps_tally_loss(struct ps_tally *tally, ps_time when);
 /* The day on which half of the lost devices had been lost: its first second, but never before the

@@ -100,7 +100,8 @@ static void build_causes(struct building *b, const struct ps_tally *tally,
                                      .devices = cause->devices,
                                      .still_dark = cause->still_dark,
                                      .first = cause->first,
-                                     .last = cause->last};
+                                     .last = cause->last,
+                                     .example = cause->example};
     }
 }
 

@@ -57,9 +57,10 @@ END_TEST
 
 /* What happens to devices of a small fleet, each with an interval, a cause and a loss. */
 static const struct {
-    uint32_t verdict;
+    uint32_t verdict, number;
     int64_t when;
-} given[] = {{7, 50}, {3, 40}, {7, 20}, {3, 60}, {9, 10}, {3, 45}, {2, 10}, {1, 11}};
+} given[] = {{7, 8, 50}, {3, 6, 40},  {7, 4, 20}, {3, 5, 60},
+             {9, 0, 10}, {3, 12, 45}, {2, 3, 10}, {1, 77, 11}};
 enum { GIVEN = sizeof given / sizeof *given };
 
 static const struct ps_tally_shape small = {2, 2, {10}, {100}};
@@ -78,7 +79,7 @@ static void count_device(struct ps_tally *tally, size_t i)
     tally->exposures[i % 2].devices++;
     tally->accepts[i] = true;
     ps_tally_interval(tally, &samples, (ps_time){10}, when, i % 2);
-    ps_tally_cause(tally, given[i].verdict, when, i % 2 == 0);
+    ps_tally_cause(tally, given[i].verdict, given[i].number, when, i % 2 == 0);
     ps_tally_loss(tally, when);
     ps_samples_deinit(&samples);
 }
@@ -94,8 +95,8 @@ static const struct ps_tally_cause *cause_of(const struct ps_tally *tally, uint3
 static void check_causes(const struct ps_tally *tally)
 {
     static const struct ps_tally_cause wanted[] = {
-        {3, 3, 0, {40}, {60}}, {7, 2, 2, {20}, {50}}, {2, 1, 1, {10}, {10}},
-        {9, 1, 1, {10}, {10}}, {1, 1, 0, {11}, {11}},
+        {3, 5, 3, 0, {40}, {60}}, {7, 4, 2, 2, {20}, {50}},  {2, 3, 1, 1, {10}, {10}},
+        {9, 0, 1, 1, {10}, {10}}, {1, 77, 1, 0, {11}, {11}},
     };
     ck_assert_uint_eq(tally->cause_count, 5);
     for (size_t i = 0; i < 5; i++)

@@ -22,6 +22,7 @@ struct ps_result_cause {
     uint64_t devices;
     uint64_t still_dark; /* of these, dark at the end and not retired */
     ps_time first, last; /* when the first and last of them went dark for that reason */
+    uint32_t example;    /* one of them: the lowest number in the cohort */
 };
 
 struct ps_result_exposure {
