@@ -181,6 +181,8 @@ typedef void ps_life_used(struct ps_replay *replay, struct ps_life *life,
 enum ps_life_news {
     PS_NEWS_TAKEN,   /* with the contact at `t` it took the release of plan event `number` */
     PS_NEWS_LEARNED, /* that contact taught it something, which `life->knows` has by now */
+    PS_NEWS_EXPOSED, /* threat `number` of the plan is accepted from `t` on */
+    PS_NEWS_SAFE,    /* and up to before `t`, told at once behind it */
     PS_NEWS_OVER,    /* `t` is its end; its outcome is decided, and all of it can be read */
 };
 

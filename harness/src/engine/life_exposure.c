@@ -49,8 +49,11 @@ static void note_accepted(struct ps_life *life, const struct ps_life_world *w, p
     const struct ps_plan_threat *threat = &w->world->plan->threats[life->threat];
     int64_t from = life->walk.s > threat->from.s ? life->walk.s : threat->from.s;
     int64_t end = ps_earlier(until, threat_end(life, w, threat)).s;
-    if (end > from)
+    if (end > from) {
         life->exposed_s += (uint64_t)(end - from);
+        ps_life_tell(life, w, PS_NEWS_EXPOSED, (ps_time){from}, life->threat);
+        ps_life_tell(life, w, PS_NEWS_SAFE, (ps_time){end}, life->threat);
+    }
     tally->accepts[threat->attack] = true;
 }
 

@@ -488,7 +488,8 @@ END_TEST
 
 /* What somebody hears who listens to one device under all strategies. */
 struct heard {
-    uint64_t contacts, updates, over, others;
+    uint64_t contacts, updates, over, others, exposed_s;
+    ps_time exposed;
     uint64_t outcomes[PS_OUTCOME_COUNT];
     uint32_t cohort, number;
 };
@@ -517,6 +518,10 @@ static void hear_told(void *context, const struct ps_life *life, const struct ps
 {
     struct heard *heard = context;
     heard->updates += news == PS_NEWS_TAKEN;
+    if (news == PS_NEWS_EXPOSED)
+        heard->exposed = t;
+    if (news == PS_NEWS_SAFE)
+        heard->exposed_s += (uint64_t)(t.s - heard->exposed.s);
     ck_assert(news != PS_NEWS_TAKEN || w->world->plan->events[number].at.s <= t.s);
     if (news != PS_NEWS_OVER)
         return;
@@ -552,6 +557,8 @@ START_TEST(who_listens_hears_all)
             wanted.contacts += tally->contacts_accepted + tally->contacts_failed;
             wanted.updates += tally->updates_installed;
             wanted.over += tally->devices;
+            for (size_t i = 0; i < plan->threat_count; i++)
+                wanted.exposed_s += tally->exposures[i].device_seconds;
             for (int i = 0; i < PS_OUTCOME_COUNT; i++)
                 wanted.outcomes[i] += tally->outcomes[i];
         }
@@ -567,6 +574,8 @@ START_TEST(who_listens_hears_all)
     ck_assert_uint_eq(all.contacts, wanted.contacts);
     ck_assert_uint_eq(all.updates, wanted.updates);
     ck_assert_uint_eq(all.over, wanted.over);
+    ck_assert_uint_gt(wanted.exposed_s, 0);
+    ck_assert_uint_eq(all.exposed_s, wanted.exposed_s);
     ck_assert_uint_eq(all.others, 0);
     ck_assert_mem_eq(all.outcomes, wanted.outcomes, sizeof wanted.outcomes);
 }
