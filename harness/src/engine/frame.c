@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/frame.h"
 
+#include "engine/origin.h"
+
 enum { PS_SAMPLES_EVEN = 240 }; /* evenly spaced samples of a scenario */
 
 uint64_t ps_frame_devices(const struct ps_plan *plan, uint64_t wanted, uint64_t *ret_devices)
@@ -58,4 +60,13 @@ void ps_frame_samples(const struct ps_plan *plan, struct ps_samples *ret_samples
         if (plan->expectations[i].kind == PS_EXPECT_CONNECTED)
             ps_samples_add(ret_samples, plan->expectations[i].at);
     ps_samples_sort(ret_samples);
+}
+
+struct ps_tally_shape ps_frame_shape(const struct ps_plan *plan, const struct ps_samples *samples)
+{
+    return (struct ps_tally_shape){.sample_count = samples->count,
+                                   .threat_count = plan->threat_count,
+                                   .origin_count = ps_origin_count(plan),
+                                   .from = plan->from,
+                                   .until = plan->until};
 }

@@ -16,5 +16,7 @@
 uint64_t ps_frame_devices(const struct ps_plan *plan, uint64_t wanted, uint64_t *ret_devices);
 /* When availability is read off: at even distances, and closer where something happens. */
 void ps_frame_samples(const struct ps_plan *plan, struct ps_samples *ret_samples);
+/* What all tallies of the run have in common. */
+struct ps_tally_shape ps_frame_shape(const struct ps_plan *plan, const struct ps_samples *samples);
 
 #endif

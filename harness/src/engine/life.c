@@ -17,6 +17,7 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->release = life->coming = PS_PLAN_NONE;
     life->coming_at = PS_TIME_NEVER;
     life->first_dark = PS_TIME_NEVER;
+    life->last_good = PS_TIME_ALWAYS;
     life->taken = PS_TIME_NEVER;
     life->phase = PS_LIFE_CONTACTS;
     life->rehearsing = ps_life_may_be_taken(w);
@@ -44,14 +45,23 @@ void ps_life_deinit(struct ps_life *life)
     memset(life, 0, sizeof *life);
 }
 
-/* The device's state between this contact and the next due one. */
+/* The device's state from this contact to the next due one, which is a step after the stretch's
+ * last. */
 static void note_result(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
-                        ps_time from, ps_time until, uint32_t verdict)
+                        const struct ps_life_stretch *stretch, uint32_t verdict)
 {
     bool up = w->accepted(w->replay, verdict);
-    ps_tally_interval(tally, w->samples, from, ps_life_genuine_end(life, until), up);
-    if (!up && (!life->contacted || life->up)) {
+    ps_time from = stretch->t;
+    ps_time last = {from.s + (int64_t)(ps_life_contact_count(stretch) - 1) * stretch->step};
+    ps_time until = ps_life_genuine_end(life, (ps_time){last.s + stretch->step});
+    ps_tally_interval(tally, w->samples, from, until, up);
+    if (up) {
+        if (life->contacted && !life->up)
+            life->dark_until = from;
+        life->last_good = last;
+    } else if (!life->contacted || life->up) {
         life->dark_since = from;
+        life->good_before = life->last_good;
         life->dark_verdict = verdict;
         if (!life->was_dark)
             life->first_dark = from;
@@ -137,7 +147,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_use_coming(life, w, &coming);
     ps_life_use_renewal(life, w, &renewal, (ps_duration){s.step}, count);
     ps_life_use_resort(life, w, &resort, direct, &s, count);
-    note_result(life, w, tally, s.t, next, resort.accepted ? resort.verdict : meeting.verdict);
+    note_result(life, w, tally, &s, resort.accepted ? resort.verdict : meeting.verdict);
     ps_life_note_polls(life, w, &s);
     life->t = next;
     life->stretch++;
@@ -177,10 +187,7 @@ static void finish(struct ps_life *life, const struct ps_life_world *w, struct p
     tally->booted += life->contacted || life->outcome == PS_OUTCOME_TAKEN_OVER;
     if (life->first_dark.s != PS_TIME_NEVER.s)
         ps_tally_loss(tally, life->first_dark);
-    if (!life->was_dark)
-        return;
-    ps_tally_cause(tally, life->dark_verdict, life->device.number, life->dark_since,
-                   life->outcome == PS_OUTCOME_BRICKED || life->outcome == PS_OUTCOME_LOCKED_OUT);
+    ps_life_record(life, w, tally);
 }
 
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,

@@ -17,6 +17,7 @@
 
 #include "engine/channel.h"
 #include "engine/class.h"
+#include "engine/record.h"
 #include "engine/tally.h"
 
 enum ps_life_phase { PS_LIFE_CONTACTS, PS_LIFE_REACH, PS_LIFE_EXPOSURE, PS_LIFE_OVER };
@@ -131,6 +132,7 @@ struct ps_life {
      * when that is. */
     bool rehearsing;
     ps_time taken;            /* NEVER: not */
+    uint32_t taken_by;        /* threat of the plan */
     struct ps_life_run *runs; /* of the rehearsal, up to the scenario's end */
     size_t run_count, run_capacity;
     ps_time t; /* next contact */
@@ -153,10 +155,15 @@ struct ps_life {
     size_t ticket_count, ticket_capacity;
     bool contacted, up; /* the last due contact's result */
     bool was_dark;
-    ps_time first_dark, dark_since;
+    ps_time last_good; /* contact; ALWAYS: none was */
+    ps_time first_dark;
+    /* The last dark spell, which lasts still unless `up`: its beginning, the last good contact
+     * before, and its end. */
+    ps_time dark_since, good_before, dark_until;
     uint32_t dark_verdict;
     enum ps_outcome outcome;
-    uint32_t stretch; /* counts stretches, for audit draws */
+    struct ps_record record; /* once the life has ended */
+    uint32_t stretch;        /* counts stretches, for audit draws */
     struct ps_life_answer answers[PS_ROLE_COUNT];
     uint32_t threat; /* exposure walk */
     ps_time walk;

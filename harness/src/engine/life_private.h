@@ -221,6 +221,9 @@ ps_time ps_life_genuine_end(const struct ps_life *life, ps_time t);
 void ps_life_note_taken(struct ps_life *life, const struct ps_life_world *w,
                         struct ps_tally *tally);
 
+/* life_record.c: the life is over: its record, and what its last dark spell is counted under. */
+void ps_life_record(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally);
+
 /* What an attack gives at one second. */
 enum ps_life_effect {
     PS_EFFECT_NONE,

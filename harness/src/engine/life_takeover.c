@@ -50,7 +50,7 @@ static void begin_again(struct ps_life *life, const struct ps_life_world *w)
 {
     ps_time taken = life->taken;
     struct ps_device device = life->device;
-    uint32_t strategy = life->strategy;
+    uint32_t strategy = life->strategy, taken_by = life->taken_by;
     struct ps_life_run *runs = life->runs;
     size_t run_count = life->run_count;
     life->runs = NULL;
@@ -58,6 +58,7 @@ static void begin_again(struct ps_life *life, const struct ps_life_world *w)
     ps_life_init(life, w, strategy, device.cohort, device.number);
     life->rehearsing = false;
     life->taken = taken;
+    life->taken_by = taken_by;
     life->runs = runs;
     life->run_count = run_count;
     if (taken.s != PS_TIME_NEVER.s)
@@ -93,8 +94,10 @@ static int64_t last_of(const struct ps_life_run *run)
 
 static void take(struct ps_life *life, int64_t at, ps_time until)
 {
-    if (life->rehearsing && at < until.s && at < life->taken.s)
+    if (life->rehearsing && at < until.s && at < life->taken.s) {
         life->taken.s = at;
+        life->taken_by = life->threat;
+    }
 }
 
 ps_time ps_life_contact_after(const struct ps_life *life, ps_time from)

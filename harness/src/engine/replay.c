@@ -308,8 +308,7 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     ps_frame_samples(plan, &replay->samples);
     replay->cohort_devices = ps_alloc(plan->cohort_count, sizeof *replay->cohort_devices);
     ps_frame_devices(plan, options->devices, replay->cohort_devices);
-    const struct ps_tally_shape shape = {replay->samples.count, plan->threat_count, plan->from,
-                                         plan->until};
+    const struct ps_tally_shape shape = ps_frame_shape(plan, &replay->samples);
     ps_tally_init(&replay->scratch, &shape);
     replay->tallies = ps_alloc(plan->strategy_count * plan->cohort_count, sizeof *replay->tallies);
     for (size_t s = 0; s < plan->strategy_count; s++)

@@ -70,6 +70,7 @@ void ps_tally_init(struct ps_tally *tally, const struct ps_tally_shape *shape)
     tally->present = ps_alloc(shape->sample_count + 1, sizeof *tally->present);
     tally->up = ps_alloc(shape->sample_count + 1, sizeof *tally->up);
     tally->exposures = ps_alloc(shape->threat_count + 1, sizeof *tally->exposures);
+    tally->origins = ps_alloc(shape->origin_count + 1, sizeof *tally->origins);
     tally->losses.days = ps_alloc(ps_tally_day_count(shape) + 1, sizeof *tally->losses.days);
 }
 
@@ -78,6 +79,7 @@ void ps_tally_deinit(struct ps_tally *tally)
     free(tally->present);
     free(tally->up);
     free(tally->exposures);
+    free(tally->origins);
     free(tally->causes);
     free(tally->losses.days);
     memset(tally, 0, sizeof *tally);
@@ -99,10 +101,12 @@ void ps_tally_reset(struct ps_tally *tally)
                                .causes = kept.causes,
                                .cause_capacity = kept.cause_capacity,
                                .exposures = kept.exposures,
+                               .origins = kept.origins,
                                .losses.days = kept.losses.days};
     memset(kept.present, 0, (shape->sample_count + 1) * sizeof *kept.present);
     memset(kept.up, 0, (shape->sample_count + 1) * sizeof *kept.up);
     memset(kept.exposures, 0, (shape->threat_count + 1) * sizeof *kept.exposures);
+    memset(kept.origins, 0, (shape->origin_count + 1) * sizeof *kept.origins);
     if (kept.losses.count == 0)
         return;
     size_t first = day_index(&kept, kept.losses.first), last = day_index(&kept, kept.losses.last);
@@ -152,14 +156,22 @@ static void note_example(struct ps_tally_cause *cause, uint32_t number)
         cause->example = number;
 }
 
-void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, uint32_t number, ps_time when,
-                    bool still_dark)
+void ps_tally_cause(struct ps_tally *tally, const struct ps_tally_spell *spell)
 {
-    struct ps_tally_cause *cause = cause_of(tally, verdict, when);
+    assert(spell->from.s <= spell->until.s);
+    struct ps_tally_cause *cause = cause_of(tally, spell->verdict, spell->from);
     cause->devices++;
-    cause->still_dark += still_dark;
-    widen(&cause->first, &cause->last, when, when);
-    note_example(cause, number);
+    cause->still_dark += spell->still_dark;
+    cause->dark_seconds += (uint64_t)(spell->until.s - spell->from.s);
+    widen(&cause->first, &cause->last, spell->from, spell->from);
+    note_example(cause, spell->number);
+}
+
+void ps_tally_origin(struct ps_tally *tally, uint16_t origin, bool lost)
+{
+    assert(origin < tally->shape.origin_count);
+    tally->origins[origin].devices++;
+    tally->origins[origin].lost += lost;
 }
 
 void ps_tally_loss(struct ps_tally *tally, ps_time when)
@@ -222,12 +234,17 @@ void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
         struct ps_tally_cause *cause = cause_of(into, added->verdict, added->first);
         cause->devices += added->devices;
         cause->still_dark += added->still_dark;
+        cause->dark_seconds += added->dark_seconds;
         widen(&cause->first, &cause->last, added->first, added->last);
         note_example(cause, added->example);
     }
     for (size_t i = 0; i < into->shape.threat_count; i++) {
         into->exposures[i].device_seconds += from->exposures[i].device_seconds;
         into->exposures[i].devices += from->exposures[i].devices;
+    }
+    for (size_t i = 0; i < into->shape.origin_count; i++) {
+        into->origins[i].devices += from->origins[i].devices;
+        into->origins[i].lost += from->origins[i].lost;
     }
     for (size_t i = 0; i < PS_ATTACK_ALL_COUNT; i++)
         into->accepts[i] |= from->accepts[i];

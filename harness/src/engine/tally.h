@@ -27,8 +27,22 @@ struct ps_tally_cause {
     uint32_t verdict; /* number in the replay's verdicts */
     uint32_t example; /* the lowest number of these devices in the cohort: one to look at */
     uint64_t devices;
-    uint64_t still_dark; /* at the end, and not retired */
+    uint64_t still_dark;   /* at the end, and not retired */
+    uint64_t dark_seconds; /* of the dark spells that are counted here, one of each device */
     ps_time first, last;
+};
+
+/* The last dark spell of device `number` of the lane's cohort, in from <= t < until. */
+struct ps_tally_spell {
+    uint32_t verdict, number;
+    ps_time from, until;
+    bool still_dark;
+};
+
+/* What the last dark spells, and the takeovers, are put down to (origin.h). */
+struct ps_tally_origin {
+    uint64_t devices;
+    uint64_t lost; /* of these, dark at the end and not retired, or taken over */
 };
 
 struct ps_tally_exposure {
@@ -37,7 +51,7 @@ struct ps_tally_exposure {
 
 /* What every tally of a run has in common. */
 struct ps_tally_shape {
-    size_t sample_count, threat_count;
+    size_t sample_count, threat_count, origin_count;
     ps_time from, until; /* of the scenario: whoever is lost is lost in from <= t < until */
 };
 
@@ -59,6 +73,7 @@ struct ps_tally {
     struct ps_tally_cause *causes;
     size_t cause_count, cause_capacity;
     struct ps_tally_exposure *exposures; /* per threat */
+    struct ps_tally_origin *origins;     /* per origin */
     bool accepts[PS_ATTACK_ALL_COUNT];   /* at any time that was probed */
     struct ps_tally_losses losses;
 };
@@ -75,9 +90,8 @@ void ps_tally_add(struct ps_tally *into, const struct ps_tally *from);
 /* A device was present (and connected, if `up`) for from <= t < until. */
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
                        ps_time until, bool up);
-/* Device `number` of the lane's cohort is one of a cause's. */
-void ps_tally_cause(struct ps_tally *tally, uint32_t verdict, uint32_t number, ps_time when,
-                    bool still_dark);
+void ps_tally_cause(struct ps_tally *tally, const struct ps_tally_spell *spell);
+void ps_tally_origin(struct ps_tally *tally, uint16_t origin, bool lost);
 /* A device's first dark spell begins. */
 void ps_tally_loss(struct ps_tally *tally, ps_time when);
 /* The day on which half of the lost devices had been lost: its first second, but never before the

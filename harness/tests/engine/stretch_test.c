@@ -7,6 +7,7 @@
  * again, to the second. An audit makes one contact of a stretch; this finds what ends one late.
  */
 #include <stdlib.h>
+#include "engine/frame.h"
 #include "engine/life.h"
 #include "every.h"
 #include "plan.h"
@@ -174,8 +175,7 @@ static void live_all(struct ps_replay *replay, uint32_t devices)
     struct ps_samples samples = {0};
     struct ps_tally tally, scratch;
     ps_samples_add(&samples, plan->from);
-    const struct ps_tally_shape shape = {samples.count, plan->threat_count, plan->from,
-                                         plan->until};
+    const struct ps_tally_shape shape = ps_frame_shape(plan, &samples);
     ps_tally_init(&tally, &shape);
     ps_tally_init(&scratch, &shape);
     replay->w = (struct ps_life_world){.world = &replay->world,

@@ -63,7 +63,7 @@ static const struct {
              {9, 0, 10}, {3, 12, 45}, {2, 3, 10}, {1, 77, 11}};
 enum { GIVEN = sizeof given / sizeof *given };
 
-static const struct ps_tally_shape small = {2, 2, {10}, {100}};
+static const struct ps_tally_shape small = {2, 2, 3, {10}, {100}};
 
 static void count_device(struct ps_tally *tally, size_t i)
 {
@@ -79,7 +79,9 @@ static void count_device(struct ps_tally *tally, size_t i)
     tally->exposures[i % 2].devices++;
     tally->accepts[i] = true;
     ps_tally_interval(tally, &samples, (ps_time){10}, when, i % 2);
-    ps_tally_cause(tally, given[i].verdict, given[i].number, when, i % 2 == 0);
+    ps_tally_cause(tally, &(struct ps_tally_spell){given[i].verdict, given[i].number, when,
+                                                   (ps_time){when.s + (int64_t)i}, i % 2 == 0});
+    ps_tally_origin(tally, (uint16_t)(i % 3), i % 2 == 0);
     ps_tally_loss(tally, when);
     ps_samples_deinit(&samples);
 }
@@ -95,8 +97,8 @@ static const struct ps_tally_cause *cause_of(const struct ps_tally *tally, uint3
 static void check_causes(const struct ps_tally *tally)
 {
     static const struct ps_tally_cause wanted[] = {
-        {3, 5, 3, 0, {40}, {60}}, {7, 4, 2, 2, {20}, {50}},  {2, 3, 1, 1, {10}, {10}},
-        {9, 0, 1, 1, {10}, {10}}, {1, 77, 1, 0, {11}, {11}},
+        {3, 5, 3, 0, 9, {40}, {60}}, {7, 4, 2, 2, 2, {20}, {50}},  {2, 3, 1, 1, 6, {10}, {10}},
+        {9, 0, 1, 1, 4, {10}, {10}}, {1, 77, 1, 0, 7, {11}, {11}},
     };
     ck_assert_uint_eq(tally->cause_count, 5);
     for (size_t i = 0; i < 5; i++)
@@ -116,7 +118,9 @@ END_TEST
 
 static void check_same(const struct ps_tally *a, const struct ps_tally *b)
 {
+    static const struct ps_tally_origin origins[] = {{3, 2}, {3, 1}, {2, 1}};
     check_causes(a);
+    ck_assert_mem_eq(a->origins, origins, sizeof origins);
     ck_assert_uint_eq(a->devices, b->devices);
     ck_assert_uint_eq(a->booted, b->booted);
     ck_assert_mem_eq(a->outcomes, b->outcomes, sizeof a->outcomes);
@@ -194,7 +198,7 @@ START_TEST(medians)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct ps_tally tally;
-        ps_tally_init(&tally, &(struct ps_tally_shape){0, 0, {rows[i].from}, {rows[i].until}});
+        ps_tally_init(&tally, &(struct ps_tally_shape){0, 0, 0, {rows[i].from}, {rows[i].until}});
         ck_assert_msg(ps_tally_day_count(&tally.shape) == rows[i].days, "%s: %zu days",
                       rows[i].name, ps_tally_day_count(&tally.shape));
         for (size_t k = 0; k < rows[i].count; k++)
