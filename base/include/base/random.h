@@ -27,7 +27,15 @@
     X(ISSUER, 9, "which of several issuers signs a leaf (n: renewal)")                             \
     X(AUDIT, 10, "whether and where a reused contact is audited (n: stretch)")                     \
     X(RELEASE_NEVER, 11, "whether a device never takes a release (n: event)")                      \
-    X(PHASE, 12, "the second within its contact interval at which it makes contact")
+    X(PHASE, 12, "the second within its contact interval at which it makes contact")               \
+    X(CLOCK_DRIFT, 40, "by how much its clock runs too fast or too slow")                          \
+    X(CLOCK_BATTERY, 41, "how long the battery of its clock lasts")                                \
+    X(CLOCK_BEHIND, 42, "whether its clock was set behind")                                        \
+    X(CLOCK_BEHIND_BY, 43, "by how much")                                                          \
+    X(CLOCK_AHEAD, 44, "whether its clock is set ahead")                                           \
+    X(CLOCK_AHEAD_BY, 45, "by how much")                                                           \
+    X(CLOCK_AHEAD_LASTS, 46, "for how long")                                                       \
+    X(NTP_FAILS, 47, "whether no time comes after a power-up (n: its minute)")
 
 enum ps_purpose {
 #define X(name, number, meaning) PS_PURPOSE_##name = number,

@@ -78,10 +78,9 @@ bool ps_attack_takes_over(enum ps_attack attack)
 struct ps_device_clock ps_attack_clock_ahead(void)
 {
     const int64_t century = 3155760000;
-    return (struct ps_device_clock){.kind = PS_CLOCK_EPOCH_BOOT,
-                                    .zero = {-century},
-                                    .synchronised = PS_TIME_NEVER,
-                                    .floor = PS_TIME_ALWAYS};
+    struct ps_device_clock clock = ps_clock_right();
+    clock.shows.s = century;
+    return clock;
 }
 
 bool ps_attack_is_theft(enum ps_attack attack)

@@ -328,6 +328,15 @@ static void find_crossing_of_fixed(const struct dates *dates, struct searching *
             found(s, ps_clock_reaches(s->clock, s->t, at[i]));
 }
 
+/* A clock that drifts comes to where the argument below no longer holds for all seconds of a day:
+ * the first or the last one falls out of the answer, or into it. */
+static void find_drift_among_daily(struct searching *s, int64_t length)
+{
+    const int64_t last = 86399, fast[] = {-last, length - last}, slow[] = {-1, length};
+    for (size_t i = 0; i < 2; i++)
+        found(s, ps_clock_drifts_to(s->clock, s->t, s->clock->fast_ppm > 0 ? fast[i] : slow[i]));
+}
+
 /* At every midnight the answer is replaced by one of the same length. A clock that runs stands
  * among each day's as it did among those of the day before, so if the bracket does not change until
  * after the next midnight it never does; nor does it for contacts that are whole days apart. A
@@ -338,8 +347,11 @@ static void find_crossing_of_daily(const struct dates *dates, struct searching *
     ps_time shown = ps_clock_read(s->clock, s->t);
     ps_time runs = ps_clock_reaches(s->clock, s->t, (ps_time){shown.s + 1});
     bool stands = runs.s != s->t.s + 1;
-    if (!stands && s->apart.s > 0 && s->apart.s % day == 0)
+    bool drifts = s->clock->fast_ppm != 0;
+    if (!stands && !drifts && s->apart.s > 0 && s->apart.s % day == 0)
         return;
+    if (drifts)
+        find_drift_among_daily(s, length);
     ps_time today = ps_status_day(s->t), last_inside = {shown.s - length};
     const ps_time at[] = {
         {today.s + day},

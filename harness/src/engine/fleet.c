@@ -2,6 +2,7 @@
 #include "engine/fleet.h"
 
 #include <string.h>
+#include "engine/clock.h"
 
 static uint64_t draw(const struct ps_world *world, const struct ps_device *device,
                      enum ps_purpose purpose)
@@ -38,6 +39,7 @@ void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t numb
     if (!ps_random_hit(draw(world, &d, PS_PURPOSE_NTP_BLOCKED), c->ntp_blocked))
         d.synchronised.s =
             d.boot.s + ps_distribution_draw(&c->ntp_delay, draw(world, &d, PS_PURPOSE_NTP_DELAY)).s;
+    ps_device_draw_clock(world, &d);
     *ret_device = d;
 }
 

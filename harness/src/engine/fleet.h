@@ -9,6 +9,16 @@
 #include <stdbool.h>
 #include "engine/world.h"
 
+/* What is wrong with a device's clock (clock.h). */
+struct ps_clock_faults {
+    ps_time battery_empty; /* NEVER */
+    int32_t fast_ppm;      /* while nobody tells it the time */
+    ps_duration behind;    /* as one with a battery was set */
+    ps_duration ahead;     /* as one was set, or is told, until `ahead_until` */
+    ps_time ahead_until;   /* ALWAYS: it is not; NEVER: for good */
+    enum ps_past_2038 past_2038;
+};
+
 struct ps_device {
     uint32_t cohort, number;
     struct ps_subject subject;
@@ -19,6 +29,7 @@ struct ps_device {
     ps_time first_contact; /* the first one at or after the scenario's `from` */
     ps_time synchronised;  /* from when on its clock is right, if its strategy has no RTC; NEVER:
                               blocked */
+    struct ps_clock_faults clock;
 };
 
 void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t number,

@@ -11,7 +11,7 @@ static ps_time set_clock(const struct ps_life_world *w, const struct ps_strategy
                          ps_time t, struct ps_contact_spec *spec, struct ps_device_clock *clock)
 {
     struct ps_device_clock own = *clock;
-    clock->kind = PS_CLOCK_RTC; /* right, and then held */
+    *clock = ps_clock_corrected(&own); /* right, and then held */
     ps_time shows = ps_attack_shows(w->world, spec, clock, t);
     bool stored = strategy->time.clock == PS_CLOCK_LAST_KNOWN;
     if (stored && ps_clock_read(&own, t).s >= shows.s) {
@@ -155,7 +155,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         }
     }
     present(life, w, role, &spec);
-    struct ps_device_clock clock = ps_life_clock(life, w, span->build);
+    struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);
     until = ps_earlier(until, next);

@@ -74,7 +74,7 @@ uint32_t ps_life_other_trust(const struct ps_life *life, const struct ps_life_wo
                              uint32_t strategy, ps_time t, ps_time *ret_until)
 {
     const struct ps_life_span *span = ps_life_span_at(life, t);
-    struct ps_device_clock clock = ps_life_clock(life, w, span->build);
+    struct ps_device_clock clock = ps_life_clock(life, w, span->build, span->from);
     const struct ps_trust_query query = {.device = &life->device,
                                          .strategy = strategy,
                                          .release = PS_PLAN_NONE,

@@ -36,9 +36,9 @@ const struct ps_strategy *ps_life_strategy(const struct ps_life *life,
 /* Out of service before the scenario is over. */
 bool ps_life_is_retired(const struct ps_life *life, const struct ps_life_world *w);
 
-/* The device's clock with firmware that was built at `build`. */
+/* The device's clock at `t`, with firmware that was built at `build`. */
 struct ps_device_clock ps_life_clock(const struct ps_life *life, const struct ps_life_world *w,
-                                     ps_time build);
+                                     ps_time build, ps_time t);
 /* From `from` on the device has the trust of the release that is installed. */
 void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from);
 /* A live store changes by itself, also while the device sleeps or after its last contact: up to

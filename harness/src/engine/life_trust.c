@@ -27,18 +27,17 @@ static ps_time build_of(const struct ps_life *life, const struct ps_life_world *
 }
 
 struct ps_device_clock ps_life_clock(const struct ps_life *life, const struct ps_life_world *w,
-                                     ps_time build)
+                                     ps_time build, ps_time t)
 {
-    struct ps_device_clock clock = ps_device_clock(&life->device, ps_life_strategy(life, w), build);
-    if (life->time_refused)
-        clock.synchronised = PS_TIME_NEVER;
-    return clock;
+    struct ps_clock_since since = ps_clock_since_boot(&life->device, build);
+    since.refused = life->time_refused;
+    return ps_device_clock(w->world, &life->device, ps_life_strategy(life, w), &since, t);
 }
 
 void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
     struct ps_life_span span = {.from = from, .build = build_of(life, w), .release = life->release};
-    struct ps_device_clock clock = ps_life_clock(life, w, span.build);
+    struct ps_device_clock clock = ps_life_clock(life, w, span.build, from);
     struct ps_learned learned = ps_life_learned(life);
     struct ps_trust_query query = {.device = &life->device,
                                    .strategy = life->strategy,

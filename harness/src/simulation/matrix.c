@@ -231,9 +231,11 @@ static struct ps_contact_spec cell_spec(struct ps_matrix *m, const struct ps_dev
 
 /* What the clock does not fall below, before anybody has told it the time: the build and what was
  * stored are of the day on which the device was made. */
-static ps_time floor_of(const struct ps_device *device, const struct ps_strategy *strategy)
+static ps_time floor_of(const struct ps_world *world, const struct ps_device *device,
+                        const struct ps_strategy *strategy)
 {
-    ps_time floor = ps_device_clock(device, strategy, device->made).floor;
+    struct ps_clock_since since = ps_clock_since_boot(device, device->made);
+    ps_time floor = ps_device_clock(world, device, strategy, &since, device->boot).floor;
     if (strategy->time.clock == PS_CLOCK_LAST_KNOWN && device->made.s > floor.s)
         floor = device->made;
     return floor;
@@ -261,7 +263,7 @@ static ps_status add_jobs(struct ps_matrix *m, const struct ps_matrix_options *o
         PS_TRY(ps_material_job(m->material, &m->world, &m->trusts, &spec, &m->jobs[i], err));
         m->jobs[i].record = m->records ? &m->records[i] : NULL;
         m->at_floor[i] = NO_JOB;
-        ps_time floor = floor_of(&device, &plan->strategies[row]);
+        ps_time floor = floor_of(&m->world, &device, &plan->strategies[row]);
         if (!options->floors || column->attack || !column->at || floor.s <= shown.s)
             continue;
         spec = cell_spec(m, &device, row, column, floor);

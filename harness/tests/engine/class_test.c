@@ -523,7 +523,7 @@ static const struct date_row {
 START_TEST(dates)
 {
     const struct date_row *row = &date_rows[_i];
-    const struct ps_device_clock clock = {PS_CLOCK_RTC, {0}, {0}, {INT64_MIN}};
+    const struct ps_device_clock clock = ps_clock_right();
     struct ps_contact_spec before = spec_of(row->strategy, row->kind), at, after;
     before.clock.s = date(row->date).s - 1;
     at = after = before;
@@ -543,7 +543,7 @@ END_TEST
 /* When a payload was issued, whatever else is read and whatever carries it. */
 START_TEST(payload_date)
 {
-    const struct ps_device_clock clock = {PS_CLOCK_RTC, {0}, {0}, {INT64_MIN}};
+    const struct ps_device_clock clock = ps_clock_right();
     for (int plain = 0; plain < 2; plain++)
         for (uint32_t release = 0; release < 2; release++) {
             struct ps_contact_spec before = spec_of("timed", PS_KIND_UPDATE), at;
@@ -564,8 +564,9 @@ END_TEST
 /* The clock's own jump ends a stretch for who reads dates, and only for him. */
 START_TEST(synchronisation)
 {
-    const struct ps_device_clock clock = {
-        PS_CLOCK_EPOCH_BOOT, date("2021-05-01"), date("2021-05-21"), {INT64_MIN}};
+    struct ps_device_clock clock = ps_clock_right();
+    clock.origin = date("2021-05-01");
+    clock.until = date("2021-05-21");
     struct ps_contact_spec s = spec_of("path", PS_KIND_TELEMETRY);
     ps_time t = date("2021-05-20");
     s.clock = ps_clock_read(&clock, t);

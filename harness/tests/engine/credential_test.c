@@ -269,7 +269,7 @@ static const struct moment {
 START_TEST(moments_of_the_server)
 {
     const struct moment *moment = &moments[_i];
-    const struct ps_device_clock clock = {PS_CLOCK_RTC, {0}, {0}, {INT64_MIN}};
+    const struct ps_device_clock clock = ps_clock_right();
     struct ps_contact_spec first = spec_of(moment->endpoint, moment->first);
     first.asks = moment->asks;
     first.client.form = moment->form;

@@ -198,6 +198,29 @@ struct ps_plan_threat {
     bool inapplicable;    /* needs a role that is not bound: reported as such */
 };
 
+/* What a clock of 32 bits does at 2038-01-19T03:14:08Z. */
+#define PS_PAST_2038S(X)                                                                           \
+    X(RUNS, "runs", "it goes on: the clock has more bits")                                         \
+    X(WRAPS, "wraps", "it begins again with 1901-12-13T20:45:52Z")                                 \
+    X(STOPS, "stops", "it stays at the last second that it can show")
+#define X(name, text, meaning) PS_PAST_2038_##name,
+enum ps_past_2038 { PS_PAST_2038S(X) };
+#undef X
+
+/* `clock:` of a cohort: what is wrong with its devices' clocks. */
+struct ps_plan_clock {
+    struct ps_distribution battery;     /* from made to when the battery is empty */
+    bool has_battery;                   /* false: never */
+    int32_t fast_min_ppm, fast_max_ppm; /* how much too fast they run; negative: too slow */
+    ps_share behind;                    /* set so that they are behind by: */
+    struct ps_distribution behind_by;
+    ps_share ahead; /* set, or told, to be ahead by: */
+    struct ps_distribution ahead_by;
+    struct ps_distribution ahead_lasts; /* from boot */
+    bool ahead_ends;                    /* false: for good */
+    enum ps_past_2038 past_2038;
+};
+
 /* `fleet:` */
 struct ps_plan_cohort {
     const char *name;
@@ -213,6 +236,8 @@ struct ps_plan_cohort {
     ps_duration timeout;              /* how long a device waits for bytes */
     struct ps_distribution ntp_delay; /* from boot to the first time synchronisation */
     ps_share ntp_blocked;             /* devices whose network never lets it through */
+    ps_share ntp_fails;               /* power-ups after which it does not until the next */
+    struct ps_plan_clock clock;
 };
 
 /* A comparison of a share. Bare "100%" is EQ. */
