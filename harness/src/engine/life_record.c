@@ -37,7 +37,7 @@ static struct ps_origin find_origin(const struct ps_life *life, const struct ps_
     find_trust(life, w, &facts);
     if (stage == PS_STAGE_DATES) {
         struct ps_device_clock clock =
-            ps_life_clock(life, w, ps_life_span_at(life, facts.dark)->build);
+            ps_life_clock(life, w, ps_life_span_at(life, facts.dark)->build, facts.dark);
         facts.clock = ps_clock_read(&clock, facts.dark);
     }
     if (stage == PS_STAGE_TLS && life->credential_count > 0) {
