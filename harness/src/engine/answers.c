@@ -179,7 +179,7 @@ static void know_premise(const struct ps_world *world, struct ps_trusts *trusts,
 {
     const struct ps_plan *plan = world->plan;
     enum ps_revocation mode =
-        plan->strategies[trusts->states[spec->trust].strategy].revocation.mode;
+        plan->strategies[ps_trusts_at(trusts, spec->trust)->strategy].revocation.mode;
     if ((mode != PS_REVOCATION_PUSHED_SET && mode != PS_REVOCATION_BLOCKLIST) ||
         spec->set_made.s < plan->threats[spec->threat].from.s)
         return;
@@ -226,7 +226,7 @@ void ps_answers_fill(const struct ps_world *world, struct ps_trusts *trusts,
         if (answers_of(world, spec) == PS_ANSWERS_BLOCKED)
             spec->down = ALL_SERVICES;
     }
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    const struct ps_trust_state *trust = ps_trusts_at(trusts, spec->trust);
     spec->tlsa = tlsa_of(world, trust, spec);
     if (trust->reads_tlsa)
         *ret_until = roots_after(world, spec->at);
@@ -344,7 +344,7 @@ static void ask_about_sent(const struct asking *a)
 void ps_asked_list_init(struct ps_asked_list *list, const struct ps_world *world,
                         const struct ps_trusts *trusts, const struct ps_contact_spec *spec)
 {
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    const struct ps_trust_state *trust = ps_trusts_at(trusts, spec->trust);
     *list = (struct ps_asked_list){0};
     if (trust->asks == 0 || spec->plain)
         return;

@@ -391,7 +391,7 @@ ps_time ps_class_dates_until(const struct ps_world *world, const struct ps_trust
     struct searching s = {clock, t, spec->apart, PS_TIME_NEVER};
     if (spec->resumes)
         return PS_TIME_NEVER;
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    const struct ps_trust_state *trust = ps_trusts_at(trusts, spec->trust);
     if (trust->reads_dates)
         s.until = ps_clock_stretch_end(clock, t);
     struct ps_asked_list list;
@@ -540,7 +540,7 @@ static void put_release(const struct ps_world *world, const struct ps_trust_stat
 void ps_class_key(const struct ps_world *world, const struct ps_trusts *trusts,
                   const struct ps_contact_spec *spec, struct ps_buffer *key)
 {
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    const struct ps_trust_state *trust = ps_trusts_at(trusts, spec->trust);
     put(key, PS_CLASS_KIND, (uint32_t)spec->kind);
     put(key, PS_CLASS_TRUST, spec->trust);
     put(key, PS_CLASS_ENDPOINT, spec->endpoint);

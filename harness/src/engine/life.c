@@ -50,7 +50,7 @@ void ps_life_deinit(struct ps_life *life)
 static void note_result(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
                         const struct ps_life_stretch *stretch, uint32_t verdict)
 {
-    bool up = w->accepted(w->replay, verdict);
+    bool up = w->accepted(w->chunk, verdict);
     ps_time from = stretch->t;
     ps_time last = {from.s + (int64_t)(ps_life_contact_count(stretch) - 1) * stretch->step};
     ps_time until = ps_life_genuine_end(life, (ps_time){last.s + stretch->step});
@@ -113,9 +113,9 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_spec(life, w, ps_life_telemetry(life, w), life->t, &meeting.spec, &s.until);
     s.until = ps_earlier(ps_life_genuine_end(life, s.until),
                          ps_earlier(life->trust_until, life->coming_at));
-    if (!w->ask(w->replay, life, &meeting.spec, &meeting.verdict))
+    if (!w->ask(w->chunk, life, &meeting.spec, &meeting.verdict))
         return PS_LIFE_WAITS;
-    bool direct = w->accepted(w->replay, meeting.verdict);
+    bool direct = w->accepted(w->chunk, meeting.verdict);
     struct ps_life_resort resort;
     if (!ps_life_find_resort(life, w, direct, &s, &resort))
         return PS_LIFE_WAITS;
@@ -142,8 +142,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_use_contacts(life, w, &meeting, &resuming, &s);
     ps_life_note_run(life, &s, count);
     if (meeting.asked_pins)
-        w->used(w->replay, life, &meeting.pins_spec, meeting.pins_verdict, s.t, (ps_duration){1},
-                1);
+        w->used(w->chunk, life, &meeting.pins_spec, meeting.pins_verdict, s.t, (ps_duration){1}, 1);
     ps_life_use_coming(life, w, &coming);
     ps_life_use_renewal(life, w, &renewal, (ps_duration){s.step}, count);
     ps_life_use_resort(life, w, &resort, direct, &s, count);

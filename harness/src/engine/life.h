@@ -175,12 +175,12 @@ struct ps_life {
 };
 
 /* Where a life gets its verdicts. False: not known yet, the request is noted. */
-struct ps_replay;
-typedef bool ps_life_ask(struct ps_replay *replay, struct ps_life *life,
+struct ps_chunk;
+typedef bool ps_life_ask(struct ps_chunk *chunk, struct ps_life *life,
                          const struct ps_contact_spec *spec, uint32_t *ret_verdict);
 /* Told about every stretch whose verdict was used: `count` contacts from `first` on, `step` apart;
  * for a probe every second of it. */
-typedef void ps_life_used(struct ps_replay *replay, struct ps_life *life,
+typedef void ps_life_used(struct ps_chunk *chunk, struct ps_life *life,
                           const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
                           ps_duration step, uint64_t count);
 
@@ -212,11 +212,11 @@ struct ps_life_world {
     struct ps_trusts *trusts;
     const struct ps_channel *channels; /* by strategy */
     const struct ps_samples *samples;
-    struct ps_replay *replay;
+    struct ps_chunk *chunk;
     ps_life_ask *ask;
     ps_life_used *used;
-    bool (*accepted)(struct ps_replay *replay, uint32_t verdict);
-    const struct ps_verdict *(*verdict)(const struct ps_replay *replay, uint32_t number);
+    bool (*accepted)(struct ps_chunk *chunk, uint32_t verdict);
+    const struct ps_verdict *(*verdict)(const struct ps_chunk *chunk, uint32_t number);
     struct ps_tally *scratch;                /* for rehearsals: counted and never read */
     const struct ps_life_listener *listener; /* NULL: nobody listens */
 };

@@ -111,7 +111,7 @@ static enum ps_life_effect with_stolen_key(struct ps_life_look *look, const stru
 static bool is_unlearned(const struct ps_life_look *look)
 {
     uint32_t number = ps_life_span_at(look->life, look->t)->trust;
-    const struct ps_trust_state *trust = &look->w->trusts->states[number];
+    const struct ps_trust_state *trust = ps_trusts_at(look->w->trusts, number);
     for (size_t i = 0; i < trust->pin_count; i++)
         if (trust->pins[i].of.kind == PS_TARGET_NONE)
             return true;
@@ -303,13 +303,14 @@ static enum ps_life_effect by_resuming(struct ps_life_look *look)
  * somebody put beside them is gone. */
 static enum ps_life_effect with_full_store(struct ps_life_look *look, const struct ps_channel *c)
 {
-    const struct ps_trust_state *states = look->w->trusts->states;
+    const struct ps_trusts *trusts = look->w->trusts;
     const struct ps_life_span *before = ps_life_span_at(look->life, began(look)),
                               *since = ps_life_span_at(look->life, look->t);
     if (c->way == PS_WAY_NONE || c->way == PS_WAY_PLATFORM || c->firmware)
         return PS_EFFECT_NONE;
     bool dropped = anchor_slots(look, since) > anchor_slots(look, before) ||
-                   states[since->trust].pin_count > states[before->trust].pin_count;
+                   ps_trusts_at(trusts, since->trust)->pin_count >
+                       ps_trusts_at(trusts, before->trust)->pin_count;
     return dropped ? PS_EFFECT_EXPOSED : PS_EFFECT_NONE;
 }
 

@@ -30,7 +30,8 @@ static void present(const struct ps_life *life, const struct ps_life_world *w,
                     enum ps_contact_role role, struct ps_contact_spec *spec)
 {
     const struct ps_plan *plan = w->world->plan;
-    const struct ps_strategy *strategy = &plan->strategies[w->trusts->states[spec->trust].strategy];
+    const struct ps_strategy *strategy =
+        &plan->strategies[ps_trusts_at(w->trusts, spec->trust)->strategy];
     if (spec->plain || spec->kind == PS_KIND_PROBE || strategy->chain.engine == PS_ENGINE_PSK)
         return;
     if (role == PS_ROLE_RENEWAL)

@@ -242,10 +242,10 @@ bool ps_life_find_renewal(struct ps_life *life, const struct ps_life_world *w, b
         break;
     case PS_RENEWAL_EST:
     case PS_RENEWAL_ACME:
-        if (!w->ask(w->replay, life, &ret->spec, &ret->verdict))
+        if (!w->ask(w->chunk, life, &ret->spec, &ret->verdict))
             return false;
         ret->asked = true;
-        ret->succeeds = w->accepted(w->replay, ret->verdict);
+        ret->succeeds = w->accepted(w->chunk, ret->verdict);
     }
     if (ret->succeeds)
         ret->until.s = life->t.s + 1;
@@ -257,7 +257,7 @@ void ps_life_use_renewal(struct ps_life *life, const struct ps_life_world *w,
 {
     struct ps_client renewed;
     if (renewal->asked)
-        w->used(w->replay, life, &renewal->spec, renewal->verdict, life->t, step, count);
+        w->used(w->chunk, life, &renewal->spec, renewal->verdict, life->t, step, count);
     if (renewal->succeeds && renewed_at(life, w, current(life), life->t, &renewed))
         keep(life, (ps_time){life->t.s + step.s}, &renewed);
 }

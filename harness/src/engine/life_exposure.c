@@ -82,11 +82,11 @@ bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
     ps_life_spec(life, look->w, role, look->t, &look->last, &until);
     life->probe = no_probe;
     look->until = ps_earlier(look->until, until);
-    if (!look->w->ask(look->w->replay, life, &look->last, &way->verdict)) {
+    if (!look->w->ask(look->w->chunk, life, &look->last, &way->verdict)) {
         look->waits = true;
         return false;
     }
-    return look->w->accepted(look->w->replay, way->verdict);
+    return look->w->accepted(look->w->chunk, way->verdict);
 }
 
 static void note_used(const struct ps_life_look *look)
@@ -99,8 +99,8 @@ static void note_used(const struct ps_life_look *look)
         life->probe = life->ways[i].probe;
         if (i + 1 < look->count)
             ps_life_spec(life, look->w, life->ways[i].role, look->t, &spec, &until);
-        look->w->used(look->w->replay, life, &spec, life->ways[i].verdict, look->t,
-                      (ps_duration){1}, seconds);
+        look->w->used(look->w->chunk, life, &spec, life->ways[i].verdict, look->t, (ps_duration){1},
+                      seconds);
         life->stretch++;
     }
     life->probe = no_probe;

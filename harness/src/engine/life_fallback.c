@@ -100,10 +100,10 @@ bool ps_life_find_resort(struct ps_life *life, const struct ps_life_world *w, bo
     ps_time until;
     ps_life_spec(life, w, PS_ROLE_FALLBACK, stretch->t, &ret->spec, &until);
     stretch->until = ps_earlier(stretch->until, until);
-    if (!w->ask(w->replay, life, &ret->spec, &ret->verdict))
+    if (!w->ask(w->chunk, life, &ret->spec, &ret->verdict))
         return false;
     ret->asked = true;
-    ret->accepted = w->accepted(w->replay, ret->verdict);
+    ret->accepted = w->accepted(w->chunk, ret->verdict);
     return true;
 }
 
@@ -126,7 +126,7 @@ void ps_life_use_resort(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_stretch *stretch, uint64_t count)
 {
     if (resort->asked)
-        w->used(w->replay, life, &resort->spec, resort->verdict, stretch->t,
+        w->used(w->chunk, life, &resort->spec, resort->verdict, stretch->t,
                 (ps_duration){stretch->step}, count);
     if (!direct && life->failures == 0)
         life->failing_since = stretch->t;

@@ -212,7 +212,7 @@ static bool is_held(const struct ps_life *life, const struct ps_life_world *w, u
 {
     const struct ps_life_knowledge *knows = &life->knows;
     const struct ps_trust_state *trust =
-        &w->trusts->states[life->spans[life->span_count - 1].trust];
+        ps_trusts_at(w->trusts, life->spans[life->span_count - 1].trust);
     for (size_t i = 0; i < trust->anchor_count; i++)
         if (ps_target_is(trust->anchors[i], (struct ps_target){PS_TARGET_CERTIFICATE, root}))
             return true;
@@ -287,10 +287,10 @@ static bool find_pins(struct ps_life *life, const struct ps_life_world *w,
     ps_time until;
     ps_life_spec(life, w, PS_ROLE_PINS, life->t, &meeting->pins_spec, &until);
     s->until = ps_earlier(s->until, until);
-    if (!w->ask(w->replay, life, &meeting->pins_spec, &meeting->pins_verdict))
+    if (!w->ask(w->chunk, life, &meeting->pins_spec, &meeting->pins_verdict))
         return false;
     meeting->asked_pins = true;
-    meeting->meets_pins = w->accepted(w->replay, meeting->pins_verdict);
+    meeting->meets_pins = w->accepted(w->chunk, meeting->pins_verdict);
     if (meeting->meets_pins)
         ps_life_cut(s, s->t);
     return true;
@@ -300,14 +300,14 @@ static bool find_pins(struct ps_life *life, const struct ps_life_world *w,
 static bool is_own(const struct ps_life *life, const struct ps_life_world *w,
                    const struct ps_contact_spec *spec)
 {
-    return w->trusts->states[spec->trust].strategy == life->strategy;
+    return ps_trusts_at(w->trusts, spec->trust)->strategy == life->strategy;
 }
 
 bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
                           struct ps_life_stretch *stretch, struct ps_life_meeting *meeting)
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
-    const struct ps_verdict *verdict = w->verdict(w->replay, meeting->verdict);
+    const struct ps_verdict *verdict = w->verdict(w->chunk, meeting->verdict);
     uint32_t event, release;
     ps_time until;
     meeting->reached = verdict->stage != PS_STAGE_UNREACHABLE;
@@ -453,7 +453,7 @@ bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
     }
     if (channel->learns_chains)
         more |= ps_life_keep_path(life, w, &meeting->spec,
-                                  w->verdict(w->replay, meeting->verdict)->path, false);
+                                  w->verdict(w->chunk, meeting->verdict)->path, false);
     uint32_t event = PS_PLAN_NONE;
     while (next_announcement(life, w, stretch, meeting, &event).s <= last.s)
         more |= learn_announcement(life, w, event);

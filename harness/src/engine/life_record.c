@@ -13,7 +13,7 @@ static void find_trust(const struct ps_life *life, const struct ps_life_world *w
                        struct ps_origin_facts *facts)
 {
     const struct ps_life_span *span = ps_life_span_at(life, facts->dark);
-    facts->trust = &w->trusts->states[span->trust];
+    facts->trust = ps_trusts_at(w->trusts, span->trust);
     facts->release = PS_PLAN_NONE;
     facts->trust_from = PS_TIME_ALWAYS;
     if (span == life->spans) /* it shipped so */
@@ -58,7 +58,7 @@ void ps_life_record(struct ps_life *life, const struct ps_life_world *w, struct 
     *record = (struct ps_record){
         .outcome = life->outcome, .first_dark = life->first_dark, .last_dark = PS_TIME_NEVER};
     if (life->was_dark) {
-        const struct ps_verdict *verdict = w->verdict(w->replay, life->dark_verdict);
+        const struct ps_verdict *verdict = w->verdict(w->chunk, life->dark_verdict);
         record->stage = verdict->stage;
         record->cause = ps_verdict_hash(verdict);
         record->last_dark = life->dark_since;

@@ -32,11 +32,11 @@ void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretc
 }
 
 /* Told about every stretch of a rehearsal in place of the replay, which would audit it. */
-static void use_unnoticed(struct ps_replay *replay, struct ps_life *life,
+static void use_unnoticed(struct ps_chunk *chunk, struct ps_life *life,
                           const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
                           ps_duration step, uint64_t count)
 {
-    (void)replay;
+    (void)chunk;
     (void)life;
     (void)spec;
     (void)verdict;

@@ -93,10 +93,10 @@ bool ps_life_find_tickets(struct ps_life *life, const struct ps_life_world *w,
     if (period == stretch->step || second.s >= stretch->until.s)
         return true;
     ps_life_spec(life, w, PS_ROLE_RESUMED, second, &ret->spec, &until);
-    if (!w->ask(w->replay, life, &ret->spec, &ret->verdict))
+    if (!w->ask(w->chunk, life, &ret->spec, &ret->verdict))
         return false;
     ret->asked = true;
-    if (!w->accepted(w->replay, ret->verdict))
+    if (!w->accepted(w->chunk, ret->verdict))
         stretch->until = ps_earlier(stretch->until, (ps_time){stretch->t.s + 1});
     return true;
 }
@@ -109,7 +109,7 @@ void ps_life_use_contacts(struct ps_life *life, const struct ps_life_world *w,
     int64_t step = stretch->step;
     uint64_t count = ps_life_contact_count(stretch);
     if (!resuming->gives) {
-        w->used(w->replay, life, &meeting->spec, meeting->verdict, stretch->t, (ps_duration){step},
+        w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->t, (ps_duration){step},
                 count);
         return;
     }
@@ -118,10 +118,10 @@ void ps_life_use_contacts(struct ps_life *life, const struct ps_life_world *w,
     ticket->count = resumed / (between + 1) + 1;
     if (resumed > between) /* those of the first ticket stand for all */
         resumed = between;
-    w->used(w->replay, life, &meeting->spec, meeting->verdict, stretch->t,
+    w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->t,
             (ps_duration){ticket->period_s}, ticket->count);
     if (resumed > 0)
-        w->used(w->replay, life, &resuming->spec, resuming->verdict, (ps_time){stretch->t.s + step},
+        w->used(w->chunk, life, &resuming->spec, resuming->verdict, (ps_time){stretch->t.s + step},
                 (ps_duration){step}, resumed);
 }
 

@@ -104,7 +104,7 @@ bool ps_life_time_server_trusted(const struct ps_life *life, const struct ps_lif
                                          .build = life->device.made,
                                          .loaded = boot};
     uint32_t number = ps_trust_of(w->trusts, w->world, &query, &until);
-    const struct ps_trust_state *trust = &w->trusts->states[number];
+    const struct ps_trust_state *trust = ps_trusts_at(w->trusts, number);
     bool dated = strategy->time.anchor_dates != PS_DATES_IGNORE &&
                  strategy->chain.anchor_form != PS_ANCHOR_FORM_DN_SPKI;
     for (size_t i = 0; i < trust->anchor_count; i++)

@@ -58,7 +58,7 @@ uint32_t ps_life_wanted(const struct ps_life *life, const struct ps_life_world *
 {
     const struct ps_channel_holder holder = {
         .device = &life->device,
-        .trust = &w->trusts->states[ps_life_span_at(life, life->t)->trust],
+        .trust = ps_trusts_at(w->trusts, ps_life_span_at(life, life->t)->trust),
         .installed = life->coming != PS_PLAN_NONE ? life->coming : life->release};
     return ps_channel_wanted(ps_life_channel(life, w), w->world, &holder, life->t, ret_until);
 }
@@ -97,11 +97,11 @@ static bool ask_all(struct ps_life *life, const struct ps_life_world *w,
     *ret_accepted = false;
     for (size_t i = 0; i < count && !*ret_accepted; i++) {
         uint32_t verdict;
-        if (!w->ask(w->replay, life, &questions[i], &verdict))
+        if (!w->ask(w->chunk, life, &questions[i], &verdict))
             return false;
         coming->asked[coming->asked_count].spec = questions[i];
         coming->asked[coming->asked_count++].verdict = verdict;
-        *ret_accepted = w->accepted(w->replay, verdict);
+        *ret_accepted = w->accepted(w->chunk, verdict);
     }
     return true;
 }
@@ -150,7 +150,7 @@ void ps_life_use_coming(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_coming *coming)
 {
     for (size_t i = 0; i < coming->asked_count; i++)
-        w->used(w->replay, life, &coming->asked[i].spec, coming->asked[i].verdict, coming->poll,
+        w->used(w->chunk, life, &coming->asked[i].spec, coming->asked[i].verdict, coming->poll,
                 (ps_duration){1}, 1);
 }
 
@@ -177,10 +177,10 @@ static bool find_reach_of_session(struct ps_life *life, const struct ps_life_wor
     if (strategy->update.channel != PS_UPDATE_HPKP || strategy->pins.max_age.s == 0)
         return true;
     ps_life_spec(life, w, PS_ROLE_PINS, last, &ended, &until);
-    if (!w->ask(w->replay, life, &ended, &verdict))
+    if (!w->ask(w->chunk, life, &ended, &verdict))
         return false;
-    w->used(w->replay, life, &ended, verdict, last, (ps_duration){1}, 1);
-    *ret_reached = w->accepted(w->replay, verdict);
+    w->used(w->chunk, life, &ended, verdict, last, (ps_duration){1}, 1);
+    *ret_reached = w->accepted(w->chunk, verdict);
     return true;
 }
 
@@ -204,7 +204,7 @@ bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, boo
     case PS_WAY_ANYHOW:
         ps_life_spec(life, w, PS_ROLE_TELEMETRY, last, &questions[0], &until);
         *ret_reached =
-            ps_channel_heals(w->world, &w->trusts->states[questions[0].trust], &questions[0]);
+            ps_channel_heals(w->world, ps_trusts_at(w->trusts, questions[0].trust), &questions[0]);
         return true;
     case PS_WAY_CONTACT:
         break;

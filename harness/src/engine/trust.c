@@ -237,7 +237,7 @@ static void put_pin(struct ps_buffer *key, const struct ps_trust_pin_state *pin)
     ps_buffer_append(key, &pin->not_before, sizeof pin->not_before);
 }
 
-static void state_free(struct ps_trust_state *state)
+static void state_free(const struct ps_trust_state *state)
 {
     free(state->anchors);
     free(state->pins);
@@ -258,14 +258,17 @@ static uint32_t state_intern(struct ps_trusts *trusts, const struct ps_world *wo
     for (size_t i = 0; i < state->pin_count; i++)
         put_pin(&key, &state->pins[i]);
     bool is_new;
-    uint32_t number = ps_intern(&trusts->index, key.data, key.size, &is_new);
-    ps_buffer_deinit(&key);
-    if (!is_new) {
-        state_free(state);
-        return number;
-    }
     state_reads(state, &world->plan->strategies[state->strategy]);
-    PS_PUSH(trusts->states, trusts->count, trusts->capacity, *state);
+    if (trusts->lock)
+        mtx_lock(trusts->lock);
+    uint32_t number = ps_intern(&trusts->index, key.data, key.size, &is_new);
+    if (is_new)
+        *(struct ps_trust_state *)ps_steady_add(&trusts->states, sizeof *state) = *state;
+    if (trusts->lock)
+        mtx_unlock(trusts->lock);
+    ps_buffer_deinit(&key);
+    if (!is_new)
+        state_free(state);
     return number;
 }
 
@@ -303,7 +306,7 @@ static void *copy(const void *items, size_t count, size_t element_bytes)
 uint32_t ps_trust_with_revoked(struct ps_trusts *trusts, const struct ps_world *world,
                                uint32_t number, struct ps_target target)
 {
-    const struct ps_trust_state *from = &trusts->states[number];
+    const struct ps_trust_state *from = ps_trusts_at(trusts, number);
     for (size_t i = 0; i < from->revoked_count; i++)
         if (ps_target_is(from->revoked[i], target))
             return number;
@@ -319,9 +322,9 @@ uint32_t ps_trust_with_revoked(struct ps_trusts *trusts, const struct ps_world *
 
 void ps_trusts_deinit(struct ps_trusts *trusts)
 {
-    for (size_t i = 0; i < trusts->count; i++)
-        state_free(&trusts->states[i]);
-    free(trusts->states);
+    for (uint32_t i = 0; i < trusts->states.count; i++)
+        state_free(ps_trusts_at(trusts, i));
+    ps_steady_deinit(&trusts->states);
     ps_intern_deinit(&trusts->index);
     memset(trusts, 0, sizeof *trusts);
 }

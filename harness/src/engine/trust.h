@@ -10,8 +10,10 @@
 #ifndef HARNESS_ENGINE_TRUST_H
 #define HARNESS_ENGINE_TRUST_H
 
+#include <threads.h>
 #include "engine/fleet.h"
 #include "engine/intern.h"
+#include "engine/steady.h"
 
 struct ps_trust_pin_state {
     uint32_t match, depth; /* enums */
@@ -41,10 +43,17 @@ struct ps_trust_state {
 };
 
 struct ps_trusts {
+    mtx_t *lock; /* of adding; NULL: only one thread does. Borrowed */
     struct ps_intern index;
-    struct ps_trust_state *states; /* by number */
-    size_t count, capacity;
+    struct ps_steady states; /* by number */
 };
+
+/* Borrowed until ps_trusts_deinit. */
+static inline const struct ps_trust_state *ps_trusts_at(const struct ps_trusts *trusts,
+                                                        uint32_t number)
+{
+    return ps_steady_at(&trusts->states, number, sizeof(struct ps_trust_state));
+}
 
 void ps_trusts_deinit(struct ps_trusts *trusts);
 

@@ -122,20 +122,20 @@ static ps_status base_get(struct ps_material *m, const struct ps_world *world,
     if (m->trusts[number])
         return PS_OK;
     m->trusts[number] = ps_alloc(1, sizeof *m->trusts[number]);
-    return fill(m, world, &trusts->states[number], m->trusts[number], err);
+    return fill(m, world, ps_trusts_at(trusts, number), m->trusts[number], err);
 }
 
 ps_status ps_carried_get(struct ps_material *m, const struct ps_world *world,
                          const struct ps_trusts *trusts, const struct ps_contact_spec *spec,
                          const struct ps_trust_options **ret_trust, struct ps_error *err)
 {
-    const struct ps_trust_state *state = &trusts->states[spec->trust];
+    const struct ps_trust_state *state = ps_trusts_at(trusts, spec->trust);
     const struct ps_strategy *strategy = &m->plan->strategies[state->strategy];
     PS_TRY(base_get(m, world, trusts, spec->trust, err));
     bool set_date = state->reads_set_date && state->has_set,
          pins_end = strategy->pins.max_age.s > 0,
-         installed = ps_contact_is_update(spec) &&
-                     strategy->update.rollback_protection != PS_ROLLBACK_NONE;
+         installed =
+             ps_contact_is_update(spec) && strategy->update.rollback_protection != PS_ROLLBACK_NONE;
     if (!set_date && !pins_end && !installed) {
         *ret_trust = &m->trusts[spec->trust]->options;
         return PS_OK;
@@ -186,7 +186,7 @@ size_t ps_material_trust_bytes(const struct ps_material *m, const struct ps_worl
 {
     if (number >= m->trust_capacity || !m->trusts[number])
         return 0;
-    const struct ps_trust_state *trust = &trusts->states[number];
+    const struct ps_trust_state *trust = ps_trusts_at(trusts, number);
     const struct ps_strategy *strategy = &m->plan->strategies[trust->strategy];
     size_t bytes = 0;
     for (size_t i = 0; i < trust->anchor_count; i++) {

@@ -319,7 +319,7 @@ ps_status ps_publication_fill(struct ps_material *m, const struct ps_world *worl
                               const struct ps_trusts *trusts, const struct ps_contact_spec *spec,
                               struct ps_job *job, struct ps_error *err)
 {
-    const struct ps_trust_state *trust = &trusts->states[spec->trust];
+    const struct ps_trust_state *trust = ps_trusts_at(trusts, spec->trust);
     struct ps_asked_list asked;
     ps_asked_list_init(&asked, world, trusts, spec);
     struct publishing p = {

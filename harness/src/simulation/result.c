@@ -182,8 +182,8 @@ static void build_strategy(struct building *b, size_t number)
             }
     }
     const struct ps_trusts *trusts = ps_replay_trusts(b->replay);
-    for (uint32_t i = 0; i < trusts->count; i++) {
-        if (trusts->states[i].strategy != strategy)
+    for (uint32_t i = 0; i < trusts->states.count; i++) {
+        if (ps_trusts_at(trusts, i)->strategy != strategy)
             continue;
         size_t bytes = ps_material_trust_bytes(b->material, ps_replay_world(b->replay), trusts, i);
         if (bytes > r->cost.trust_bytes)

@@ -99,6 +99,7 @@ static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, s
                                              .in_flight_max = o->in_flight};
     PS_TRY(ps_runner_new(&runner, &simulation->runner, notice, err));
     const struct ps_replay_options replay = {.plan = o->plan,
+                                             .jobs = o->jobs,
                                              .seed = o->seed,
                                              .devices = o->devices,
                                              .strategies = o->strategies,

@@ -140,7 +140,7 @@ static struct ps_contact_spec spec_of(const struct asker *asker, ps_time *ret_un
     s.at = s.clock = date(asker->t);
     s.endpoint = asker->endpoint;
     s.trust = trust_of(asker->strategy, asker->learned);
-    s.strategy = trusts.states[s.trust].strategy;
+    s.strategy = ps_trusts_at(&trusts, s.trust)->strategy;
     s.serving = ps_world_serving(&world, asker->endpoint, s.at, &nobody, &until);
     s.leaf = ps_world_leaf(&world, world.servings[s.serving].line, s.at);
     s.set_made = PS_TIME_ALWAYS;
@@ -525,7 +525,7 @@ START_TEST(premises)
     uint32_t before = s.trust;
     s.set_made = date(row->set_made);
     ps_answers_fill(&world, &trusts, &s, &until);
-    const struct ps_trust_state *state = &trusts.states[s.trust];
+    const struct ps_trust_state *state = ps_trusts_at(&trusts, s.trust);
     ck_assert_msg(state->revoked_count == row->known, "row %d: %zu", _i, state->revoked_count);
     ck_assert_msg((s.trust != before) == (row->known > 0), "row %d: state", _i);
     for (size_t i = 0; i < state->revoked_count; i++) {

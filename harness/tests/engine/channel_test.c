@@ -117,7 +117,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     (void)err;
     for (size_t i = 0; i < count; i++) {
         const struct ps_contact_spec *spec = &specs[i];
-        const struct ps_trust_state *trust = &trusts->states[spec->trust];
+        const struct ps_trust_state *trust = ps_trusts_at(trusts, spec->trust);
         const struct ps_leaf *leaf = &world->leaves[spec->leaf];
         bool good = spec->plain || (has_root(trust, leaf->issuer) &&
                                     meets_pins(trust, spec, leaf->key) && is_current(trust, spec));

@@ -47,7 +47,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     (void)world;
     (void)err;
     for (size_t i = 0; i < count; i++) {
-        bool other = trusts->states[specs[i].trust].anchors[0].number == 1;
+        bool other = ps_trusts_at(trusts, specs[i].trust)->anchors[0].number == 1;
         bool dark = specs[i].fault != PS_FAULT_NONE;
         bool good = specs[i].kind == PS_KIND_PROBE ? other : other || !dark;
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);

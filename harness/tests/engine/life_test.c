@@ -40,7 +40,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     (void)world;
     (void)err;
     for (size_t i = 0; i < count; i++) {
-        const struct ps_trust_state *trust = &trusts->states[specs[i].trust];
+        const struct ps_trust_state *trust = ps_trusts_at(trusts, specs[i].trust);
         bool second = false;
         for (size_t k = 0; k < trust->anchor_count; k++)
             second |= trust->anchors[k].number == 1;

@@ -130,7 +130,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     (void)err;
     for (size_t i = 0; i < count; i++) {
         const struct ps_contact_spec *s = &specs[i];
-        const struct ps_trust_state *trust = &trusts->states[s->trust];
+        const struct ps_trust_state *trust = ps_trusts_at(trusts, s->trust);
         const struct ps_leaf *leaf = &world->leaves[s->leaf];
         uint32_t anchors[8];
         ck_assert_uint_le(trust->anchor_count, 8);

@@ -62,8 +62,8 @@ static const char daily_scenario[] =
     "  - {name: floor-day, preset: ocsp, time: {clock: epoch_boot, floor: 2021-02-20}}\n"
     "  - {name: ntp, preset: ocsp, time: {clock: ntp}}\n";
 
-/* What a life knows as its replay. */
-struct ps_replay {
+/* What a life knows as its chunk. */
+struct ps_chunk {
     struct ps_world world;
     struct ps_trusts trusts;
     struct ps_life_world w;
@@ -74,48 +74,48 @@ struct ps_replay {
     const char *scenario;
 };
 
-static uint64_t draw(struct ps_replay *replay)
+static uint64_t draw(struct ps_chunk *chunk)
 {
-    return ps_random_u64(7, (struct ps_subject){ps_text_hash(replay->scenario), 0},
-                         PS_PURPOSE_AUDIT, (uint32_t)replay->draws++);
+    return ps_random_u64(7, (struct ps_subject){ps_text_hash(chunk->scenario), 0}, PS_PURPOSE_AUDIT,
+                         (uint32_t)chunk->draws++);
 }
 
-static void key_of(const struct ps_replay *replay, const struct ps_contact_spec *spec,
+static void key_of(const struct ps_chunk *chunk, const struct ps_contact_spec *spec,
                    struct ps_buffer *key)
 {
     key->size = 0;
-    ps_class_key(&replay->world, &replay->trusts, spec, key);
+    ps_class_key(&chunk->world, &chunk->trusts, spec, key);
 }
 
 /* Three of four contacts are accepted, decided by all of the key. */
-static bool ask(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
+static bool ask(struct ps_chunk *chunk, struct ps_life *life, const struct ps_contact_spec *spec,
                 uint32_t *ret_verdict)
 {
     (void)life;
-    key_of(replay, spec, &replay->key);
+    key_of(chunk, spec, &chunk->key);
     uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < replay->key.size; i++)
-        hash = (hash ^ replay->key.data[i]) * 1099511628211u;
+    for (size_t i = 0; i < chunk->key.size; i++)
+        hash = (hash ^ chunk->key.data[i]) * 1099511628211u;
     *ret_verdict = (hash >> 32 & 3) != 0;
     return true;
 }
 
-static bool accepted(struct ps_replay *replay, uint32_t verdict)
+static bool accepted(struct ps_chunk *chunk, uint32_t verdict)
 {
-    (void)replay;
+    (void)chunk;
     return verdict != 0;
 }
 
-static const struct ps_verdict *verdict_of(const struct ps_replay *replay, uint32_t verdict)
+static const struct ps_verdict *verdict_of(const struct ps_chunk *chunk, uint32_t verdict)
 {
     static const struct ps_verdict verdicts[] = {{.stage = PS_STAGE_PATH},
                                                  {.stage = PS_STAGE_ACCEPTED}};
-    (void)replay;
+    (void)chunk;
     return &verdicts[verdict];
 }
 
 struct looking {
-    struct ps_replay *replay;
+    struct ps_chunk *chunk;
     struct ps_life *life;
     const struct ps_contact_spec *spec;
     ps_time first;
@@ -125,18 +125,18 @@ struct looking {
 
 static void look(const struct looking *l, uint64_t place)
 {
-    struct ps_replay *replay = l->replay;
+    struct ps_chunk *chunk = l->chunk;
     struct ps_contact_spec spec;
     ps_time when = {l->first.s + (int64_t)place * l->step.s}, until;
-    ps_life_spec(l->life, &replay->w, l->spec->role, when, &spec, &until);
-    key_of(replay, &spec, &replay->other);
-    replay->looked++;
-    bool same = replay->key.size == replay->other.size &&
-                memcmp(replay->key.data, replay->other.data, replay->key.size) == 0;
-    const struct ps_plan *plan = replay->world.plan;
+    ps_life_spec(l->life, &chunk->w, l->spec->role, when, &spec, &until);
+    key_of(chunk, &spec, &chunk->other);
+    chunk->looked++;
+    bool same = chunk->key.size == chunk->other.size &&
+                memcmp(chunk->key.data, chunk->other.data, chunk->key.size) == 0;
+    const struct ps_plan *plan = chunk->world.plan;
     char first[PS_TIME_TEXT_MAX], then[PS_TIME_TEXT_MAX];
     ck_assert_msg(same, "%s: device %s/%u, strategy %s, role %d: not the class of %s at %s",
-                  replay->scenario, plan->cohorts[spec.cohort].name, spec.number,
+                  chunk->scenario, plan->cohorts[spec.cohort].name, spec.number,
                   plan->strategies[spec.strategy].name, (int)spec.role,
                   ps_time_format(l->first, first), ps_time_format(when, then));
 }
@@ -149,52 +149,52 @@ static void look_at(const struct looking *l, int64_t t)
         look(l, (uint64_t)place);
 }
 
-static void used(struct ps_replay *replay, struct ps_life *life, const struct ps_contact_spec *spec,
+static void used(struct ps_chunk *chunk, struct ps_life *life, const struct ps_contact_spec *spec,
                  uint32_t verdict, ps_time first, ps_duration step, uint64_t count)
 {
     (void)verdict;
-    const struct looking l = {replay, life, spec, first, step, count};
+    const struct looking l = {chunk, life, spec, first, step, count};
     ck_assert_uint_gt(count, 0);
-    replay->stretches++;
-    replay->kinds[spec->kind]++;
-    key_of(replay, spec, &replay->key);
+    chunk->stretches++;
+    chunk->kinds[spec->kind]++;
+    key_of(chunk, spec, &chunk->key);
     look(&l, 0);
     look(&l, count - 1);
-    for (int i = 0; i < replay->drawn && count > 2; i++)
-        look(&l, draw(replay) % count);
+    for (int i = 0; i < chunk->drawn && count > 2; i++)
+        look(&l, draw(chunk) % count);
     int64_t midnight = first.s - first.s % DAY_S;
-    for (int i = 1; i <= replay->drawn / 2; i++) {
+    for (int i = 1; i <= chunk->drawn / 2; i++) {
         look_at(&l, midnight + i * DAY_S);
         look_at(&l, midnight + i * DAY_S - 1);
     }
 }
 
-static void live_all(struct ps_replay *replay, uint32_t devices)
+static void live_all(struct ps_chunk *chunk, uint32_t devices)
 {
-    const struct ps_plan *plan = replay->world.plan;
+    const struct ps_plan *plan = chunk->world.plan;
     struct ps_samples samples = {0};
     struct ps_tally tally, scratch;
     ps_samples_add(&samples, plan->from);
     const struct ps_tally_shape shape = ps_frame_shape(plan, &samples);
     ps_tally_init(&tally, &shape);
     ps_tally_init(&scratch, &shape);
-    replay->w = (struct ps_life_world){.world = &replay->world,
-                                       .trusts = &replay->trusts,
-                                       .channels = replay->w.channels,
-                                       .samples = &samples,
-                                       .replay = replay,
-                                       .ask = ask,
-                                       .used = used,
-                                       .accepted = accepted,
-                                       .verdict = verdict_of,
-                                       .scratch = &scratch};
+    chunk->w = (struct ps_life_world){.world = &chunk->world,
+                                      .trusts = &chunk->trusts,
+                                      .channels = chunk->w.channels,
+                                      .samples = &samples,
+                                      .chunk = chunk,
+                                      .ask = ask,
+                                      .used = used,
+                                      .accepted = accepted,
+                                      .verdict = verdict_of,
+                                      .scratch = &scratch};
     for (uint32_t c = 0; c < plan->cohort_count; c++)
         for (uint32_t d = 0; d < devices; d++)
             for (uint32_t s = 0; s < plan->strategy_count - plan->hidden_count; s++) {
                 struct ps_life life;
                 enum ps_life_step step;
-                ps_life_init(&life, &replay->w, s, c, d);
-                while ((step = ps_life_step(&life, &replay->w, &tally)) != PS_LIFE_ENDED)
+                ps_life_init(&life, &chunk->w, s, c, d);
+                while ((step = ps_life_step(&life, &chunk->w, &tally)) != PS_LIFE_ENDED)
                     ck_assert_int_eq(step, PS_LIFE_GOES_ON);
                 ps_life_deinit(&life);
             }
@@ -207,21 +207,21 @@ static void live_all(struct ps_replay *replay, uint32_t devices)
 static uint64_t hold(const char *name, const char *yaml, uint32_t devices, int drawn)
 {
     struct ps_plan *plan = plan_of(yaml);
-    struct ps_replay replay = {.drawn = drawn, .scenario = name};
-    ps_world_init(&replay.world, plan, 1);
+    struct ps_chunk chunk = {.drawn = drawn, .scenario = name};
+    ps_world_init(&chunk.world, plan, 1);
     struct ps_channel *channels = ps_channels_new(plan);
-    replay.w.channels = channels;
-    live_all(&replay, devices);
-    ck_assert_uint_gt(replay.kinds[PS_KIND_TELEMETRY], 0);
-    ck_assert_uint_gt(replay.kinds[PS_KIND_PROBE], 0);
-    ck_assert_uint_gt(replay.looked, replay.stretches);
-    ps_buffer_deinit(&replay.key);
-    ps_buffer_deinit(&replay.other);
+    chunk.w.channels = channels;
+    live_all(&chunk, devices);
+    ck_assert_uint_gt(chunk.kinds[PS_KIND_TELEMETRY], 0);
+    ck_assert_uint_gt(chunk.kinds[PS_KIND_PROBE], 0);
+    ck_assert_uint_gt(chunk.looked, chunk.stretches);
+    ps_buffer_deinit(&chunk.key);
+    ps_buffer_deinit(&chunk.other);
     ps_channels_free(channels, plan);
-    ps_trusts_deinit(&replay.trusts);
-    ps_world_deinit(&replay.world);
+    ps_trusts_deinit(&chunk.trusts);
+    ps_world_deinit(&chunk.world);
     ps_plan_free(plan);
-    return replay.kinds[PS_KIND_TELEMETRY];
+    return chunk.kinds[PS_KIND_TELEMETRY];
 }
 
 START_TEST(small)

@@ -402,7 +402,7 @@ START_TEST(numbers)
     uint32_t second = state_of(&b);
     ck_assert_msg((first == second) == row->same, "%s: %s", row->name,
                   row->same ? "two states" : "one state");
-    ck_assert_uint_eq(trusts.count, row->same ? 1 : 2);
+    ck_assert_uint_eq(trusts.states.count, row->same ? 1 : 2);
     ck_assert_uint_eq(state_of(&b), second);
 }
 END_TEST
@@ -420,7 +420,8 @@ START_TEST(with_revoked)
     ck_assert_uint_ne(with_leaf, with_root);
     ck_assert_uint_eq(ps_trust_with_revoked(&trusts, &world, number, root), with_root);
     ck_assert_uint_eq(ps_trust_with_revoked(&trusts, &world, with_root, root), with_root);
-    const struct ps_trust_state *from = &trusts.states[number], *to = &trusts.states[with_leaf];
+    const struct ps_trust_state *from = ps_trusts_at(&trusts, number),
+                                *to = ps_trusts_at(&trusts, with_leaf);
     ck_assert(!from->reads_leaf && to->reads_leaf);
     ck_assert_uint_eq(to->revoked_count, from->revoked_count + 1);
     ck_assert(ps_target_is(to->revoked[from->revoked_count], leaf));

@@ -123,7 +123,7 @@ START_TEST(holds)
     const struct row *row = &rows[_i];
     ps_time until;
     uint32_t number = state_of(row->strategy, row->made, row->t, row->release, &until);
-    const struct ps_trust_state *state = &trusts.states[number];
+    const struct ps_trust_state *state = ps_trusts_at(&trusts, number);
     char found[16] = "";
     for (size_t i = 0; i < state->anchor_count; i++) {
         ck_assert_int_eq(state->anchors[i].kind, PS_TARGET_CERTIFICATE);
@@ -154,14 +154,14 @@ START_TEST(shared)
                       late_state_of("key-pin", "2021-02-20"));
     ck_assert_uint_ne(late_state_of("live", "2021-01-10"), late_state_of("ship", "2021-06-01"));
     ck_assert_uint_eq(late_state_of("live", "2021-01-10"), late_state_of("live", "2020-01-10"));
-    ck_assert_uint_eq(trusts.count, 5);
+    ck_assert_uint_eq(trusts.states.count, 5);
 }
 END_TEST
 
 static const struct ps_trust_state *carried(const char *name)
 {
     uint32_t number = late_state_of(name, "2021-01-10"); /* may move them all */
-    return &trusts.states[number];
+    return ps_trusts_at(&trusts, number);
 }
 
 START_TEST(reads)
@@ -193,7 +193,8 @@ START_TEST(pins_replaced)
     ps_time until;
     uint32_t shipped = state_of("key-pin", "2020-01-01", "2021-12-01", PS_PLAN_NONE, &until);
     uint32_t number = state_of("key-pin", "2020-01-01", "2021-12-01", 1, &until);
-    const struct ps_trust_state *before = &trusts.states[shipped], *state = &trusts.states[number];
+    const struct ps_trust_state *before = ps_trusts_at(&trusts, shipped),
+                                *state = ps_trusts_at(&trusts, number);
     ck_assert_uint_eq(state->pin_count, 1);
     ck_assert_int_eq(state->pins[0].match, PS_PIN_MATCH_CERT_SHA1);
     ck_assert_int_eq(state->pins[0].depth, PS_PIN_DEPTH_ANY);
