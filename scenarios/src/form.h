@@ -193,6 +193,32 @@ struct ps_form_ntp {
     uint64_t given;
     struct ps_distribution delay;
     ps_share blocked;
+    ps_share fails;
+};
+
+struct ps_drift {
+    int32_t min_ppm, max_ppm;
+};
+
+struct ps_form_behind {
+    ps_share share;
+    struct ps_distribution by;
+};
+
+struct ps_form_ahead {
+    uint64_t given;
+    ps_share share;
+    struct ps_distribution by;
+    struct ps_distribution lasts;
+};
+
+struct ps_form_clock {
+    uint64_t given;
+    struct ps_distribution battery;
+    struct ps_drift drift;
+    struct ps_form_behind behind;
+    struct ps_form_ahead ahead;
+    int past_2038;
 };
 
 struct ps_form_cohort {
@@ -204,6 +230,7 @@ struct ps_form_cohort {
     struct ps_distribution life;
     struct ps_form_contact contact;
     struct ps_form_ntp ntp;
+    struct ps_form_clock clock;
 };
 
 struct ps_form_strategy {
@@ -274,6 +301,7 @@ struct ps_form_presets {
 extern const struct ps_table ps_scenario_table;
 extern const struct ps_table ps_presets_table;
 extern const struct ps_table ps_leaf_table;
+extern const struct ps_table ps_clock_table;
 /* The kinds of distribution but FIXED, each a table over struct ps_distribution (EMPIRICAL: no
  * fields).
  */

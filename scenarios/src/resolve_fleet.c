@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "cohort_clock.h"
 #include "resolve.h"
 #include "values.h"
 
@@ -168,7 +169,9 @@ void ps_resolve_fleet(struct ps_resolver *resolver)
             .has_life = ps_block_entry(blocks[i], "life")->value != NULL,
             .ntp_delay = from->ntp.delay,
             .ntp_blocked = from->ntp.blocked,
+            .ntp_fails = from->ntp.fails,
         };
+        ps_cohort_clock_resolve(blocks[i], &from->clock, &to->clock);
         resolve_contact(resolver, &from->contact, blocks[i], to);
         if (resolver->window && made->value != NULL && !made->bad &&
             ps_time_compare(to->made_from, form->until) >= 0)

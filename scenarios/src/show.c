@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cohort_clock.h"
 #include "form.h"
 #include "base/memory.h"
 #include "writer.h"
@@ -437,15 +438,22 @@ static void show_threats(struct ps_arena *arena, const struct ps_plan *plan, str
     }
 }
 
+static const struct ps_table *block_table(const struct ps_table *table, const char *key)
+{
+    for (size_t i = 0; table->fields[i].key != NULL; i++) {
+        if (strcmp(table->fields[i].key, key) == 0)
+            return table->fields[i].table;
+    }
+    assert(!"a key of the table");
+    return NULL;
+}
+
 static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
 {
     const struct ps_table *table = section_table("fleet");
-    const struct ps_table *contact_table = NULL;
+    const struct ps_table *contact_table = block_table(table, "contact");
+    const struct ps_table *ntp_table = block_table(table, "ntp");
 
-    for (size_t i = 0; table->fields[i].key != NULL; i++) {
-        if (strcmp(table->fields[i].key, "contact") == 0)
-            contact_table = table->fields[i].table;
-    }
     form->cohort_count = plan->cohort_count;
     ARRAY(arena, plan->cohort_count, form->cohorts);
     for (size_t i = 0; i < plan->cohort_count; i++) {
@@ -462,8 +470,14 @@ static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struc
                         .session = from->session,
                         .timeout = from->timeout,
                         .endpoint = plan->endpoints[from->endpoint].name},
-            .ntp = {.delay = from->ntp_delay, .blocked = from->ntp_blocked},
+            .ntp = {.delay = from->ntp_delay,
+                    .blocked = from->ntp_blocked,
+                    .fails = from->ntp_fails},
         };
+        if (from->ntp_fails.ppm > 0)
+            GIVE(&to->ntp, ntp_table, "fails");
+        if (ps_cohort_clock_show(&from->clock, &to->clock))
+            GIVE(to, table, "clock");
         if (from->has_life)
             GIVE(to, table, "life");
         GIVE(&to->contact, contact_table, "endpoint");

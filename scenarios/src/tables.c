@@ -5,11 +5,7 @@
 
 #include "form.h"
 #include "reader.h"
-
-#define WORDS_END                                                                                  \
-    {                                                                                              \
-        NULL, 0, NULL                                                                              \
-    }
+#include "table_field.h"
 
 static const struct ps_word eku_words[] = {{"server_auth", PS_EKU_SERVER_AUTH, "TLS servers"},
                                            {"client_auth", PS_EKU_CLIENT_AUTH, "TLS clients"},
@@ -56,19 +52,8 @@ static const struct ps_word attack_words[] = {
 #undef X
         WORDS_END};
 
-#define FIELD(name, kind, member, default_text, meaning_text, ...)                                 \
-    {                                                                                              \
-        .key = name, .type = PS_FIELD_##kind, .offset = offsetof(OWNER, member),                   \
-        .fallback = default_text, .meaning = meaning_text, ##__VA_ARGS__                           \
-    }
-#define FIELDS_END                                                                                 \
-    {                                                                                              \
-        .key = NULL                                                                                \
-    }
 #define DAY_S     86400u
 #define CENTURY_S 3155760000u
-#define REQUIRED  NULL
-#define OPTIONAL  ""
 
 #define OWNER struct ps_form_authority
 static const struct ps_table authority_table = {
@@ -396,6 +381,8 @@ static const struct ps_table ntp_table = {
     .fields = (const struct ps_field[]){
         FIELD("delay", DISTRIBUTION, delay, "1m", "from boot to the first synchronisation"),
         FIELD("blocked", SHARE, blocked, "15%", "devices whose network never lets it through"),
+        FIELD("fails", SHARE, fails, OPTIONAL,
+              "power-ups after which no time comes until the next; left out: none"),
         FIELDS_END}};
 #undef OWNER
 
@@ -416,6 +403,8 @@ static const struct ps_table cohort_table = {
         FIELD("contact", BLOCK, contact, "{}", "how they come into contact",
               .table = &contact_table),
         FIELD("ntp", BLOCK, ntp, "{}", "how their clocks become right", .table = &ntp_table),
+        FIELD("clock", BLOCK, clock, OPTIONAL, "what is wrong with their clocks",
+              .table = &ps_clock_table),
         FIELDS_END}};
 #undef OWNER
 

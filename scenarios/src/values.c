@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { PPM_ALL = 1000000, DECIMALS_MAX = 6 };
+enum { PPM_ALL = 1000000, DECIMALS_MAX = 6, DRIFT_MAX_PPM = 100000 };
 
 static bool is_digit(char c)
 {
@@ -112,6 +112,51 @@ const char *ps_uint_parse(const char *text, uint32_t *ret_number)
     if (at == text || *at != '\0' || number > UINT32_MAX)
         return "a whole number has digits only";
     *ret_number = (uint32_t)number;
+    return NULL;
+}
+
+/* "20ppm", with a sign where it is negative; what follows it, or NULL. */
+static const char *scan_ppm(const char *text, int32_t *ret_ppm)
+{
+    uint64_t ppm;
+    bool negative = *text == '-';
+    const char *rest = scan_decimal(text + negative, 0, &ppm);
+
+    if (rest == NULL)
+        return NULL;
+    while (*rest == ' ')
+        rest++;
+    if (strncmp(rest, "ppm", 3) != 0)
+        return NULL;
+    ppm = ppm > DRIFT_MAX_PPM ? DRIFT_MAX_PPM + 1 : ppm;
+    *ret_ppm = negative ? -(int32_t)ppm : (int32_t)ppm;
+    return rest + 3;
+}
+
+const char *ps_drift_parse(const char *text, struct ps_drift *ret_drift)
+{
+    static const char shape[] = "a drift is written like 20ppm, or -20ppm .. 20ppm";
+    struct ps_drift drift;
+    const char *rest = scan_ppm(text, &drift.min_ppm);
+
+    if (rest == NULL)
+        return shape;
+    drift.max_ppm = drift.min_ppm;
+    while (*rest == ' ')
+        rest++;
+    if (strncmp(rest, "..", 2) == 0) {
+        for (rest += 2; *rest == ' ';)
+            rest++;
+        rest = scan_ppm(rest, &drift.max_ppm);
+    }
+    if (rest == NULL || *rest != '\0')
+        return shape;
+    if (drift.min_ppm < -DRIFT_MAX_PPM || drift.max_ppm > DRIFT_MAX_PPM ||
+        drift.min_ppm > DRIFT_MAX_PPM || drift.max_ppm < -DRIFT_MAX_PPM)
+        return "a drift is at most 100000ppm, which is a tenth";
+    if (drift.max_ppm < drift.min_ppm)
+        return "a range of drifts begins with the smaller one";
+    *ret_drift = drift;
     return NULL;
 }
 
@@ -233,6 +278,13 @@ void ps_share_write(ps_share share, struct ps_text *out)
         ps_text_add(out, ".%0*u", digits, fraction);
     }
     ps_text_add_n(out, "%", 1);
+}
+
+void ps_drift_write(struct ps_drift drift, struct ps_text *out)
+{
+    ps_text_add(out, "%dppm", drift.min_ppm);
+    if (drift.max_ppm != drift.min_ppm)
+        ps_text_add(out, " .. %dppm", drift.max_ppm);
 }
 
 void ps_comparison_write(struct ps_comparison comparison, struct ps_text *out)

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "form.h"
 #include "scenarios/plan.h"
 
 const char *ps_share_parse(const char *text, ps_share *ret_share);
@@ -16,6 +17,8 @@ const char *ps_comparison_parse(const char *text, struct ps_comparison *ret_comp
 /* A decimal number as millionths. */
 const char *ps_number_parse(const char *text, uint32_t *ret_millionths);
 const char *ps_uint_parse(const char *text, uint32_t *ret_number);
+/* "20ppm", or a range "-20ppm .. 20ppm". */
+const char *ps_drift_parse(const char *text, struct ps_drift *ret_drift);
 const char *ps_bool_parse(const char *text, bool *ret_bool);
 /* A distinguished name as in struct ps_certificate_spec. */
 const char *ps_dn_check(const char *text);
@@ -25,6 +28,7 @@ size_t ps_character_count(const char *utf8);
 
 void ps_millionths_write(uint32_t millionths, struct ps_text *out); /* "0.8" */
 void ps_share_write(ps_share share, struct ps_text *out);           /* "0.5%" */
+void ps_drift_write(struct ps_drift drift, struct ps_text *out);
 void ps_comparison_write(struct ps_comparison comparison, struct ps_text *out);
 
 #endif

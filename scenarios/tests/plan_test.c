@@ -484,6 +484,61 @@ START_TEST(assumptions)
 }
 END_TEST
 
+static const char cohort_ntp[] = "    ntp: {delay: {uniform: {min: 1s, max: 2m}}, blocked: 0.5%}\n";
+
+static const struct clock_row {
+    const char *name, *clock;
+    struct ps_plan_clock gives;
+} clock_rows[] = {
+    {"nothing", "{}", {.has_battery = false}},
+    {"battery", "{battery: 8y}", {.has_battery = true, .battery = {.a = {INT64_C(8) * 31557600}}}},
+    {"drift", "{drift: 20ppm}", {.fast_min_ppm = 20, .fast_max_ppm = 20}},
+    {"drifts", "{drift: -100ppm .. -5ppm}", {.fast_min_ppm = -100, .fast_max_ppm = -5}},
+    {"behind, as is usual",
+     "{behind: {}}",
+     {.behind = {10000},
+      .behind_by = {.kind = PS_DISTRIBUTION_UNIFORM, .a = {DAY}, .b = {30 * DAY}}}},
+    {"behind", "{behind: {share: 3%, by: 2d}}", {.behind = {30000}, .behind_by = {.a = {2 * DAY}}}},
+    {"ahead for good",
+     "{ahead: {share: 100%, by: 3d}}",
+     {.ahead = {1000000}, .ahead_by = {.a = {3 * DAY}}}},
+    {"ahead for a time",
+     "{ahead: {share: 100%, by: 3d, lasts: 5d}}",
+     {.ahead = {1000000},
+      .ahead_by = {.a = {3 * DAY}},
+      .ahead_lasts = {.a = {5 * DAY}},
+      .ahead_ends = true}},
+    {"2038", "{past_2038: wraps}", {.past_2038 = PS_PAST_2038_WRAPS}},
+    {"2038, standing", "{past_2038: stops}", {.past_2038 = PS_PAST_2038_STOPS}},
+};
+
+/* What is wrong with clocks, read, and shown so that it reads back. */
+START_TEST(clocks)
+{
+    const struct clock_row *row = &clock_rows[_i];
+    struct ps_text cohort = {0}, shown = {0}, again = {0};
+
+    ps_text_add(&cohort, "    ntp: {blocked: 0%%, fails: 7%%}\n    clock: %s\n", row->clock);
+    struct ps_plan *other = changed(cohort_ntp, ps_text_chars(&cohort));
+    ck_assert_uint_eq(other->cohorts[0].ntp_fails.ppm, 70000);
+    ck_assert_msg(memcmp(&other->cohorts[0].clock, &row->gives, sizeof row->gives) == 0, "%s",
+                  row->name);
+    ps_plan_show(other, &shown);
+    struct ps_plan *same = read_plan("shown.yaml", ps_text_chars(&shown), shown.length);
+    ck_assert_msg(memcmp(&same->cohorts[0].clock, &row->gives, sizeof row->gives) == 0, "%s: %s",
+                  row->name, ps_text_chars(&shown));
+    ck_assert_uint_eq(same->cohorts[0].ntp_fails.ppm, 70000);
+    ck_assert_uint_eq(same->digest, other->digest);
+    ps_plan_show(same, &again);
+    ck_assert_str_eq(ps_text_chars(&shown), ps_text_chars(&again));
+    ps_text_deinit(&cohort);
+    ps_text_deinit(&shown);
+    ps_text_deinit(&again);
+    ps_plan_free(other);
+    ps_plan_free(same);
+}
+END_TEST
+
 START_TEST(unbound_threat_is_inapplicable)
 {
     struct ps_plan *other = changed(", M.int: int-by-a}", "}");
@@ -733,6 +788,7 @@ static void add_other_tests(Suite *suite)
     suite_add_tcase(suite, others);
     tcase_add_checked_fixture(others, setup, teardown);
     tcase_add_test(others, assumptions);
+    tcase_add_loop_test(others, clocks, 0, (int)(sizeof clock_rows / sizeof *clock_rows));
     tcase_add_loop_test(others, assumptions_of_status, 0,
                         sizeof status_rows / sizeof status_rows[0]);
     tcase_add_test(others, unbound_threat_is_inapplicable);

@@ -48,6 +48,56 @@ START_TEST(share)
 }
 END_TEST
 
+static const char drift_shape[] = "a drift is written like 20ppm, or -20ppm .. 20ppm";
+
+static const struct {
+    const char *text;
+    int32_t min, max;
+    const char *wrong, *written;
+} drifts[] = {
+    {"20ppm", 20, 20, NULL, "20ppm"},
+    {"-3 ppm", -3, -3, NULL, "-3ppm"},
+    {"0ppm", 0, 0, NULL, "0ppm"},
+    {"-20ppm .. 20ppm", -20, 20, NULL, "-20ppm .. 20ppm"},
+    {"-20ppm..-7ppm", -20, -7, NULL, "-20ppm .. -7ppm"},
+    {"-100000ppm .. 100000ppm", -100000, 100000, NULL, "-100000ppm .. 100000ppm"},
+    {"100001ppm", 0, 0, "a drift is at most 100000ppm, which is a tenth", NULL},
+    {"-100001ppm", 0, 0, "a drift is at most 100000ppm, which is a tenth", NULL},
+    {"-100001ppm .. 5ppm", 0, 0, "a drift is at most 100000ppm, which is a tenth", NULL},
+    {"5ppm .. 99999999999999999999ppm", 0, 0, "a drift is at most 100000ppm, which is a tenth",
+     NULL},
+    {"20ppm .. -20ppm", 0, 0, "a range of drifts begins with the smaller one", NULL},
+    {"20", 0, 0, drift_shape, NULL},
+    {"ppm", 0, 0, drift_shape, NULL},
+    {"+5ppm", 0, 0, drift_shape, NULL},
+    {"0.5ppm", 0, 0, drift_shape, NULL},
+    {"20ppm ..", 0, 0, drift_shape, NULL},
+    {"20ppm .. 30", 0, 0, drift_shape, NULL},
+    {"20ppm 30ppm", 0, 0, drift_shape, NULL},
+    {"20ppm .. 30ppm .. 40ppm", 0, 0, drift_shape, NULL},
+    {"", 0, 0, drift_shape, NULL},
+};
+
+START_TEST(drift)
+{
+    struct ps_drift value = {77, 78};
+    const char *wrong = ps_drift_parse(drifts[_i].text, &value);
+    struct ps_text written = {0};
+
+    ck_assert_msg((wrong == NULL) == (drifts[_i].wrong == NULL), "%s: %s", drifts[_i].text, wrong);
+    if (wrong != NULL) {
+        ck_assert_msg(strcmp(wrong, drifts[_i].wrong) == 0, "%s: %s", drifts[_i].text, wrong);
+        ck_assert_int_eq(value.min_ppm, 77);
+        return;
+    }
+    ck_assert_int_eq(value.min_ppm, drifts[_i].min);
+    ck_assert_int_eq(value.max_ppm, drifts[_i].max);
+    ps_drift_write(value, &written);
+    ck_assert_str_eq(ps_text_chars(&written), drifts[_i].written);
+    ps_text_deinit(&written);
+}
+END_TEST
+
 static const struct {
     const char *text;
     enum ps_comparison_op op;
@@ -180,6 +230,7 @@ int main(void)
     suite_add_tcase(suite, values);
     tcase_add_loop_test(values, share, 0, ROWS(shares));
     tcase_add_loop_test(values, bar, 0, ROWS(bars));
+    tcase_add_loop_test(values, drift, 0, ROWS(drifts));
     tcase_add_loop_test(values, number, 0, ROWS(numbers));
     tcase_add_loop_test(values, distinguished_name, 0, ROWS(names));
     tcase_add_test(values, bool_and_whole_number);
