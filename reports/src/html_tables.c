@@ -149,10 +149,11 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
 
 static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)
 {
-    char number[32], first[PS_PRINT_MAX], last[PS_PRINT_MAX];
+    char number[PS_PRINT_MAX], first[PS_PRINT_MAX], last[PS_PRINT_MAX];
     ps_text_add(out, "<td class=\"r\">%s</td>", ps_text_thousands(cause->devices, number));
+    ps_text_add(out, "<td class=\"r\">%s</td>", ps_text_thousands(cause->still_dark, number));
     ps_text_add(out, "<td class=\"r\">%s</td><td class=\"k\">%s",
-                ps_text_thousands(cause->still_dark, number), ps_second_print(cause->first, first));
+                ps_days_print(cause->dark_seconds, number), ps_second_print(cause->first, first));
     if (ps_time_compare(cause->first, cause->last) != 0)
         ps_text_add(out, "<small>to %s</small>", ps_second_print(cause->last, last));
     ps_text_add(out, "</td><td>%s</td><td class=\"wide\">", ps_stage_text(cause->verdict.stage));
@@ -163,6 +164,51 @@ static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)
         ps_text_add(out, "</small>");
     }
     ps_text_add(out, "</td></tr>\n");
+}
+
+/* One line for each strategy and what its dark spells are put down to, over all cohorts. */
+static void add_origin_rows(const struct ps_result_scenario *scenario, size_t strategy,
+                            struct ps_text *out)
+{
+    for (size_t i = 0; i < scenario->origin_count; i++) {
+        struct ps_result_origin_count sum = {0, 0};
+        for (size_t c = 0; c < scenario->cohort_count; c++) {
+            const struct ps_result_lane *lane = ps_lane_at(scenario, strategy, c);
+            sum.devices += lane->origins[i].devices;
+            sum.lost += lane->origins[i].lost;
+        }
+        if (sum.devices == 0)
+            continue;
+        char text[PS_PRINT_MAX];
+        ps_text_add(out, "<tr>");
+        add_name(scenario->strategies[strategy].name, NULL, out);
+        ps_text_add(out, "<td class=\"r\">%s</td>", ps_text_thousands(sum.devices, text));
+        ps_text_add(out, "<td class=\"r\">%s</td>", ps_text_thousands(sum.lost, text));
+        ps_text_add(out, "<td class=\"k\">%s</td>", ps_day_print(scenario->origins[i].at, text));
+        ps_text_add(out, "<td>%s</td><td class=\"wide\">", scenario->origins[i].kind);
+        ps_xml_add(scenario->origins[i].title, out);
+        ps_text_add(out, "</td></tr>\n");
+    }
+}
+
+static void add_origins(const struct ps_result_scenario *scenario, const struct ps_rank *ranks,
+                        struct ps_text *out)
+{
+    ps_text_add(out, "<h3>What that is put down to</h3>\n");
+    add_open_table(out);
+    add_head("strategy", false, out);
+    add_head("devices", true, out);
+    add_head("lost for good", true, out);
+    add_head("at", false, out);
+    add_head("what", false, out);
+    add_head("which", false, out);
+    ps_text_add(out, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < scenario->strategy_count; i++)
+        add_origin_rows(scenario, ranks[i].strategy, out);
+    add_close_table(out);
+    ps_text_add(out, "<p><small>The latest thing since the device’s last good contact that fits "
+                     "the check that failed: a rule, not a proof. Of the last dark spell of each "
+                     "device; takeovers are put down to the attack.</small></p>\n");
 }
 
 void ps_html_add_causes(const struct ps_result_scenario *scenario, const struct ps_rank *ranks,
@@ -183,6 +229,7 @@ void ps_html_add_causes(const struct ps_result_scenario *scenario, const struct 
         add_head("cohort", false, out);
     add_head("devices", true, out);
     add_head("dark at end", true, out);
+    add_head("device-days", true, out);
     add_head("went dark", false, out);
     add_head("refused at", false, out);
     add_head("reason and path", false, out);
@@ -205,7 +252,9 @@ void ps_html_add_causes(const struct ps_result_scenario *scenario, const struct 
     }
     add_close_table(out);
     ps_text_add(out, "<p><small>The first refusal of each device’s last dark spell, with the "
-                     "path from the leaf as far as the device’s stack built it.</small></p>\n");
+                     "path from the leaf as far as the device’s stack built it, and how long "
+                     "these spells lasted in all.</small></p>\n");
+    add_origins(scenario, ranks, out);
 }
 
 static void add_threat_list(const struct ps_result_scenario *scenario, struct ps_text *out)

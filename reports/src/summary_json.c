@@ -79,6 +79,7 @@ static void add_causes(struct ps_json *json, const struct ps_result_lane *lane)
         ps_json_open(json, NULL, '{');
         ps_json_uint(json, "devices", cause->devices);
         ps_json_uint(json, "still_dark", cause->still_dark);
+        ps_json_uint(json, "dark_seconds", cause->dark_seconds);
         ps_json_time(json, "first", cause->first);
         ps_json_time(json, "last", cause->last);
         ps_json_uint(json, "example", cause->example);
@@ -87,6 +88,24 @@ static void add_causes(struct ps_json *json, const struct ps_result_lane *lane)
         ps_json_int(json, "depth", cause->verdict.depth);
         ps_json_text(json, "reason", cause->verdict.reason);
         ps_json_text(json, "path", cause->verdict.path);
+        ps_json_close(json, '}');
+    }
+    ps_json_close(json, ']');
+}
+
+static void add_origins(struct ps_json *json, const struct ps_result_scenario *scenario,
+                        const struct ps_result_lane *lane)
+{
+    ps_json_open(json, "origins", '[');
+    for (size_t i = 0; i < scenario->origin_count; i++) {
+        if (lane->origins[i].devices == 0)
+            continue;
+        ps_json_open(json, NULL, '{');
+        ps_json_text(json, "kind", scenario->origins[i].kind);
+        ps_json_time(json, "at", scenario->origins[i].at);
+        ps_json_text(json, "title", scenario->origins[i].title);
+        ps_json_uint(json, "devices", lane->origins[i].devices);
+        ps_json_uint(json, "lost", lane->origins[i].lost);
         ps_json_close(json, '}');
     }
     ps_json_close(json, ']');
@@ -127,6 +146,7 @@ static void add_lane(struct ps_json *json, const struct ps_result_scenario *scen
     ps_json_time(json, "median_loss", lane->median_loss);
     ps_json_time(json, "last_loss", lane->last_loss);
     add_causes(json, lane);
+    add_origins(json, scenario, lane);
     add_exposures(json, scenario, lane);
     ps_json_open(json, "availability", '{');
     ps_json_uints(json, "present", lane->present, scenario->sample_count);

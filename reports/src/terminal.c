@@ -265,13 +265,13 @@ static void add_cause(struct page *page, const struct ps_total *total)
 {
     if (total->cause == NULL)
         return;
-    char number[32], first[PS_PRINT_MAX];
+    char number[32], first[PS_PRINT_MAX], days[PS_PRINT_MAX];
     struct ps_text line = {0};
     bool good = total->cause_dark > 0;
-    ps_text_add(&line, "%s went dark%s, first at %s: %s",
+    ps_text_add(&line, "%s went dark%s, first at %s: %s; %s device-days in all",
                 ps_text_thousands(good ? total->cause_dark : total->cause_devices, number),
                 good ? " for good" : " and came back", ps_second_print(total->cause_first, first),
-                total->cause->verdict.reason);
+                total->cause->verdict.reason, ps_days_print(total->cause_seconds, days));
     if (total->other_causes > 0)
         ps_text_add(&line, "; %zu other cause%s", total->other_causes,
                     total->other_causes == 1 ? "" : "s");

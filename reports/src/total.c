@@ -25,7 +25,7 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
     for (size_t i = 0; i < count; i++) {
         for (size_t c = 0; c < lanes[i].cause_count; c++) {
             const struct ps_result_cause *cause = &lanes[i].causes[c];
-            uint64_t devices = 0, dark = 0;
+            uint64_t devices = 0, dark = 0, seconds = 0;
             ps_time first = cause->first;
             bool seen_before = false;
             for (size_t j = 0; j < count; j++) {
@@ -37,6 +37,7 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
                         seen_before = true;
                     devices += other->devices;
                     dark += other->still_dark;
+                    seconds += other->dark_seconds;
                     if (ps_time_compare(other->first, first) < 0)
                         first = other->first;
                 }
@@ -52,6 +53,7 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
                 total->cause = cause;
                 total->cause_dark = dark;
                 total->cause_devices = devices;
+                total->cause_seconds = seconds;
                 total->cause_first = first;
             }
         }

@@ -21,6 +21,7 @@ struct ps_total {
     const struct ps_result_cause *cause; /* the main one of all cohorts; NULL: nobody went dark */
     uint64_t cause_dark;                 /* of cause_devices, dark at the end */
     uint64_t cause_devices;              /* that cause's devices over all cohorts */
+    uint64_t cause_seconds;              /* and how long their last dark spells lasted */
     ps_time cause_first;
     size_t other_causes;
 };

@@ -84,10 +84,14 @@ static const struct {
     {OLD_ROOT "cohorts.1.median_loss", "\"2021-01-05T12:00:00Z\""},
     {OLD_ROOT "cohorts.1.last_loss", "\"2021-01-06T00:00:00Z\""},
     {OLD_ROOT "cohorts.1.causes.0",
-     "{\"devices\":36,\"still_dark\":36,"
+     "{\"devices\":36,\"still_dark\":36,\"dark_seconds\":3110400,"
      "\"first\":\"2021-01-05T00:00:00Z\",\"last\":\"2021-01-06T00:00:00Z\",\"example\":4,"
      "\"stage\":\"path\",\"error\":10,\"depth\":3,\"reason\":\"certificate has expired: Old "
      "Root\",\"path\":\"hub.example < R3 < ISRG Root X1 < DST Root CA X3\"}"},
+    {OLD_ROOT "cohorts.1.origins",
+     "[{\"kind\":\"certificate-end\",\"at\":\"2021-01-04T23:59:59Z\",\"title\":"
+     "\"certificate old-root ends\",\"devices\":36,\"lost\":36}]"},
+    {"scenarios.0.strategies.2.cohorts.0.origins", "[]"},
     {OLD_ROOT "cohorts.1.availability",
      "{\"present\":[40,40,40,40,40,40,40,40,40,40,40],\"up\":[40,40,40,40,40,4,4,4,4,4,4]}"},
     {"scenarios.0.strategies.2.cohorts.0.first_loss", "null"},

@@ -69,6 +69,7 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
     if (sum == devices * scenario->sample_count)
         lane->up_seconds = lane->booted_seconds;
     lane->exposures = ps_alloc(scenario->threat_count + 1, sizeof *lane->exposures);
+    lane->origins = ps_alloc(scenario->origin_count + 1, sizeof *lane->origins);
     uint64_t stay = devices * course->stay_permille / 1000;
     uint64_t dark =
         devices - (scenario->sample_count == 0 ? devices : lane->up[scenario->sample_count - 1]);
@@ -83,10 +84,13 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
     lane->first_loss = sample_time(course->dark_from);
     lane->last_loss = sample_time(course->dark_to);
     lane->median_loss = (ps_time){(lane->first_loss.s + lane->last_loss.s) / 2};
+    lane->origins[1] = (struct ps_result_origin_count){devices - stay, dark};
     lane->causes = ps_alloc(1, sizeof *lane->causes);
     lane->cause_count = 1;
     lane->causes[0] = (struct ps_result_cause){.devices = lane->lost_devices,
                                                .still_dark = dark,
+                                               .dark_seconds = 86400 * lane->lost_devices,
+                                               .hash = 0xc0ffee01,
                                                .first = lane->first_loss,
                                                .last = lane->last_loss,
                                                .example = 4};
@@ -134,8 +138,15 @@ static void fill_samples(struct ps_result_scenario *scenario, int64_t step)
     scenario->samples[count] = (ps_time){scenario->until.s - 1};
 }
 
+static struct ps_result_origin origins[] = {
+    {"none", {INT64_MAX}, "nothing that happened explains it"},
+    {"certificate-end", {1609804799}, "certificate old-root ends"},
+};
+
 static void fill_threats(struct ps_result_scenario *scenario, bool x03_applies)
 {
+    scenario->origins = origins;
+    scenario->origin_count = 2;
     scenario->threats = ps_alloc(3, sizeof *scenario->threats);
     scenario->threat_count = 3;
     for (size_t i = 0; i < 3; i++)
@@ -586,6 +597,7 @@ void sample_free(struct ps_result *result)
             free(scenario->lanes[l].up);
             free(scenario->lanes[l].causes);
             free(scenario->lanes[l].exposures);
+            free(scenario->lanes[l].origins);
         }
         free(scenario->samples);
         free(scenario->events);

@@ -18,7 +18,7 @@ static const char small_text[] =
     "both-roots  openssl3      100%      100%      0%           -    100\n"
     "old-root    openssl102   10.0%     10.0%   90.0%  2021-01-05      0\n"
     "    90 went dark for good, first at 2021-01-05T00:00:00Z: certificate has\n"
-    "      expired: Old Root\n"
+    "      expired: Old Root; 90 device-days in all\n"
     "── unranked: would talk to an attacker "
     "────────────────────"
     "─────────────────────\n"
@@ -188,18 +188,19 @@ START_TEST(test_causes_are_joined)
     lane->causes[1].devices = lane->causes[1].still_dark = 6;
     strcpy(lane->causes[1].verdict.reason, "another reason");
     lane->cause_count = 2;
-    char *text = render(result, 120, false);
-    ck_assert_ptr_nonnull(strstr(text, "84 went dark for good, first at 2021-01-05T00:00:00Z: "
-                                       "certificate has expired: Old Root; 1 other cause\n"));
+    char *text = render(result, 160, false);
+    ck_assert_ptr_nonnull(
+        strstr(text, "84 went dark for good, first at 2021-01-05T00:00:00Z: "
+                     "certificate has expired: Old Root; 90 device-days in all; 1 other cause\n"));
     free(text);
     /* What kept devices dark comes before what more of them came back from. */
     result->scenarios[0].lanes[2].causes[0].still_dark = lane->causes[0].still_dark = 0;
-    text = render(result, 120, false);
+    text = render(result, 160, false);
     ck_assert_ptr_nonnull(strstr(text, "6 went dark for good, first at 2021-01-05T00:00:00Z: "
-                                       "another reason; 1 other cause\n"));
+                                       "another reason; 36 device-days in all; 1 other cause\n"));
     free(text);
     lane->causes[1].still_dark = 0;
-    text = render(result, 120, false);
+    text = render(result, 160, false);
     ck_assert_ptr_nonnull(strstr(text, "84 went dark and came back, first at "));
     free(text);
     sample_free(result);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "simulation/origins.h"
 #include "simulation/strategy_line.h"
 
 struct building {
@@ -95,13 +96,15 @@ static void build_causes(struct building *b, const struct ps_tally *tally,
     lane->causes = ps_arena_alloc(b->arena, tally->cause_count + 1, sizeof *lane->causes);
     for (size_t i = 0; i < tally->cause_count; i++) {
         const struct ps_tally_cause *cause = &tally->causes[i];
-        lane->causes[lane->cause_count++] =
-            (struct ps_result_cause){.verdict = *ps_replay_verdict(b->replay, cause->verdict),
-                                     .devices = cause->devices,
-                                     .still_dark = cause->still_dark,
-                                     .first = cause->first,
-                                     .last = cause->last,
-                                     .example = cause->example};
+        lane->causes[lane->cause_count++] = (struct ps_result_cause){
+            .verdict = *ps_replay_verdict(b->replay, cause->verdict),
+            .devices = cause->devices,
+            .still_dark = cause->still_dark,
+            .dark_seconds = cause->dark_seconds,
+            .hash = ps_verdict_hash(ps_replay_verdict(b->replay, cause->verdict)),
+            .first = cause->first,
+            .last = cause->last,
+            .example = cause->example};
     }
 }
 
@@ -142,6 +145,10 @@ static void build_lane(struct building *b, const struct ps_tally *tally,
     for (size_t i = 0; i < threats; i++)
         lane->exposures[i] = (struct ps_result_exposure){tally->exposures[i].device_seconds,
                                                          tally->exposures[i].devices};
+    lane->origins = ps_arena_alloc(b->arena, b->result->origin_count, sizeof *lane->origins);
+    for (size_t i = 0; i < b->result->origin_count; i++)
+        lane->origins[i] =
+            (struct ps_result_origin_count){tally->origins[i].devices, tally->origins[i].lost};
     build_causes(b, tally, lane);
     if (lane->cause_count > 0)
         qsort(lane->causes, lane->cause_count, sizeof *lane->causes, compare_causes);
@@ -364,6 +371,7 @@ void ps_result_build(const struct ps_replay *replay, const struct ps_material *m
     memset(ret_result, 0, sizeof *ret_result);
     build_frame(&b);
     build_events(&b);
+    ret_result->origins = ps_result_origins(plan, arena, &ret_result->origin_count);
     b.strategies = ps_arena_alloc(arena, plan->strategy_count + 1, sizeof *b.strategies);
     size_t count = 0;
     for (uint32_t i = 0; i < plan->strategy_count; i++)

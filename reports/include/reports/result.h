@@ -20,9 +20,23 @@
 struct ps_result_cause {
     struct ps_verdict verdict;
     uint64_t devices;
-    uint64_t still_dark; /* of these, dark at the end and not retired */
-    ps_time first, last; /* when the first and last of them went dark for that reason */
-    uint32_t example;    /* one of them: the lowest number in the cohort */
+    uint64_t still_dark;   /* of these, dark at the end and not retired */
+    uint64_t dark_seconds; /* of their last dark spells */
+    uint32_t hash;         /* of the verdict, as outcome records have it */
+    ps_time first, last;   /* when the first and last of them went dark for that reason */
+    uint32_t example;      /* one of them: the lowest number in the cohort */
+};
+
+/* What dark spells and takeovers are put down to; their place in the scenario's list is the number
+ * that outcome records have. */
+struct ps_result_origin {
+    const char *kind;
+    ps_time at; /* PS_TIME_NEVER: at no one time */
+    const char *title;
+};
+struct ps_result_origin_count {
+    uint64_t devices; /* by their last dark spell */
+    uint64_t lost;    /* of these, dark at the end and not retired, or taken over */
 };
 
 struct ps_result_exposure {
@@ -43,7 +57,8 @@ struct ps_result_lane {
     uint64_t *up;
     struct ps_result_cause *causes; /* most devices first, then first time */
     size_t cause_count;
-    struct ps_result_exposure *exposures; /* one per threat of the scenario */
+    struct ps_result_exposure *exposures;   /* one per threat of the scenario */
+    struct ps_result_origin_count *origins; /* one per origin of the scenario */
     /* Losses: beginning of the first dark spell, over devices that had one. NEVER when none. First
      * and last are exact; the median is its day's first second, but never before the first. */
     ps_time first_loss, median_loss, last_loss;
@@ -112,6 +127,8 @@ struct ps_result_scenario {
     size_t event_count;
     struct ps_result_threat *threats;
     size_t threat_count;
+    struct ps_result_origin *origins; /* the first is "nothing known" */
+    size_t origin_count;
     struct ps_result_cohort *cohorts;
     size_t cohort_count;
     struct ps_result_strategy *strategies;
