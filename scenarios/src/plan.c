@@ -20,6 +20,11 @@ struct ps_plan *ps_plan_build(const char *file, const char *yaml, size_t size,
 
     plan->arena = arena;
     plan->file = ps_arena_strdup(arena, file);
+    char *text = ps_arena_alloc(arena, size + 1, 1);
+    if (size > 0)
+        memcpy(text, yaml, size);
+    plan->yaml = text;
+    plan->yaml_size = size;
     if (root != NULL && root->kind != PS_NODE_MAPPING) {
         SAY(diagnostics, root->span, ROOT_KIND, ps_node_kind_text(root));
     } else if (root != NULL) {

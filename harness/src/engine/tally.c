@@ -216,25 +216,23 @@ static void add_losses(struct ps_tally *into, const struct ps_tally *from)
 void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
 {
     assert(memcmp(&into->shape, &from->shape, sizeof into->shape) == 0);
-    into->devices += from->devices;
-    into->booted += from->booted;
+    assert(!into->closed);
+#define X(name, meaning) into->name += from->name;
+    PS_TALLY_COUNTS(X)
+#undef X
     for (size_t i = 0; i < PS_OUTCOME_COUNT; i++)
         into->outcomes[i] += from->outcomes[i];
-    into->contacts_accepted += from->contacts_accepted;
-    into->contacts_failed += from->contacts_failed;
-    into->booted_seconds += from->booted_seconds;
-    into->up_seconds += from->up_seconds;
-    into->updates_installed += from->updates_installed;
-    for (size_t i = 0; i <= into->shape.sample_count; i++) {
-        into->present[i] += from->present[i];
-        into->up[i] += from->up[i];
+    for (size_t i = 0; i < into->shape.sample_count; i++) {
+        bool sums = from->closed && i > 0;
+        into->present[i] += from->present[i] - (sums ? from->present[i - 1] : 0);
+        into->up[i] += from->up[i] - (sums ? from->up[i - 1] : 0);
     }
     for (size_t i = 0; i < from->cause_count; i++) {
         const struct ps_tally_cause *added = &from->causes[i];
         struct ps_tally_cause *cause = cause_of(into, added->verdict, added->first);
-        cause->devices += added->devices;
-        cause->still_dark += added->still_dark;
-        cause->dark_seconds += added->dark_seconds;
+#define X(name, meaning) cause->name += added->name;
+        PS_TALLY_CAUSE_COUNTS(X)
+#undef X
         widen(&cause->first, &cause->last, added->first, added->last);
         note_example(cause, added->example);
     }
@@ -251,8 +249,32 @@ void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
     add_losses(into, from);
 }
 
+bool ps_tally_losses_sound(const struct ps_tally *tally)
+{
+    const struct ps_tally_losses *losses = &tally->losses;
+    size_t days = ps_tally_day_count(&tally->shape), first = 0, last = 0;
+    if (losses->count > 0) {
+        if (losses->first.s < tally->shape.from.s || losses->first.s > losses->last.s ||
+            losses->last.s >= tally->shape.until.s)
+            return false;
+        first = day_index(tally, losses->first);
+        last = day_index(tally, losses->last);
+        if (losses->days[first] == 0 || losses->days[last] == 0)
+            return false;
+    }
+    uint64_t left = losses->count;
+    for (size_t i = 0; i < days; i++) {
+        if (losses->days[i] > left || (losses->days[i] > 0 && (i < first || i > last)))
+            return false;
+        left -= losses->days[i];
+    }
+    return left == 0;
+}
+
 void ps_tally_close(struct ps_tally *tally)
 {
+    assert(!tally->closed);
+    tally->closed = true;
     for (size_t i = 1; i < tally->shape.sample_count; i++) {
         tally->present[i] += tally->present[i - 1];
         tally->up[i] += tally->up[i - 1];

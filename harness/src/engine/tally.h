@@ -23,14 +23,29 @@ void ps_samples_add(struct ps_samples *samples, ps_time t);
 void ps_samples_sort(struct ps_samples *samples); /* and drops duplicates */
 void ps_samples_deinit(struct ps_samples *samples);
 
+/* Counts that simply add up, of a tally and of one of its causes. Whatever adds, stores or reads
+ * tallies goes by these lists. X(name, meaning) */
+#define PS_TALLY_COUNTS(X)                                                                         \
+    X(devices, "lived")                                                                            \
+    X(booted, "of these, ever made a due contact within the scenario")                             \
+    X(contacts_accepted, "counted in closed form")                                                 \
+    X(contacts_failed, "the same")                                                                 \
+    X(booted_seconds, "booted and unretired")                                                      \
+    X(up_seconds, "of these, connected")                                                           \
+    X(updates_installed, "over all devices")
+#define PS_TALLY_CAUSE_COUNTS(X)                                                                   \
+    X(devices, "whose last dark spell began with that verdict")                                    \
+    X(still_dark, "of these, dark at the end and not retired")                                     \
+    X(dark_seconds, "of the dark spells that are counted here, one of each device")
+
+#define X(name, meaning) uint64_t name;
 struct ps_tally_cause {
     uint32_t verdict; /* number in the replay's verdicts */
     uint32_t example; /* the lowest number of these devices in the cohort: one to look at */
-    uint64_t devices;
-    uint64_t still_dark;   /* at the end, and not retired */
-    uint64_t dark_seconds; /* of the dark spells that are counted here, one of each device */
     ps_time first, last;
+    PS_TALLY_CAUSE_COUNTS(X)
 };
+#undef X
 
 /* The last dark spell of device `number` of the lane's cohort, in from <= t < until. */
 struct ps_tally_spell {
@@ -64,11 +79,11 @@ struct ps_tally_losses {
 
 struct ps_tally {
     struct ps_tally_shape shape;
-    uint64_t devices, booted;
+    bool closed;
+#define X(name, meaning) uint64_t name;
+    PS_TALLY_COUNTS(X)
+#undef X
     uint64_t outcomes[PS_OUTCOME_COUNT];
-    uint64_t contacts_accepted, contacts_failed;
-    uint64_t booted_seconds, up_seconds;
-    uint64_t updates_installed;
     int64_t *present, *up; /* differences per sample, count + 1 of them; ps_tally_close adds up */
     struct ps_tally_cause *causes;
     size_t cause_count, cause_capacity;
@@ -84,8 +99,8 @@ void ps_tally_init(struct ps_tally *tally, const struct ps_tally_shape *shape);
 void ps_tally_deinit(struct ps_tally *tally);
 /* As after ps_tally_init, in the same memory. */
 void ps_tally_reset(struct ps_tally *tally);
-/* Adds what `from` counted. Both have the same shape and the same numbers of verdicts; neither is
- * closed. */
+/* Adds what `from` counted. Both have the same shape and the same numbers of verdicts; `into` is
+ * not closed, `from` may be. */
 void ps_tally_add(struct ps_tally *into, const struct ps_tally *from);
 /* A device was present (and connected, if `up`) for from <= t < until. */
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
@@ -97,7 +112,10 @@ void ps_tally_loss(struct ps_tally *tally, ps_time when);
 /* The day on which half of the lost devices had been lost: its first second, but never before the
  * first loss. NEVER without a loss. */
 ps_time ps_tally_median_loss(const struct ps_tally *tally);
-/* After the last device: differences become counts. */
+/* Whether what is said of losses can be: the days sum to the count, and lie from the first loss's
+ * to the last one's. */
+bool ps_tally_losses_sound(const struct ps_tally *tally);
+/* After the last device, once: differences become counts. */
 void ps_tally_close(struct ps_tally *tally);
 
 #endif

@@ -273,6 +273,8 @@ struct ps_plan_expectation {
 
 struct ps_plan {
     const char *file; /* as named by the caller */
+    const char *yaml; /* what was read, so that it can be read again elsewhere */
+    size_t yaml_size;
     const char *name; /* `scenario:` */
     const char *title;
     const char *source;  /* where the facts come from, one paragraph; "" */
