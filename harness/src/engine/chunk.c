@@ -35,6 +35,9 @@ struct ps_chunk {
     struct audit *audits;
     size_t audit_count, audit_capacity;
     struct ps_buffer key;
+    uint64_t first;         /* device of the fleet */
+    unsigned char *records; /* NULL: nobody asked for them */
+    size_t record_capacity;
     struct ps_replay_counts counts;
 };
 
@@ -236,6 +239,21 @@ static ps_status make_what_is_missing(struct ps_chunk *chunk, struct ps_error *e
     return s;
 }
 
+static void keep_record(struct ps_chunk *chunk, const struct ps_life *life)
+{
+    const struct ps_replay *replay = chunk->replay;
+    if (!chunk->records)
+        return;
+    uint64_t device = life->device.number, strategy = 0;
+    for (uint32_t c = 0; c < life->device.cohort; c++)
+        device += replay->cohort_devices[c];
+    for (uint32_t k = 0; k < life->strategy; k++)
+        strategy += ps_replay_takes_part(replay, k);
+    size_t place = (size_t)((device - chunk->first) * replay->strategy_count + strategy);
+    ps_record_put(&life->record, replay->world.plan->from,
+                  chunk->records + place * PS_RECORD_BYTES);
+}
+
 /* True: it is over. */
 static bool live(struct ps_chunk *chunk, struct ps_life *life)
 {
@@ -248,6 +266,7 @@ static bool live(struct ps_chunk *chunk, struct ps_life *life)
     if (step == PS_LIFE_WAITS)
         return false;
     chunk->counts.lives++;
+    keep_record(chunk, life);
     ps_life_deinit(life);
     return true;
 }
@@ -304,6 +323,10 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
     memset(&chunk->counts, 0, sizeof chunk->counts);
     chunk->lives = ps_grow(chunk->lives, &chunk->life_capacity, count * plan->strategy_count + 1,
                            sizeof *chunk->lives);
+    chunk->first = first;
+    if (replay->options->records)
+        chunk->records = ps_grow(chunk->records, &chunk->record_capacity,
+                                 (size_t)(count * replay->strategy_count), PS_RECORD_BYTES);
     begin_all(chunk, first, count);
     ps_status s = PS_OK;
     while (chunk->aside > 0 && ps_is_ok(s) && !atomic_load(&replay->stopped)) {
@@ -359,6 +382,7 @@ void ps_chunk_free(struct ps_chunk *chunk)
     free(chunk->requests);
     free(chunk->class_requested);
     free(chunk->audits);
+    free(chunk->records);
     ps_buffer_deinit(&chunk->key);
     free(chunk);
 }
@@ -371,4 +395,9 @@ struct ps_tally *ps_chunk_tallies(struct ps_chunk *chunk)
 struct ps_replay_counts ps_chunk_counts(const struct ps_chunk *chunk)
 {
     return chunk->counts;
+}
+
+const unsigned char *ps_chunk_records(const struct ps_chunk *chunk)
+{
+    return chunk->records;
 }

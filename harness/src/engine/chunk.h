@@ -24,5 +24,7 @@ PS_MUST_USE ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint
 /* What the devices of the last ps_chunk_live counted: by lane, and of work. Borrowed. */
 struct ps_tally *ps_chunk_tallies(struct ps_chunk *chunk);
 struct ps_replay_counts ps_chunk_counts(const struct ps_chunk *chunk);
+/* Their outcome records, or NULL if nobody asked for them. Borrowed. */
+const unsigned char *ps_chunk_records(const struct ps_chunk *chunk);
 
 #endif

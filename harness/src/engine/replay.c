@@ -49,10 +49,7 @@ void ps_replay_counts_add(struct ps_replay_counts *into, const struct ps_replay_
 
 static uint64_t lives_of(const struct ps_replay *replay, uint64_t devices)
 {
-    uint64_t strategies = 0;
-    for (size_t i = 0; i < replay->world.plan->strategy_count; i++)
-        strategies += ps_replay_takes_part(replay, i);
-    return devices * strategies;
+    return devices * replay->strategy_count;
 }
 
 /* The next chunk that is not over yet. False: there is none. Under the lock. */
@@ -86,7 +83,8 @@ static ps_status add_chunk(struct ps_replay *replay, struct ps_chunk *chunk, uin
 {
     const struct ps_replay_options *options = replay->options;
     const struct ps_plan *plan = replay->world.plan;
-    const struct ps_replay_chunk over = {first, count, ps_chunk_tallies(chunk)};
+    const struct ps_replay_chunk over = {first, count, ps_chunk_tallies(chunk),
+                                         ps_chunk_records(chunk)};
     for (size_t i = 0; i < plan->strategy_count * plan->cohort_count; i++)
         ps_tally_add(&replay->tallies[i], &over.tallies[i]);
     replay->devices_done += count;
@@ -160,6 +158,8 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     ps_frame_devices(plan, options->devices, replay->cohort_devices);
     for (size_t c = 0; c < plan->cohort_count; c++)
         replay->device_count += replay->cohort_devices[c];
+    for (size_t i = 0; i < plan->strategy_count; i++)
+        replay->strategy_count += ps_replay_takes_part(replay, i);
     replay->first_device = replay->next_device =
         at_most(options->first_device, replay->device_count);
     replay->end_device = options->end_device > 0

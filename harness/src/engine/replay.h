@@ -37,6 +37,9 @@ typedef bool ps_replay_progress(uint64_t done, uint64_t total, void *context);
 struct ps_replay_chunk {
     uint64_t first, count;          /* devices of the fleet */
     const struct ps_tally *tallies; /* of these devices alone: strategy * cohorts + cohort */
+    /* Outcome records (record.h) device by device, of the strategies that take part; NULL: nobody
+     * asked for them. */
+    const unsigned char *records;
 };
 /* Told about every chunk, by one thread at a time, in any order. */
 typedef ps_status ps_replay_over(void *context, const struct ps_replay *replay,
@@ -59,6 +62,7 @@ struct ps_replay_options {
     void *make_context;
     ps_replay_progress *progress; /* may be NULL */
     void *progress_context;
+    bool records;               /* each chunk comes with its outcome records */
     ps_replay_over *over;       /* may be NULL */
     ps_replay_is_over *is_over; /* may be NULL */
     void *over_context;

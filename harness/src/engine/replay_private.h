@@ -21,6 +21,7 @@ struct ps_replay {
     struct ps_tally_shape shape;
     uint64_t *cohort_devices;
     uint64_t device_count, first_device, end_device, chunk_devices;
+    size_t strategy_count; /* that take part */
     mtx_t trusts_lock;
     mtx_t lock; /* of all below, and held while anybody outside of the engine is called */
     struct ps_tally *tallies; /* strategy * cohorts + cohort */

@@ -262,6 +262,9 @@ struct modelled {
     uint64_t accepted, failed, up_seconds, seconds, updates, outcomes[PS_OUTCOME_COUNT], exposed[2],
         lost;
     uint64_t *up, *present;
+    uint64_t dark_seconds;         /* of last dark spells */
+    ps_time first_dark, last_dark; /* of the last device; NEVER */
+    enum ps_outcome outcome;
 };
 
 static void model_device(struct model *m, const struct ps_samples *samples, struct modelled *out)
@@ -271,15 +274,25 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
     ps_time end = m->device.retired.s < plan->until.s ? m->device.retired : plan->until;
     ps_time t = m->device.first_contact, poll = t, offered = release_time(m);
     bool takes = strcmp(strategy->name, "http") == 0 || strcmp(strategy->name, "same") == 0;
+    out->first_dark = out->last_dark = PS_TIME_NEVER;
     if (t.s >= plan->until.s || t.s >= m->device.retired.s) {
-        out->outcomes[m->device.retired.s < plan->until.s ? PS_OUTCOME_RETIRED
-                                                          : PS_OUTCOME_NEVER_BOOTED]++;
+        out->outcome =
+            m->device.retired.s < plan->until.s ? PS_OUTCOME_RETIRED : PS_OUTCOME_NEVER_BOOTED;
+        out->outcomes[out->outcome]++;
         return;
     }
     bool dark = false, good = false;
     ps_time booted = t;
+    uint64_t spell = 0; /* the length of the last one so far */
     while (t.s < end.s) {
+        bool was_good = good || t.s == booted.s;
         good = contact(m, cohort->endpoint, t);
+        if (!good && was_good) {
+            out->last_dark = t;
+            spell = 0;
+        }
+        if (!good && !dark)
+            out->first_dark = t;
         int64_t step = cohort->every.s;
         if (good)
             while (step < cohort->session.s)
@@ -295,6 +308,7 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
         int64_t held = (next.s < end.s ? next.s : end.s) - t.s;
         out->seconds += (uint64_t)held;
         out->up_seconds += good ? (uint64_t)held : 0;
+        spell += good ? 0 : (uint64_t)held;
         if (takes && t.s >= poll.s) {
             poll.s = t.s + strategy->update.poll.s;
             bool reached =
@@ -311,21 +325,23 @@ static void model_device(struct model *m, const struct ps_samples *samples, stru
         t = next;
     }
     out->lost += dark;
+    out->dark_seconds += spell;
     if (m->device.retired.s < plan->until.s)
-        out->outcomes[PS_OUTCOME_RETIRED]++;
+        out->outcome = PS_OUTCOME_RETIRED;
     else if (good)
-        out->outcomes[dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED]++;
+        out->outcome = dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED;
     else if (strategy->update.channel == PS_UPDATE_FW_HTTP ||
              strategy->update.channel == PS_UPDATE_OS_BUNDLE)
-        out->outcomes[PS_OUTCOME_LOCKED_OUT]++;
+        out->outcome = PS_OUTCOME_LOCKED_OUT;
     else if (strategy->update.channel == PS_UPDATE_FW_TLS_SAME &&
              contact(m,
                      cohort->update_endpoint == PS_PLAN_NONE ? cohort->endpoint
                                                              : cohort->update_endpoint,
                      (ps_time){end.s - 1}))
-        out->outcomes[PS_OUTCOME_LOCKED_OUT]++;
+        out->outcome = PS_OUTCOME_LOCKED_OUT;
     else
-        out->outcomes[PS_OUTCOME_BRICKED]++;
+        out->outcome = PS_OUTCOME_BRICKED;
+    out->outcomes[out->outcome]++;
     if (strategy->chain.engine != PS_ENGINE_NONE)
         return;
     for (size_t i = 0; i < 2; i++) {
@@ -349,6 +365,9 @@ static void compare_lane(const struct ps_replay *replay, const struct ps_world *
         model_device(&m, samples, &out);
     }
     const char *name = plan->strategies[strategy].name;
+    uint64_t dark_seconds = 0;
+    for (size_t i = 0; i < tally->cause_count; i++)
+        dark_seconds += tally->causes[i].dark_seconds;
     const struct {
         const char *what;
         uint64_t found, wanted;
@@ -359,6 +378,7 @@ static void compare_lane(const struct ps_replay *replay, const struct ps_world *
         {"up seconds", tally->up_seconds, out.up_seconds},
         {"updates", tally->updates_installed, out.updates},
         {"lost", tally->losses.count, out.lost},
+        {"dark seconds", dark_seconds, out.dark_seconds},
         {"X01", tally->exposures[0].device_seconds, out.exposed[0]},
         {"X02", tally->exposures[1].device_seconds, out.exposed[1]},
     };
@@ -412,6 +432,84 @@ END_TEST
 START_TEST(wire_equals_model)
 {
     compare_all(PS_FIDELITY_WIRE, 0, 7);
+}
+END_TEST
+
+/* What two workers wrote, chunk by chunk, each at its place. */
+struct written {
+    unsigned char *records;
+    size_t lanes; /* strategies that take part */
+    unsigned chunks;
+};
+
+static ps_status write_records(void *context, const struct ps_replay *replay,
+                               const struct ps_replay_chunk *chunk, struct ps_error *err)
+{
+    (void)replay;
+    (void)err;
+    struct written *written = context;
+    memcpy(written->records + chunk->first * written->lanes * PS_RECORD_BYTES, chunk->records,
+           chunk->count * written->lanes * PS_RECORD_BYTES);
+    written->chunks++;
+    return PS_OK;
+}
+
+/* Every record is of the device and strategy of its place. */
+static void check_records(const struct ps_replay *replay, const struct written *written,
+                          const uint32_t *strategies)
+{
+    struct ps_world world;
+    ps_world_init(&world, plan, 1);
+    unsigned place = 0, dark = 0;
+    for (uint32_t c = 0; c < plan->cohort_count; c++)
+        for (uint32_t d = 0; d < plan->cohorts[c].devices; d++)
+            for (size_t k = 0; k < written->lanes; k++, place++) {
+                uint64_t seen[4096] = {0};
+                struct modelled out = {.up = seen, .present = seen};
+                struct model m = {.world = &world, .strategy = strategies[k]};
+                struct ps_record record;
+                ps_device_draw(&world, c, d, &m.device);
+                model_device(&m, ps_replay_samples(replay), &out);
+                ck_assert(
+                    ps_record_get(written->records + place * PS_RECORD_BYTES, plan->from, &record));
+                ck_assert_msg(record.outcome == out.outcome &&
+                                  record.first_dark.s == out.first_dark.s &&
+                                  record.last_dark.s == out.last_dark.s,
+                              "device %u of cohort %u, strategy %u", d, c, strategies[k]);
+                bool was_dark = out.first_dark.s != PS_TIME_NEVER.s;
+                ck_assert_int_eq(record.cause != 0, was_dark);
+                ck_assert_int_eq(record.stage != PS_STAGE_ACCEPTED, was_dark);
+                dark += was_dark;
+            }
+    ck_assert_uint_gt(dark, 20);
+    ps_world_deinit(&world);
+}
+
+START_TEST(records_equal_model)
+{
+    static const uint32_t strategies[] = {1, 5}; /* both, same */
+    bool chosen[9] = {[1] = true, [5] = true};
+    struct written written = {.lanes = 2};
+    written.records = ps_alloc(80 * written.lanes, PS_RECORD_BYTES);
+    memset(written.records, 0xff, 80 * written.lanes * PS_RECORD_BYTES);
+    const struct ps_replay_options options = {.plan = plan,
+                                              .jobs = 2,
+                                              .chunk = 7,
+                                              .seed = 1,
+                                              .strategies = chosen,
+                                              .make = make,
+                                              .records = true,
+                                              .over = write_records,
+                                              .over_context = &written};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ck_assert_uint_eq(plan->strategy_count, 9);
+    ps_status s = ps_replay_run(&options, &replay, &err);
+    ck_assert_msg(ps_is_ok(s), "%s", err.text);
+    ck_assert_uint_eq(written.chunks, 12);
+    check_records(replay, &written, strategies);
+    ps_replay_free(replay);
+    free(written.records);
 }
 END_TEST
 
@@ -589,6 +687,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, memo_equals_model, 0, 5);
     tcase_add_test(tests, wire_equals_model);
+    tcase_add_test(tests, records_equal_model);
     tcase_add_test(tests, audit_agrees);
     tcase_add_test(tests, asked_is_made);
     tcase_add_test(tests, audit_finds_what_the_class_forgot);
