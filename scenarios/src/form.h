@@ -162,6 +162,13 @@ struct ps_form_announce {
     ps_duration lasts;
 };
 
+struct ps_form_restart {
+    uint64_t given;
+    const char *endpoint;
+    ps_duration over;
+    int by;
+};
+
 struct ps_form_event {
     uint64_t given;
     ps_time at;
@@ -173,6 +180,7 @@ struct ps_form_event {
     struct ps_form_revoke revoke;
     struct ps_form_outage outage;
     struct ps_form_announce announce;
+    struct ps_form_restart restart;
     const char *note;
 };
 
@@ -184,7 +192,7 @@ struct ps_form_threat {
 
 struct ps_form_contact {
     uint64_t given;
-    ps_duration every, session, timeout;
+    ps_duration every, jitter, session, timeout;
     const char *endpoint;
     const char *update_endpoint;
 };
@@ -221,6 +229,16 @@ struct ps_form_clock {
     int past_2038;
 };
 
+struct ps_form_setup {
+    const char *endpoint;
+};
+
+struct ps_form_spells {
+    uint64_t given;
+    ps_share share;
+    struct ps_distribution every, lasts;
+};
+
 struct ps_form_cohort {
     uint64_t given;
     const char *name;
@@ -228,7 +246,11 @@ struct ps_form_cohort {
     struct ps_range made;
     struct ps_distribution shelf;
     struct ps_distribution life;
+    ps_time retire;
+    int ships;
+    struct ps_form_setup setup;
     struct ps_form_contact contact;
+    struct ps_form_spells offline, power_loss;
     struct ps_form_ntp ntp;
     struct ps_form_clock clock;
 };

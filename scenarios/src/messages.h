@@ -121,6 +121,8 @@
     /* threats, fleet, expectations */                                                             \
     X(WINDOW_OUTSIDE, "'%s' lies outside the scenario's from .. until")                            \
     X(MADE_LATE, "all of this cohort is made at or after 'until'")                                 \
+    X(JITTER, "'jitter' (%s) is not less than 'every' (%s)")                                       \
+    X(RETIRE_EARLY, "'retire' is not after the first day of 'made'")                               \
     X(COHORT_ENDPOINT, "which endpoint? there is no 'telemetry' and more than one; set endpoint")  \
     X(EXPECT_NONE, "an expectation needs one of connected, exposed, unranked, %s")                 \
     X(EXPECT_TWO, "an expectation is one thing; this is %s and %s")                                \

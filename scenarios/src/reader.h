@@ -84,6 +84,7 @@ struct ps_special {
 extern const struct ps_special ps_special_chain;
 extern const struct ps_special ps_special_alternates;
 extern const struct ps_special ps_special_path_length;
+extern const struct ps_special ps_special_session;
 
 /* distribution.c */
 bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *field,

@@ -125,11 +125,19 @@ static void resolve_contact(struct ps_resolver *resolver, const struct ps_form_c
     const struct ps_block *block = ps_block_entry(cohort_block, "contact")->block;
 
     cohort->every = form->every;
+    cohort->jitter = form->jitter;
     cohort->session = form->session;
     cohort->timeout = form->timeout;
     cohort->update_endpoint = PS_PLAN_NONE;
     if (block->bad)
         return;
+    const struct ps_entry *late = ps_block_entry(block, "jitter");
+    if (late->value != NULL && !ps_block_entry(block, "every")->bad &&
+        form->jitter.s >= form->every.s) {
+        char jitter[PS_TIME_TEXT_MAX], every[PS_TIME_TEXT_MAX];
+        SAY(resolver->reader.diagnostics, late->value->span, JITTER,
+            ps_duration_format(form->jitter, jitter), ps_duration_format(form->every, every));
+    }
     if (ps_block_entry(block, "endpoint")->value == NULL)
         cohort->endpoint = usual_endpoint(resolver, cohort_block);
     else
@@ -139,6 +147,36 @@ static void resolve_contact(struct ps_resolver *resolver, const struct ps_form_c
         cohort->update_endpoint =
             ps_resolve_name(resolver, PS_THING_ENDPOINT, form->update_endpoint,
                             ps_block_span(block, "update_endpoint"));
+}
+
+static struct ps_plan_spells spells_of(const struct ps_form_spells *form,
+                                       const struct ps_block *cohort_block, const char *key)
+{
+    return (struct ps_plan_spells){.given = ps_block_entry(cohort_block, key)->value != NULL,
+                                   .share = form->share,
+                                   .every = form->every,
+                                   .lasts = form->lasts};
+}
+
+/* When its devices are there, and the contact that comes first. */
+static void resolve_schedule(struct ps_resolver *resolver, const struct ps_form_cohort *form,
+                             const struct ps_block *block, struct ps_plan_cohort *cohort)
+{
+    const struct ps_entry *retire = ps_block_entry(block, "retire");
+    const struct ps_entry *made = ps_block_entry(block, "made");
+    const struct ps_block *setup = ps_block_entry(block, "setup")->block;
+
+    cohort->retire = retire->value != NULL ? form->retire : PS_TIME_NEVER;
+    cohort->ships = (enum ps_plan_ships)form->ships;
+    cohort->offline = spells_of(&form->offline, block, "offline");
+    cohort->power_loss = spells_of(&form->power_loss, block, "power_loss");
+    cohort->setup_endpoint = PS_PLAN_NONE;
+    if (setup != NULL && !setup->bad)
+        cohort->setup_endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->setup.endpoint,
+                                                 ps_block_span(setup, "endpoint"));
+    if (retire->value != NULL && !retire->bad && made->value != NULL && !made->bad &&
+        ps_time_compare(form->retire, form->made.from) <= 0)
+        SAY(resolver->reader.diagnostics, retire->value->span, RETIRE_EARLY);
 }
 
 void ps_resolve_fleet(struct ps_resolver *resolver)
@@ -172,6 +210,7 @@ void ps_resolve_fleet(struct ps_resolver *resolver)
             .ntp_fails = from->ntp.fails,
         };
         ps_cohort_clock_resolve(blocks[i], &from->clock, &to->clock);
+        resolve_schedule(resolver, from, blocks[i], to);
         resolve_contact(resolver, &from->contact, blocks[i], to);
         if (resolver->window && made->value != NULL && !made->bad &&
             ps_time_compare(to->made_from, form->until) >= 0)

@@ -96,6 +96,15 @@ static void resolve_serve(struct ps_resolver *resolver, const struct ps_form_ser
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), SERVE_NOTHING);
 }
 
+static void resolve_restart(struct ps_resolver *resolver, const struct ps_form_restart *form,
+                            const struct ps_block *block, struct ps_plan_event *event)
+{
+    event->as.restart.endpoint = ps_resolve_name(resolver, PS_THING_ENDPOINT, form->endpoint,
+                                                 ps_block_span(block, "endpoint"));
+    event->over = form->over;
+    event->by = (enum ps_plan_stage_by)form->by;
+}
+
 static void resolve_fault(struct ps_resolver *resolver, const struct ps_form_fault *form,
                           const struct ps_block *block, struct ps_plan_event *event)
 {
@@ -368,6 +377,9 @@ static const char *make_title(const struct ps_resolver *resolver, const struct p
         return ps_resolve_outage_title(resolver, &event->as.outage);
     case PS_EVENT_ANNOUNCE:
         return ps_resolve_announce_title(resolver, &event->as.announce);
+    case PS_EVENT_RESTART:
+        return ps_arena_format(arena, "%s starts anew",
+                               resolver->plan->endpoints[event->as.restart.endpoint].name);
     default:
         return "";
     }
@@ -394,6 +406,9 @@ static void resolve_body(struct ps_resolver *resolver, const struct ps_form_even
         break;
     case PS_EVENT_OUTAGE:
         ps_resolve_outage(resolver, &form->outage, body, &event->as.outage);
+        break;
+    case PS_EVENT_RESTART:
+        resolve_restart(resolver, &form->restart, body, event);
         break;
     default:
         ps_resolve_announce(resolver, form, block, &event->as.announce);

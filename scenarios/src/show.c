@@ -400,8 +400,13 @@ static void show_timeline(struct ps_arena *arena, const struct ps_plan *plan, st
             show_revoke(plan, &from->as.revoke, &to->revoke);
         else if (from->kind == PS_EVENT_OUTAGE)
             show_outage(arena, plan, &from->as.outage, &to->outage);
-        else
+        else if (from->kind == PS_EVENT_ANNOUNCE)
             show_announce(plan, &from->as.announce, &to->announce);
+        else
+            to->restart = (struct ps_form_restart){
+                .endpoint = plan->endpoints[from->as.restart.endpoint].name,
+                .over = from->over,
+                .by = (int)from->by};
     }
 }
 
@@ -448,6 +453,34 @@ static const struct ps_table *block_table(const struct ps_table *table, const ch
     return NULL;
 }
 
+static struct ps_form_spells show_spells(const struct ps_plan_spells *spells)
+{
+    return (struct ps_form_spells){
+        .share = spells->share, .every = spells->every, .lasts = spells->lasts};
+}
+
+/* What of a cohort's schedule is there only when it was written. */
+static void show_schedule(const struct ps_plan *plan, const struct ps_plan_cohort *from,
+                          struct ps_form_cohort *to)
+{
+    const struct ps_table *table = section_table("fleet");
+
+    if (from->retire.s != PS_TIME_NEVER.s)
+        GIVE(to, table, "retire");
+    if (from->ships != PS_SHIPS_ORIGINAL)
+        GIVE(to, table, "ships");
+    if (from->jitter.s > 0)
+        GIVE(&to->contact, block_table(table, "contact"), "jitter");
+    if (from->offline.given)
+        GIVE(to, table, "offline");
+    if (from->power_loss.given)
+        GIVE(to, table, "power_loss");
+    if (from->setup_endpoint != PS_PLAN_NONE) {
+        to->setup.endpoint = plan->endpoints[from->setup_endpoint].name;
+        GIVE(to, table, "setup");
+    }
+}
+
 static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
 {
     const struct ps_table *table = section_table("fleet");
@@ -466,7 +499,12 @@ static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struc
             .made = {from->made_from, from->made_until},
             .shelf = from->shelf,
             .life = from->life,
+            .retire = from->retire,
+            .ships = (int)from->ships,
+            .offline = show_spells(&from->offline),
+            .power_loss = show_spells(&from->power_loss),
             .contact = {.every = from->every,
+                        .jitter = from->jitter,
                         .session = from->session,
                         .timeout = from->timeout,
                         .endpoint = plan->endpoints[from->endpoint].name},
@@ -480,6 +518,7 @@ static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struc
             GIVE(to, table, "clock");
         if (from->has_life)
             GIVE(to, table, "life");
+        show_schedule(plan, from, to);
         GIVE(&to->contact, contact_table, "endpoint");
         if (from->update_endpoint != PS_PLAN_NONE) {
             to->contact.update_endpoint = plan->endpoints[from->update_endpoint].name;

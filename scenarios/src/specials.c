@@ -261,3 +261,33 @@ const struct ps_special ps_special_path_length = {
     .schema = "{\"oneOf\": [{\"const\": \"none\"}, {\"type\": \"integer\", \"minimum\": 0, "
               "\"maximum\": 10}]}",
 };
+
+static bool read_session(struct ps_reader *reader, const struct ps_field *field,
+                         const struct ps_node *node, void *value)
+{
+    struct ps_field bounded = *field;
+
+    if (node->kind == PS_NODE_SCALAR && strcmp(node->text, "until-reboot") == 0) {
+        *(ps_duration *)value = PS_SESSION_UNTIL_REBOOT;
+        return true;
+    }
+    bounded.type = PS_FIELD_DURATION;
+    return ps_reader_scalar(reader, &bounded, node, value);
+}
+
+static void write_session(const void *value, struct ps_text *out)
+{
+    ps_duration session = *(const ps_duration *)value;
+    char text[PS_TIME_TEXT_MAX];
+
+    if (session.s == PS_SESSION_UNTIL_REBOOT.s)
+        ps_text_add(out, "until-reboot");
+    else
+        ps_text_add(out, "%s", ps_duration_format(session, text));
+}
+
+const struct ps_special ps_special_session = {
+    .read = read_session,
+    .write = write_session,
+    .schema = "{\"oneOf\": [{\"const\": \"until-reboot\"}, {\"$ref\": \"#/$defs/duration\"}]}",
+};

@@ -34,6 +34,12 @@ static const struct ps_word stage_words[] = {
     {"region", PS_STAGE_BY_REGION, "all devices of a region together"},
     WORDS_END};
 
+static const struct ps_word ships_words[] = {
+#define X(name, text, meaning) {text, PS_SHIPS_##name, meaning},
+    PS_PLAN_SHIPS(X)
+#undef X
+        WORDS_END};
+
 static const struct ps_word when_words[] = {
     {"now", PS_WHEN_NOW, "at once"},
     {"renewal", PS_WHEN_RENEWAL, "with the endpoint's first renewal from then on"},
@@ -316,10 +322,25 @@ static const struct ps_table announce_table = {
         FIELDS_END}};
 #undef OWNER
 
+#define OWNER struct ps_form_restart
+static const struct ps_table restart_table = {
+    .name = "restart",
+    .meaning = "an endpoint's server starts anew: sessions that devices held with it end",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("endpoint", NAME, endpoint, REQUIRED, "which one"),
+        FIELD("over", DURATION, over, "0s", "devices lose their sessions over this time",
+              .max = CENTURY_S),
+        FIELD("by", ENUM, by, "device", "who loses them together", .words = stage_words),
+        FIELDS_END}};
+#undef OWNER
+
 #define OWNER struct ps_form_event
 static const struct ps_table event_table = {
     .name = "event",
-    .meaning = "what happens: one of serve, fault, release, revoke, outage, announce, note",
+    .meaning = "what happens: one of serve, fault, release, revoke, outage, announce, restart, "
+               "note",
     .struct_bytes = sizeof(OWNER),
     .given = true,
     .fields = (const struct ps_field[]){
@@ -335,6 +356,7 @@ static const struct ps_table event_table = {
         FIELD("outage", BLOCK, outage, OPTIONAL, "a CA does not answer", .table = &outage_table),
         FIELD("announce", BLOCK, announce, OPTIONAL, "the next key is announced",
               .table = &announce_table),
+        FIELD("restart", BLOCK, restart, OPTIONAL, "a server starts anew", .table = &restart_table),
         FIELD("note", TEXT, note, OPTIONAL, "only a line for the report"), FIELDS_END}};
 #undef OWNER
 
@@ -361,8 +383,12 @@ static const struct ps_table contact_table = {
     .fields = (const struct ps_field[]){
         FIELD("every", DURATION, every, "1d", "how often an unconnected device tries", .min = 1,
               .max = CENTURY_S),
-        FIELD("session", DURATION, session, "45m",
-              "how long a session is held before it is verified anew", .min = 1, .max = CENTURY_S),
+        FIELD("jitter", DURATION, jitter, OPTIONAL,
+              "each contact comes up to this much later; left out: none does", .max = CENTURY_S),
+        FIELD("session", SPECIAL, session, "45m",
+              "how long a session is held before it is verified anew",
+              .shape = "a duration or `until-reboot`", .special = &ps_special_session, .min = 1,
+              .max = CENTURY_S),
         FIELD("timeout", DURATION, timeout, "30s", "how long it waits for bytes", .min = 1,
               .max = CENTURY_S),
         FIELD("endpoint", NAME, endpoint, OPTIONAL,
@@ -386,6 +412,29 @@ static const struct ps_table ntp_table = {
         FIELDS_END}};
 #undef OWNER
 
+#define OWNER struct ps_form_setup
+static const struct ps_table setup_table = {
+    .name = "setup",
+    .meaning = "a contact of its own that comes first: until it is accepted there is no other",
+    .struct_bytes = sizeof(OWNER),
+    .bare = "endpoint",
+    .fields = (const struct ps_field[]){FIELD("endpoint", NAME, endpoint, REQUIRED, "with whom"),
+                                        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_spells
+static const struct ps_table spells_table = {
+    .name = "spell",
+    .meaning = "times in which a device is offline or without power",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("share", SHARE, share, "100%", "devices that have any"),
+        FIELD("every", DISTRIBUTION, every, REQUIRED,
+              "from first power or the end of one to the beginning of the next; at least 1h"),
+        FIELD("lasts", DISTRIBUTION, lasts, REQUIRED, "how long one is; at least 1s"), FIELDS_END}};
+#undef OWNER
+
 #define OWNER struct ps_form_cohort
 static const struct ps_table cohort_table = {
     .name = "cohort",
@@ -400,8 +449,20 @@ static const struct ps_table cohort_table = {
               "from made to first power"),
         FIELD("life", DISTRIBUTION, life, OPTIONAL,
               "from first power to retirement; left out: none is retired"),
+        FIELD("retire", TIME, retire, OPTIONAL,
+              "who is in service then is retired; left out: nobody is"),
+        FIELD("ships", ENUM, ships, OPTIONAL,
+              "with which firmware and trust they are made; left out: `original`",
+              .words = ships_words),
+        FIELD("setup", BLOCK, setup, OPTIONAL, "the contact at first power that sets them up",
+              .table = &setup_table),
         FIELD("contact", BLOCK, contact, "{}", "how they come into contact",
               .table = &contact_table),
+        FIELD("offline", BLOCK, offline, OPTIONAL, "when they are offline; left out: never",
+              .table = &spells_table),
+        FIELD("power_loss", BLOCK, power_loss, OPTIONAL,
+              "when they have no power, and then boot anew; left out: never",
+              .table = &spells_table),
         FIELD("ntp", BLOCK, ntp, "{}", "how their clocks become right", .table = &ntp_table),
         FIELD("clock", BLOCK, clock, OPTIONAL, "what is wrong with their clocks",
               .table = &ps_clock_table),

@@ -28,6 +28,13 @@
     X(AUDIT, 10, "whether and where a reused contact is audited (n: stretch)")                     \
     X(RELEASE_NEVER, 11, "whether a device never takes a release (n: event)")                      \
     X(PHASE, 12, "the second within its contact interval at which it makes contact")               \
+    X(JITTER, 13, "how much later than its slot a contact comes (n: slot)")                        \
+    X(OFFLINE_SHARE, 14, "whether it ever goes offline")                                           \
+    X(OFFLINE_EVERY, 15, "how long it is online before it goes offline (n: spell)")                \
+    X(OFFLINE_LASTS, 16, "how long it is offline (n: spell)")                                      \
+    X(POWER_SHARE, 17, "whether it ever loses power")                                              \
+    X(POWER_EVERY, 18, "how long it has power before it loses it (n: spell)")                      \
+    X(POWER_LASTS, 19, "how long it is without power (n: spell)")                                  \
     X(CLOCK_DRIFT, 40, "by how much its clock runs too fast or too slow")                          \
     X(CLOCK_BATTERY, 41, "how long the battery of its clock lasts")                                \
     X(CLOCK_BEHIND, 42, "whether its clock was set behind")                                        \

@@ -117,6 +117,19 @@ ps_time ps_channel_acts_from(const struct ps_world *world, const struct ps_devic
     return ps_world_stage_time(world, event, event->at, &device->stage);
 }
 
+uint32_t ps_channel_shipped(const struct ps_channel *channel, const struct ps_world *world,
+                            const struct ps_device *device)
+{
+    const struct ps_plan *plan = world->plan;
+    uint32_t found = PS_PLAN_NONE;
+    if (plan->cohorts[device->cohort].ships == PS_SHIPS_ORIGINAL)
+        return found;
+    for (size_t i = 0; i < channel->release_count; i++)
+        if (plan->events[channel->releases[i]].at.s <= device->made.s)
+            found = channel->releases[i];
+    return found;
+}
+
 uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,
                           const struct ps_device *device, ps_time t, ps_time *ret_until)
 {

@@ -53,6 +53,9 @@ void ps_channels_free(struct ps_channel *channels, const struct ps_plan *plan); 
 /* When a release acts on a device that took it before, because it had been announced. */
 ps_time ps_channel_acts_from(const struct ps_world *world, const struct ps_device *device,
                              uint32_t release);
+/* The release that a device ships with, by its cohort's rule: plan event, or PS_PLAN_NONE. */
+uint32_t ps_channel_shipped(const struct ps_channel *channel, const struct ps_world *world,
+                            const struct ps_device *device);
 /* The newest release that this device is offered at `t`, or PS_PLAN_NONE; and when the next comes.
  * Over its sessions it sees what was announced. */
 uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,

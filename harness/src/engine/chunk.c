@@ -115,7 +115,7 @@ static void draw_audit(struct ps_chunk *chunk, struct ps_life *life,
     struct audit audit = {.verdict = used};
     /* The upper half decided whether; the lower half, which is independent of it, decides where. */
     uint64_t place = ps_random_below(draw << 32 | draw >> 32, count);
-    ps_time when = {first.s + (int64_t)place * step.s}, until;
+    ps_time when = ps_schedule_at(life->device.schedule, first, step.s, place), until;
     ps_life_spec(life, &chunk->w, spec->role, when, &audit.spec, &until);
     audit.class_number = class_of(chunk, spec);
     PS_PUSH(chunk->audits, chunk->audit_count, chunk->audit_capacity, audit);
@@ -126,9 +126,11 @@ static void used(struct ps_chunk *chunk, struct ps_life *life, const struct ps_c
 {
     const struct ps_life_listener *listener = chunk->w.listener;
     draw_audit(chunk, life, spec, number, first, step, count);
-    if (listener)
-        listener->used(listener->context, life, &chunk->w, spec, verdict(chunk, number), first,
-                       step, count);
+    if (!listener)
+        return;
+    ps_time begins = ps_schedule_at(life->device.schedule, first, step.s, 0);
+    listener->used(listener->context, life, &chunk->w, spec, verdict(chunk, number), begins, step,
+                   count);
 }
 
 /* "class 17 (device gateways/12, strategy both-roots, telemetry): used ..., found ..." */

@@ -10,6 +10,19 @@ static uint64_t draw(const struct ps_world *world, const struct ps_device *devic
     return ps_random_u64(world->seed, device->subject, purpose, 0);
 }
 
+/* Whoever is set up at first power counts the contacts from then on. */
+static void draw_contacts(const struct ps_world *world, const struct ps_plan_cohort *c,
+                          struct ps_device *d)
+{
+    uint64_t phase = 0;
+    if (c->setup_endpoint == PS_PLAN_NONE)
+        phase = ps_random_below(draw(world, d, PS_PURPOSE_PHASE), (uint64_t)c->every.s);
+    d->first_slot.s = d->boot.s + (int64_t)phase;
+    d->schedule = ps_schedule_new(world, d);
+    d->first_slot = ps_schedule_first(d->schedule, d->first_slot, c->every.s, world->plan->from);
+    d->first_contact = ps_schedule_at(d->schedule, d->first_slot, c->every.s, 0);
+}
+
 void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t number,
                     struct ps_device *ret_device)
 {
@@ -26,21 +39,25 @@ void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t numb
     d.made.s =
         c->made_from.s + (int64_t)ps_random_below(draw(world, &d, PS_PURPOSE_MADE), made_span);
     d.boot.s = d.made.s + ps_distribution_draw(&c->shelf, draw(world, &d, PS_PURPOSE_SHELF)).s;
-    d.retired = PS_TIME_NEVER;
-    if (c->has_life)
-        d.retired.s = d.boot.s + ps_distribution_draw(&c->life, draw(world, &d, PS_PURPOSE_LIFE)).s;
-    uint64_t phase = ps_random_below(draw(world, &d, PS_PURPOSE_PHASE), (uint64_t)c->every.s);
-    d.first_contact.s = d.boot.s + (int64_t)phase;
-    if (d.first_contact.s < plan->from.s) {
-        int64_t missed = (plan->from.s - d.first_contact.s + c->every.s - 1) / c->every.s;
-        d.first_contact.s += missed * c->every.s;
+    d.retired = c->retire;
+    if (c->has_life) {
+        int64_t life = ps_distribution_draw(&c->life, draw(world, &d, PS_PURPOSE_LIFE)).s;
+        if (d.boot.s + life < d.retired.s)
+            d.retired.s = d.boot.s + life;
     }
+    draw_contacts(world, c, &d);
     d.synchronised = PS_TIME_NEVER;
     if (!ps_random_hit(draw(world, &d, PS_PURPOSE_NTP_BLOCKED), c->ntp_blocked))
         d.synchronised.s =
             d.boot.s + ps_distribution_draw(&c->ntp_delay, draw(world, &d, PS_PURPOSE_NTP_DELAY)).s;
     ps_device_draw_clock(world, &d);
     *ret_device = d;
+}
+
+void ps_device_deinit(struct ps_device *device)
+{
+    ps_schedule_free(device->schedule);
+    device->schedule = NULL;
 }
 
 bool ps_device_boots(const struct ps_world *world, const struct ps_device *device)

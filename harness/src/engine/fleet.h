@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The fleet: what chance decided about each device, drawn again whenever it is asked for (a device
- * is (cohort, number); nothing is stored). Also the device's own clock as a function of true time.
+ * is (cohort, number)). Also the device's own clock as a function of true time.
  */
 #ifndef HARNESS_ENGINE_FLEET_H
 #define HARNESS_ENGINE_FLEET_H
 
 #include <stdbool.h>
+#include "engine/schedule.h"
 #include "engine/world.h"
 
 /* What is wrong with a device's clock (clock.h). */
@@ -26,14 +27,18 @@ struct ps_device {
     ps_time made;
     ps_time boot;          /* first power */
     ps_time retired;       /* PS_TIME_NEVER */
-    ps_time first_contact; /* the first one at or after the scenario's `from` */
+    ps_time first_slot;    /* the first due contact's, at or after the scenario's `from` */
+    ps_time first_contact; /* when that comes */
     ps_time synchronised;  /* from when on its clock is right, if its strategy has no RTC; NEVER:
                               blocked */
     struct ps_clock_faults clock;
+    struct ps_schedule *schedule; /* owned; NULL: nothing irregular */
 };
 
+/* The draws; copies borrow the schedule from it. */
 void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t number,
                     struct ps_device *ret_device);
+void ps_device_deinit(struct ps_device *device);
 
 /* Whether the device ever makes a contact within the scenario. */
 bool ps_device_boots(const struct ps_world *world, const struct ps_device *device);

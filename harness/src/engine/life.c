@@ -5,6 +5,14 @@
 #include <string.h>
 #include "base/memory.h"
 
+/* A device that was in use when the scenario begins was set up before. */
+static void begin_set_up(struct ps_life *life, const struct ps_life_world *w)
+{
+    bool first = life->device.boot.s >= w->world->plan->from.s;
+    bool awaited = first && ps_life_cohort(life, w)->setup_endpoint != PS_PLAN_NONE;
+    life->set_up = awaited ? PS_TIME_NEVER : PS_TIME_ALWAYS;
+}
+
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
                   uint32_t cohort, uint32_t number)
 {
@@ -13,8 +21,11 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     ps_device_draw(w->world, cohort, number, &life->device);
     life->end = ps_earlier(w->world->plan->until, life->device.retired);
     life->t = life->device.first_contact;
-    life->next_poll = life->t;
-    life->release = life->coming = PS_PLAN_NONE;
+    life->slot = life->next_poll = life->device.first_slot;
+    begin_set_up(life, w);
+    ps_schedule_booted(&life->device, life->t, &life->power_at);
+    life->release = ps_channel_shipped(ps_life_channel(life, w), w->world, &life->device);
+    life->coming = PS_PLAN_NONE;
     life->coming_at = PS_TIME_NEVER;
     life->first_dark = PS_TIME_NEVER;
     life->last_good = PS_TIME_ALWAYS;
@@ -42,6 +53,7 @@ void ps_life_deinit(struct ps_life *life)
     free(life->falls);
     ps_life_forget(life);
     free(life->tickets);
+    ps_device_deinit(&life->device);
     memset(life, 0, sizeof *life);
 }
 
@@ -52,13 +64,11 @@ static void note_result(struct ps_life *life, const struct ps_life_world *w, str
 {
     bool up = w->accepted(w->chunk, verdict);
     ps_time from = stretch->t;
-    ps_time last = {from.s + (int64_t)(ps_life_contact_count(stretch) - 1) * stretch->step};
-    ps_time until = ps_life_genuine_end(life, (ps_time){last.s + stretch->step});
-    ps_tally_interval(tally, w->samples, from, until, up);
+    ps_tally_interval(tally, w->samples, from, ps_life_genuine_end(life, stretch->next), up);
     if (up) {
         if (life->contacted && !life->up)
             life->dark_until = from;
-        life->last_good = last;
+        life->last_good = stretch->last;
     } else if (!life->contacted || life->up) {
         life->dark_since = from;
         life->good_before = life->last_good;
@@ -98,6 +108,67 @@ static void note_news(struct ps_life *life, const struct ps_life_world *w, struc
         ps_life_tell(life, w, PS_NEWS_LEARNED, last, PS_PLAN_NONE);
 }
 
+/* The life goes on with the stretch's next contact, or in the session that its last one began. */
+static void go_on(struct ps_life *life, const struct ps_life_stretch *s, bool holds)
+{
+    const struct ps_schedule *schedule = life->device.schedule;
+    ps_time over = ps_schedule_break(schedule, s->last), lost;
+    life->t = s->next;
+    life->slot = s->next_slot;
+    life->held = holds && over.s > s->next.s;
+    lost = ps_schedule_blackout(schedule, s->last);
+    if (lost.s <= s->next.s)
+        ps_life_drop_ticket(life, lost);
+    life->stretch++;
+}
+
+static bool restarts(const struct ps_life *life, const struct ps_life_world *w, uint32_t taken)
+{
+    return taken != PS_PLAN_NONE && ps_life_channel(life, w)->firmware;
+}
+
+/* A session is held and no contact comes before something ends it; updates are asked for. */
+static enum ps_life_step step_held(struct ps_life *life, const struct ps_life_world *w,
+                                   struct ps_tally *tally)
+{
+    struct ps_life_stretch s = {.t = life->t, .slot = life->slot};
+    s.step = ps_life_cohort(life, w)->every.s;
+    s.until = ps_life_genuine_end(life, ps_schedule_break(life->device.schedule, life->t));
+    s.until = ps_earlier(s.until, ps_earlier(life->trust_until, life->coming_at));
+    struct ps_life_coming coming;
+    if (!ps_life_find_coming(life, w, &s, &coming))
+        return PS_LIFE_WAITS;
+    ps_life_find_set(life, w, &s);
+    ps_life_settle_coming(&s, &coming);
+    ps_life_close(life, &s);
+    bool learned = ps_life_learn_set(life, w, &s);
+    ps_life_note_run(life, &s);
+    ps_life_use_coming(life, w, &coming);
+    ps_tally_interval(tally, w->samples, s.t, ps_life_genuine_end(life, s.next), true);
+    ps_life_note_polls(life, w, &s);
+    go_on(life, &s, !restarts(life, w, coming.release));
+    note_news(life, w, tally, coming.release, learned, s.last);
+    if (coming.release != PS_PLAN_NONE || learned)
+        change_trust(life, w, coming.release, s.next);
+    return PS_LIFE_GOES_ON;
+}
+
+/* How long after a contact the next one is, and whether a session is held over the slots after it.
+ */
+static bool find_step(struct ps_life *life, const struct ps_life_world *w, bool accepted,
+                      struct ps_life_stretch *s)
+{
+    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
+    bool sets_up = life->t.s < life->set_up.s;
+    bool holds = accepted && !sets_up && cohort->session.s == PS_SESSION_UNTIL_REBOOT.s;
+    s->step = cohort->every.s;
+    if (accepted && !sets_up && !holds)
+        s->step = ps_round_up(cohort->session.s, cohort->every.s);
+    if (holds || (accepted && sets_up))
+        ps_life_cut(s, s->t);
+    return holds;
+}
+
 static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_life_world *w,
                                        struct ps_tally *tally)
 {
@@ -107,12 +178,14 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
         return PS_LIFE_GOES_ON;
     }
     ps_life_follow_store(life, w, (ps_time){life->t.s + 1});
-    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
-    struct ps_life_stretch s = {.t = life->t};
+    if (life->held)
+        return step_held(life, w, tally);
+    struct ps_life_stretch s = {.t = life->t, .slot = life->slot};
     struct ps_life_meeting meeting = {.taken = PS_PLAN_NONE};
     ps_life_spec(life, w, ps_life_telemetry(life, w), life->t, &meeting.spec, &s.until);
     s.until = ps_earlier(ps_life_genuine_end(life, s.until),
                          ps_earlier(life->trust_until, life->coming_at));
+    s.until = ps_earlier(s.until, ps_schedule_break(life->device.schedule, s.t));
     if (!w->ask(w->chunk, life, &meeting.spec, &meeting.verdict))
         return PS_LIFE_WAITS;
     bool direct = w->accepted(w->chunk, meeting.verdict);
@@ -120,8 +193,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     if (!ps_life_find_resort(life, w, direct, &s, &resort))
         return PS_LIFE_WAITS;
     meeting.accepted = direct; /* another trust learns nothing for this one */
-    bool accepted = direct || resort.accepted;
-    s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    bool accepted = direct || resort.accepted, holds = find_step(life, w, accepted, &s);
     ps_life_bound_resort(life, w, direct, &s);
     struct ps_life_renewal renewal;
     if (!ps_life_find_renewal(life, w, direct, &renewal))
@@ -134,26 +206,26 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     if (!ps_life_find_coming(life, w, &s, &coming) || !ps_life_find_lessons(life, w, &s, &meeting))
         return PS_LIFE_WAITS;
     ps_life_settle_coming(&s, &coming);
+    ps_life_close(life, &s);
     /* Everything is known: from here on the life changes. */
-    uint64_t count = ps_life_contact_count(&s);
-    ps_time next = {s.t.s + (int64_t)count * s.step};
-    *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += count;
+    *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += s.count;
     bool learned = ps_life_learn(life, w, &s, &meeting);
     ps_life_use_contacts(life, w, &meeting, &resuming, &s);
-    ps_life_note_run(life, &s, count);
+    ps_life_note_run(life, &s);
     if (meeting.asked_pins)
         w->used(w->chunk, life, &meeting.pins_spec, meeting.pins_verdict, s.t, (ps_duration){1}, 1);
     ps_life_use_coming(life, w, &coming);
-    ps_life_use_renewal(life, w, &renewal, (ps_duration){s.step}, count);
-    ps_life_use_resort(life, w, &resort, direct, &s, count);
+    ps_life_use_renewal(life, w, &renewal, &s);
+    ps_life_use_resort(life, w, &resort, direct, &s);
     note_result(life, w, tally, &s, resort.accepted ? resort.verdict : meeting.verdict);
     ps_life_note_polls(life, w, &s);
-    life->t = next;
-    life->stretch++;
+    if (accepted && s.t.s < life->set_up.s)
+        life->set_up.s = s.t.s + 1;
+    go_on(life, &s, holds && !restarts(life, w, coming.release));
     uint32_t taken = coming.release != PS_PLAN_NONE ? coming.release : meeting.taken;
-    note_news(life, w, tally, taken, learned, (ps_time){next.s - s.step});
+    note_news(life, w, tally, taken, learned, s.last);
     if (coming.release != PS_PLAN_NONE || learned)
-        change_trust(life, w, coming.release, next);
+        change_trust(life, w, coming.release, s.next);
     return PS_LIFE_GOES_ON;
 }
 

@@ -64,11 +64,13 @@ struct ps_life_way {
     struct ps_life_answer answer; /* in `wire` */
 };
 
-/* Contacts that are alike in something: from `first` on, `step` apart. */
+/* Contacts that are alike in something: in slots (schedule.h) from `first` on, `step` apart; where
+ * that is less than `every`, at these seconds. */
 struct ps_life_run {
     ps_time first;
     int64_t step;
     uint64_t count;
+    bool held; /* polls in a session that is held, without contacts */
 };
 struct ps_life_runs {
     struct ps_life_run *items; /* by time; owned */
@@ -135,8 +137,12 @@ struct ps_life {
     uint32_t taken_by;        /* threat of the plan */
     struct ps_life_run *runs; /* of the rehearsal, up to the scenario's end */
     size_t run_count, run_capacity;
-    ps_time t; /* next contact */
-    ps_time next_poll;
+    ps_time t;         /* next contact; while a session is held, next poll or later */
+    ps_time slot;      /* its slot */
+    ps_time next_poll; /* slot */
+    bool held;         /* a session that is held until something ends it */
+    ps_time set_up;    /* from when on it is; NEVER: not yet */
+    ps_time power_at;  /* the next power-up that has not been noted */
     bool time_refused; /* nts: no anchor could vouch for the time server at boot */
     uint32_t release;  /* installed: plan event, PS_PLAN_NONE as shipped */
     uint32_t coming;   /* taken, but it acts only from `coming_at` on; PS_PLAN_NONE: none is */
@@ -178,8 +184,8 @@ struct ps_life {
 struct ps_chunk;
 typedef bool ps_life_ask(struct ps_chunk *chunk, struct ps_life *life,
                          const struct ps_contact_spec *spec, uint32_t *ret_verdict);
-/* Told about every stretch whose verdict was used: `count` contacts from `first` on, `step` apart;
- * for a probe every second of it. */
+/* Told about every stretch whose verdict was used: `count` contacts, a run as struct ps_life_run
+ * has it; for a probe every second of it. */
 typedef void ps_life_used(struct ps_chunk *chunk, struct ps_life *life,
                           const struct ps_contact_spec *spec, uint32_t verdict, ps_time first,
                           ps_duration step, uint64_t count);

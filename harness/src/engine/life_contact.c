@@ -117,12 +117,17 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.release = PS_PLAN_NONE;
     spec.installed = span->release;
     spec.at = t;
-    if (kind != PS_KIND_PROBE)
+    if (kind != PS_KIND_PROBE && cohort->jitter.s == 0)
         spec.apart = cohort->every;
     spec.pins_end =
         role == PS_ROLE_PINS ? ps_life_other_pins_end(life, w) : ps_life_pins_end(life, w, as_of);
     spec.set_made = ps_life_set_made(life, w, as_of);
     ps_time until = PS_TIME_NEVER, next;
+    if (t.s < life->set_up.s) {
+        until = life->set_up;
+        if (!ps_contact_is_update(&spec))
+            spec.endpoint = cohort->setup_endpoint;
+    }
     if (ps_contact_is_update(&spec) && cohort->update_endpoint != PS_PLAN_NONE)
         spec.endpoint = cohort->update_endpoint;
     if (spec.sends != PS_SENDS_NOTHING) {

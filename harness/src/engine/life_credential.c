@@ -150,6 +150,8 @@ static bool is_asked(const struct ps_life *life, const struct ps_life_world *w)
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     const struct ps_plan_endpoint *endpoints = w->world->plan->endpoints;
     return endpoints[cohort->endpoint].asks_clients ||
+           (cohort->setup_endpoint != PS_PLAN_NONE &&
+            endpoints[cohort->setup_endpoint].asks_clients) ||
            (cohort->update_endpoint != PS_PLAN_NONE &&
             endpoints[cohort->update_endpoint].asks_clients);
 }
@@ -253,11 +255,13 @@ bool ps_life_find_renewal(struct ps_life *life, const struct ps_life_world *w, b
 }
 
 void ps_life_use_renewal(struct ps_life *life, const struct ps_life_world *w,
-                         const struct ps_life_renewal *renewal, ps_duration step, uint64_t count)
+                         const struct ps_life_renewal *renewal,
+                         const struct ps_life_stretch *stretch)
 {
     struct ps_client renewed;
     if (renewal->asked)
-        w->used(w->chunk, life, &renewal->spec, renewal->verdict, life->t, step, count);
+        w->used(w->chunk, life, &renewal->spec, renewal->verdict, stretch->slot,
+                (ps_duration){stretch->step}, stretch->count);
     if (renewal->succeeds && renewed_at(life, w, current(life), life->t, &renewed))
-        keep(life, (ps_time){life->t.s + step.s}, &renewed);
+        keep(life, stretch->next, &renewed);
 }

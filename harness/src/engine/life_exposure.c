@@ -50,7 +50,8 @@ static void note_accepted(struct ps_life *life, const struct ps_life_world *w, p
     int64_t from = life->walk.s > threat->from.s ? life->walk.s : threat->from.s;
     int64_t end = ps_earlier(until, threat_end(life, w, threat)).s;
     if (end > from) {
-        life->exposed_s += (uint64_t)(end - from);
+        life->exposed_s +=
+            ps_schedule_online_s(life->device.schedule, (ps_time){from}, (ps_time){end});
         ps_life_tell(life, w, PS_NEWS_EXPOSED, (ps_time){from}, life->threat);
         ps_life_tell(life, w, PS_NEWS_SAFE, (ps_time){end}, life->threat);
     }

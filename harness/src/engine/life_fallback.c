@@ -30,17 +30,24 @@ static uint32_t first_that_applies(const struct ps_strategy *strategy, uint64_t 
     return PS_PLAN_NONE;
 }
 
-/* When `fallback` will apply to contacts that go on failing at t, t + step, ... and does not at
- * `t`: the first of them, after `t`. */
-static ps_time applies_from(const struct ps_fallback *fallback, uint64_t failures, ps_time since,
-                            ps_time t, int64_t step)
+/* Contacts that fail. */
+struct failing {
+    uint64_t failures; /* before the contact of `slot` */
+    ps_time since;     /* the first of them */
+    ps_time slot;
+    int64_t step;
+};
+
+/* When `fallback` will apply to contacts that go on failing, and does not at that of `slot`. Over a
+ * gap fewer contacts fail than without. */
+static ps_time applies_from(const struct ps_life *life, const struct ps_fallback *fallback,
+                            const struct failing *f)
 {
-    int64_t ahead = 1, wait_s = since.s + fallback->since.s - t.s;
-    if (fallback->failures > failures && (int64_t)(fallback->failures - failures) > ahead)
-        ahead = (int64_t)(fallback->failures - failures);
-    if (wait_s > ahead * step)
-        ahead = (wait_s + step - 1) / step;
-    return (ps_time){t.s + ahead * step};
+    const struct ps_schedule *schedule = life->device.schedule;
+    uint64_t ahead = fallback->failures > f->failures ? fallback->failures - f->failures : 1;
+    ps_time slot = ps_schedule_skip(schedule, f->slot, f->step, ahead);
+    slot = ps_schedule_first(schedule, slot, f->step, (ps_time){f->since.s + fallback->since.s});
+    return ps_schedule_at(schedule, slot, f->step, 0);
 }
 
 static void note(struct ps_life *life, ps_time from, uint32_t fallback)
@@ -112,25 +119,25 @@ void ps_life_bound_resort(const struct ps_life *life, const struct ps_life_world
 {
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
     ps_time t = stretch->t, since = life->failures > 0 ? life->failing_since : t;
+    const struct failing failing = {life->failures, since, stretch->slot, stretch->step};
     for (size_t i = 0; i < strategy->fallback_count && !direct; i++) {
         const struct ps_fallback *fallback = &strategy->fallback[i];
         if (applies(fallback, life->failures, since, t))
             return;
-        stretch->until = ps_earlier(
-            stretch->until, applies_from(fallback, life->failures, since, t, stretch->step));
+        stretch->until = ps_earlier(stretch->until, applies_from(life, fallback, &failing));
     }
 }
 
 void ps_life_use_resort(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_resort *resort, bool direct,
-                        const struct ps_life_stretch *stretch, uint64_t count)
+                        const struct ps_life_stretch *stretch)
 {
     if (resort->asked)
-        w->used(w->chunk, life, &resort->spec, resort->verdict, stretch->t,
-                (ps_duration){stretch->step}, count);
+        w->used(w->chunk, life, &resort->spec, resort->verdict, stretch->slot,
+                (ps_duration){stretch->step}, stretch->count);
     if (!direct && life->failures == 0)
         life->failing_since = stretch->t;
-    life->failures = direct ? 0 : life->failures + count;
+    life->failures = direct ? 0 : life->failures + stretch->count;
 }
 
 const struct ps_fallback *ps_life_forced_fallback(const struct ps_life *life,
@@ -138,6 +145,7 @@ const struct ps_fallback *ps_life_forced_fallback(const struct ps_life *life,
                                                   ps_time t, ps_time *ret_until)
 {
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    const struct ps_schedule *schedule = life->device.schedule;
     int64_t every = ps_life_cohort(life, w)->every.s;
     *ret_until = PS_TIME_NEVER;
     if (t.s < blocked.s) {
@@ -145,11 +153,12 @@ const struct ps_fallback *ps_life_forced_fallback(const struct ps_life *life,
         return NULL;
     }
     /* The last contact at or before `t` is the one that the question is about. */
-    uint64_t failures = (uint64_t)((t.s - blocked.s) / every);
-    ps_time last = {blocked.s + (int64_t)failures * every};
-    uint32_t found = first_that_applies(strategy, failures, blocked, last);
+    struct failing f = {.since = blocked, .step = every};
+    f.slot = ps_schedule_first(schedule, life->device.first_slot, every, blocked);
+    f.failures = ps_schedule_due(schedule, &f.slot, every, t);
+    uint32_t found = first_that_applies(strategy, f.failures, blocked,
+                                        ps_schedule_at(schedule, f.slot, every, 0));
     for (uint32_t i = 0; i < strategy->fallback_count && i < found; i++)
-        *ret_until = ps_earlier(
-            *ret_until, applies_from(&strategy->fallback[i], failures, blocked, last, every));
+        *ret_until = ps_earlier(*ret_until, applies_from(life, &strategy->fallback[i], &f));
     return found == PS_PLAN_NONE ? NULL : &strategy->fallback[found];
 }

@@ -17,49 +17,56 @@
 
 /* ---- runs ---- */
 
-static ps_time run_last(const struct ps_life_run *run)
+static ps_time run_last(const struct ps_life *life, const struct ps_life_run *run)
 {
-    return (ps_time){run->first.s + (int64_t)(run->count - 1) * run->step};
+    return ps_life_run_at(life, run, run->count - 1);
 }
 
-static void runs_add(struct ps_life_runs *runs, struct ps_life_run run)
+/* `run` goes on where `last` ends. */
+static bool goes_on(const struct ps_life *life, const struct ps_life_run *last,
+                    const struct ps_life_run *run)
+{
+    const struct ps_schedule *schedule = life->device.schedule;
+    return last->first.s + (int64_t)(last->count - 1) * last->step + run->step == run->first.s &&
+           (last->count == 1 || last->step == run->step) &&
+           ps_schedule_moves(schedule, last->step) == ps_schedule_moves(schedule, run->step);
+}
+
+static void runs_add(const struct ps_life *life, struct ps_life_runs *runs, struct ps_life_run run)
 {
     struct ps_life_run *last = runs->count > 0 ? &runs->items[runs->count - 1] : NULL;
-    if (last && run_last(last).s + run.step == run.first.s &&
-        (last->count == 1 || last->step == run.step)) {
+    if (last && goes_on(life, last, &run)) {
         last->step = run.step;
         last->count += run.count;
-    } else if (!last || run_last(last).s < run.first.s) {
+    } else if (!last || run_last(life, last).s < ps_life_run_at(life, &run, 0).s) {
         PS_PUSH(runs->items, runs->count, runs->capacity, run);
     }
 }
 
 /* The last before `t`; if none is, the first of all. */
-static ps_time runs_before(const struct ps_life_runs *runs, ps_time t)
+static ps_time runs_before(const struct ps_life *life, const struct ps_life_runs *runs, ps_time t)
 {
     size_t low = 0, high = runs->count;
     while (low + 1 < high) {
         size_t middle = low + (high - low) / 2;
-        if (runs->items[middle].first.s < t.s)
+        if (ps_life_run_at(life, &runs->items[middle], 0).s < t.s)
             low = middle;
         else
             high = middle;
     }
     const struct ps_life_run *run = &runs->items[low];
-    if (run->first.s >= t.s)
-        return run->first;
-    uint64_t n = (uint64_t)((t.s - 1 - run->first.s) / run->step);
-    if (n >= run->count)
-        n = run->count - 1;
-    return (ps_time){run->first.s + (int64_t)n * run->step};
+    uint64_t n = ps_schedule_before(life->device.schedule, run->first, run->step, t);
+    if (n > run->count)
+        n = run->count;
+    return ps_life_run_at(life, run, n > 0 ? n - 1 : 0);
 }
 
 /* The first at `t` or later; NEVER. */
-static ps_time runs_from(const struct ps_life_runs *runs, ps_time t)
+static ps_time runs_from(const struct ps_life *life, const struct ps_life_runs *runs, ps_time t)
 {
     for (size_t i = 0; i < runs->count; i++)
-        if (run_last(&runs->items[i]).s >= t.s)
-            return ps_life_run_from(&runs->items[i], t);
+        if (run_last(life, &runs->items[i]).s >= t.s)
+            return ps_life_run_from(life, &runs->items[i], t);
     return PS_TIME_NEVER;
 }
 
@@ -80,12 +87,12 @@ void ps_life_begin_knowing(struct ps_life *life, const struct ps_life_world *w)
             since = life->device.boot.s < from.s ? (ps_time){from.s - 1} : life->device.made;
     knows->seen = PS_PLAN_NONE;
     if (strategy->pins.max_age.s > 0)
-        runs_add(&knows->met, (struct ps_life_run){since, 1, 1});
+        runs_add(life, &knows->met, (struct ps_life_run){since, 1, 1, false});
     if (!has_pushed_set(strategy))
         return;
     knows->has_set = true;
     knows->set_made = since;
-    runs_add(&knows->sets, (struct ps_life_run){since, 1, 1});
+    runs_add(life, &knows->sets, (struct ps_life_run){since, 1, 1, false});
 }
 
 void ps_life_forget(struct ps_life *life)
@@ -120,7 +127,7 @@ ps_time ps_life_pins_end(const struct ps_life *life, const struct ps_life_world 
     int64_t max_age = ps_life_strategy(life, w)->pins.max_age.s;
     if (max_age == 0)
         return PS_TIME_NEVER;
-    return (ps_time){runs_before(&life->knows.met, t).s + max_age};
+    return (ps_time){runs_before(life, &life->knows.met, t).s + max_age};
 }
 
 ps_time ps_life_other_pins_end(const struct ps_life *life, const struct ps_life_world *w)
@@ -132,7 +139,7 @@ ps_time ps_life_set_made(const struct ps_life *life, const struct ps_life_world 
 {
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
     if (has_pushed_set(strategy))
-        return runs_before(&life->knows.sets, t);
+        return runs_before(life, &life->knows.sets, t);
     if (strategy->revocation.mode == PS_REVOCATION_BLOCKLIST)
         return ps_life_span_at(life, t)->build;
     return PS_TIME_ALWAYS;
@@ -156,14 +163,14 @@ ps_time ps_life_renewed_after(const struct ps_life *life, const struct ps_life_w
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
     ps_time found = PS_TIME_NEVER;
     if (pins_have_ended(strategy, spec))
-        found = ps_earlier(found, runs_from(&life->knows.met, spec->at));
+        found = ps_earlier(found, runs_from(life, &life->knows.met, spec->at));
     if (set_has_lapsed(strategy, spec))
-        found = ps_earlier(found, runs_from(&life->knows.sets, spec->at));
+        found = ps_earlier(found, runs_from(life, &life->knows.sets, spec->at));
     if (spec->kind == PS_KIND_PROBE && has_pushed_set(strategy)) {
         ps_time from = w->world->plan->threats[spec->threat].from; /* a set can know of it */
         if (spec->set_made.s < from.s)
-            found = ps_earlier(found,
-                               runs_from(&life->knows.sets, from.s > spec->at.s ? from : spec->at));
+            found = ps_earlier(
+                found, runs_from(life, &life->knows.sets, from.s > spec->at.s ? from : spec->at));
     }
     return found.s == PS_TIME_NEVER.s ? found : (ps_time){found.s + 1};
 }
@@ -176,7 +183,7 @@ static ps_time next_announcement(const struct ps_life *life, const struct ps_lif
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
     const struct ps_life_knowledge *knows = &life->knows;
-    const struct ps_life_run contacts = {s->t, s->step, UINT32_MAX};
+    const struct ps_life_run contacts = {s->slot, s->step, UINT32_MAX, false};
     ps_time found = PS_TIME_NEVER;
     for (size_t i = 0; i < channel->announcement_count; i++) {
         uint32_t number = channel->announcements[i];
@@ -185,7 +192,7 @@ static ps_time next_announcement(const struct ps_life *life, const struct ps_lif
         bool known = announce->endpoint != meeting->spec.endpoint;
         for (size_t k = 0; k < knows->announcement_count; k++)
             known |= knows->announcements[k] == number;
-        ps_time at = ps_life_run_from(&contacts, event->at);
+        ps_time at = ps_life_run_from(life, &contacts, event->at);
         bool over = announce->lasts.s > 0 && at.s >= event->at.s + announce->lasts.s;
         if (known || over || at.s >= found.s)
             continue;
@@ -205,7 +212,7 @@ static ps_time next_release(const struct ps_life *life, const struct ps_life_wor
     if (*ret_release == PS_PLAN_NONE || channel->root_by_root)
         return PS_TIME_NEVER;
     uint32_t seen = life->knows.seen == *ret_release ? life->knows.seen_times : 0;
-    return (ps_time){s->t.s + (int64_t)(channel->sightings - seen - 1) * s->step};
+    return ps_life_contact_at(life, s, channel->sightings - seen - 1);
 }
 
 static bool is_held(const struct ps_life *life, const struct ps_life_world *w, uint32_t root)
@@ -247,10 +254,10 @@ static ps_time next_root(const struct ps_life *life, const struct ps_life_world 
         ps_time counts = s->t;
         if (seen)
             counts.s = seen->first.s + ps_life_channel(life, w)->hold_down.s;
-        found = ps_earlier(found, ps_life_run_from(&polls, counts));
+        found = ps_earlier(found, ps_life_run_from(life, &polls, counts));
     }
     if (awaited == 0 || awaited != life->knows.sighting_count) /* or one is withdrawn */
-        found = ps_earlier(found, ps_life_run_from(&polls, s->t));
+        found = ps_earlier(found, ps_life_run_from(life, &polls, s->t));
     return found;
 }
 
@@ -270,7 +277,18 @@ static ps_time next_set(const struct ps_life *life, const struct ps_life_world *
     }
     if (set_has_lapsed(strategy, &meeting->spec))
         next = s->t;
-    return next.s == PS_TIME_NEVER.s ? next : ps_life_run_from(&polls, next);
+    return next.s == PS_TIME_NEVER.s ? next : ps_life_run_from(life, &polls, next);
+}
+
+/* What stands for a poll in a session that is held: the clock is all that is asked of it. */
+static struct ps_life_meeting held_meeting(const struct ps_life *life,
+                                           const struct ps_life_world *w)
+{
+    struct ps_life_meeting meeting = {.reached = true};
+    ps_time until;
+    if (has_pushed_set(ps_life_strategy(life, w)))
+        ps_life_spec(life, w, PS_ROLE_TELEMETRY, life->t, &meeting.spec, &until);
+    return meeting;
 }
 
 /* Whether the contact renews the pins. Where they have ended that is another question: would it
@@ -303,6 +321,12 @@ static bool is_own(const struct ps_life *life, const struct ps_life_world *w,
     return ps_trusts_at(w->trusts, spec->trust)->strategy == life->strategy;
 }
 
+/* Who sets the device up is another server than the one it gets to know. */
+static bool is_set_up(const struct ps_life *life)
+{
+    return life->t.s >= life->set_up.s;
+}
+
 bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
                           struct ps_life_stretch *stretch, struct ps_life_meeting *meeting)
 {
@@ -314,7 +338,7 @@ bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
     ps_life_cut(stretch, next_set(life, w, stretch, meeting));
     if (!meeting->accepted || !is_own(life, w, &meeting->spec))
         return true;
-    if (channel->learns_first && !life->knows.has_first_leaf)
+    if (channel->learns_first && !life->knows.has_first_leaf && is_set_up(life))
         ps_life_cut(stretch, stretch->t);
     if (channel->learns_chains && ps_life_keep_path(life, w, &meeting->spec, verdict->path, true))
         ps_life_cut(stretch, stretch->t);
@@ -336,7 +360,7 @@ void ps_life_begin_pins(struct ps_life *life, const struct ps_life_world *w, uin
 {
     if (ps_life_strategy(life, w)->pins.max_age.s > 0 &&
         w->world->plan->events[release].as.release.has_pins)
-        runs_add(&life->knows.met, (struct ps_life_run){t, 1, 1});
+        runs_add(life, &life->knows.met, (struct ps_life_run){t, 1, 1, false});
 }
 
 static bool learn_announcement(struct ps_life *life, const struct ps_life_world *w, uint32_t event)
@@ -397,8 +421,7 @@ static bool see_roots(struct ps_life *life, const struct ps_life_world *w, uint3
 }
 
 static bool learn_session(struct ps_life *life, const struct ps_life_world *w,
-                          const struct ps_life_stretch *s, ps_time last,
-                          struct ps_life_meeting *meeting)
+                          const struct ps_life_stretch *s, struct ps_life_meeting *meeting)
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
     uint32_t release;
@@ -407,33 +430,46 @@ static bool learn_session(struct ps_life *life, const struct ps_life_world *w,
         return false;
     if (channel->root_by_root) {
         bool learned = false;
-        if (next_root(life, w, s, release).s == last.s)
-            learned = see_roots(life, w, release, last);
+        if (next_root(life, w, s, release).s == s->last.s)
+            learned = see_roots(life, w, release, s->last);
         if (life->release == release)
             meeting->taken = release;
         return learned;
     }
     uint32_t seen = life->knows.seen == release ? life->knows.seen_times : 0;
     life->knows.seen = release;
-    life->knows.seen_times = seen + (uint32_t)((last.s - s->t.s) / s->step) + 1;
-    if (last.s < at.s)
+    life->knows.seen_times = seen + (uint32_t)s->count;
+    if (s->last.s < at.s)
         return false;
     meeting->taken = release;
-    return take(life, w, release, (ps_time){last.s + s->step});
+    return take(life, w, release, s->next);
+}
+
+void ps_life_find_set(const struct ps_life *life, const struct ps_life_world *w,
+                      struct ps_life_stretch *stretch)
+{
+    const struct ps_life_meeting held = held_meeting(life, w);
+    ps_life_cut(stretch, next_set(life, w, stretch, &held));
 }
 
 static bool learn_set(struct ps_life *life, const struct ps_life_world *w,
-                      const struct ps_life_stretch *s, const struct ps_life_meeting *meeting,
-                      ps_time last)
+                      const struct ps_life_stretch *s, const struct ps_life_meeting *meeting)
 {
     struct ps_life_knowledge *knows = &life->knows;
     struct ps_life_run polls = ps_life_polls(life, w, s);
     if (!has_pushed_set(ps_life_strategy(life, w)) || !meeting->reached || polls.count == 0)
         return false;
-    bool more = next_set(life, w, s, meeting).s == last.s;
-    knows->set_made = run_last(&polls);
-    runs_add(&knows->sets, polls);
+    bool more = next_set(life, w, s, meeting).s == s->last.s;
+    knows->set_made = run_last(life, &polls);
+    runs_add(life, &knows->sets, polls);
     return more;
+}
+
+bool ps_life_learn_set(struct ps_life *life, const struct ps_life_world *w,
+                       const struct ps_life_stretch *stretch)
+{
+    const struct ps_life_meeting held = held_meeting(life, w);
+    return learn_set(life, w, stretch, &held);
 }
 
 bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
@@ -441,13 +477,11 @@ bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
 {
     const struct ps_channel *channel = ps_life_channel(life, w);
     struct ps_life_knowledge *knows = &life->knows;
-    uint64_t count = (uint64_t)((stretch->until.s - 1 - stretch->t.s) / stretch->step) + 1;
-    const struct ps_life_run contacts = {stretch->t, stretch->step, count};
-    ps_time last = run_last(&contacts);
-    bool more = learn_set(life, w, stretch, meeting, last);
+    const struct ps_life_run contacts = {stretch->slot, stretch->step, stretch->count, false};
+    bool more = learn_set(life, w, stretch, meeting);
     if (!meeting->accepted || !is_own(life, w, &meeting->spec))
         return more;
-    if (channel->learns_first && !knows->has_first_leaf) {
+    if (channel->learns_first && !knows->has_first_leaf && is_set_up(life)) {
         knows->has_first_leaf = more = true;
         knows->first_leaf = meeting->spec.leaf;
     }
@@ -455,10 +489,10 @@ bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
         more |= ps_life_keep_path(life, w, &meeting->spec,
                                   w->verdict(w->chunk, meeting->verdict)->path, false);
     uint32_t event = PS_PLAN_NONE;
-    while (next_announcement(life, w, stretch, meeting, &event).s <= last.s)
+    while (next_announcement(life, w, stretch, meeting, &event).s <= stretch->last.s)
         more |= learn_announcement(life, w, event);
-    more |= learn_session(life, w, stretch, last, meeting);
+    more |= learn_session(life, w, stretch, meeting);
     if (meeting->meets_pins)
-        runs_add(&knows->met, contacts);
+        runs_add(life, &knows->met, contacts);
     return more;
 }

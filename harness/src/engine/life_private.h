@@ -56,10 +56,15 @@ const struct ps_channel *ps_life_channel(const struct ps_life *life, const struc
 uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w, ps_time t,
                        ps_time *ret_until);
 
-/* Contacts with one verdict: the first at `t`, `step` apart, the last before `until`. */
+/* Contacts with one verdict: the first at `t`, `step` apart in slots, the last before `until`. */
 struct ps_life_stretch {
     ps_time t, until;
+    ps_time slot; /* of the first */
     int64_t step;
+    /* Known once the stretch is closed: */
+    uint64_t count;
+    ps_time last, next; /* contacts */
+    ps_time next_slot;
 };
 /* life_fallback.c: what a contact that the device's own trust refuses comes to with another. */
 struct ps_life_resort {
@@ -73,10 +78,10 @@ bool ps_life_find_resort(struct ps_life *life, const struct ps_life_world *w, bo
 /* Shortens the stretch, whose step is known by now, to before another fallback applies. */
 void ps_life_bound_resort(const struct ps_life *life, const struct ps_life_world *w, bool direct,
                           struct ps_life_stretch *stretch);
-/* The stretch has `count` contacts. */
+/* The stretch is closed. */
 void ps_life_use_resort(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_resort *resort, bool direct,
-                        const struct ps_life_stretch *stretch, uint64_t count);
+                        const struct ps_life_stretch *stretch);
 /* The fallback that applied at `t`, or NULL, and when that changes. */
 const struct ps_fallback *ps_life_fallback_at(const struct ps_life *life,
                                               const struct ps_life_world *w, ps_time t,
@@ -90,9 +95,32 @@ const struct ps_fallback *ps_life_forced_fallback(const struct ps_life *life,
                                                   const struct ps_life_world *w, ps_time blocked,
                                                   ps_time t, ps_time *ret_until);
 
-static inline uint64_t ps_life_contact_count(const struct ps_life_stretch *s)
+/* Of a run, or of any slots `step` apart: the second of its n-th element. */
+static inline ps_time ps_life_run_at(const struct ps_life *life, const struct ps_life_run *run,
+                                     uint64_t n)
 {
-    return (uint64_t)((s->until.s - 1 - s->t.s) / s->step) + 1;
+    return ps_schedule_at(life->device.schedule, run->first, run->step, n);
+}
+/* The second of the stretch's n-th contact, if it went on so long. */
+static inline ps_time ps_life_contact_at(const struct ps_life *life,
+                                         const struct ps_life_stretch *s, uint64_t n)
+{
+    return ps_schedule_at(life->device.schedule, s->slot, s->step, n);
+}
+static inline uint64_t ps_life_contact_count(const struct ps_life *life,
+                                             const struct ps_life_stretch *s)
+{
+    return ps_schedule_before(life->device.schedule, s->slot, s->step, s->until);
+}
+/* The stretch is not shortened any more. */
+static inline void ps_life_close(const struct ps_life *life, struct ps_life_stretch *s)
+{
+    const struct ps_schedule *schedule = life->device.schedule;
+    s->count = ps_life_contact_count(life, s);
+    s->last = ps_life_contact_at(life, s, s->count - 1);
+    ps_time slot = {s->slot.s + (int64_t)(s->count - 1) * s->step};
+    s->next_slot = ps_schedule_next(schedule, slot, s->step);
+    s->next = ps_schedule_at(schedule, s->next_slot, s->step, 0);
 }
 
 /* What comes over the update channel in a stretch: the questions of one poll and their answers, and
@@ -163,7 +191,14 @@ struct ps_learned ps_life_learned(const struct ps_life *life);
  * verdict. */
 bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
                           struct ps_life_stretch *stretch, struct ps_life_meeting *meeting);
-/* Learns what the stretch teaches. True: the trust changes with it, from the next contact on. */
+/* In a session that is held: shortens the stretch so that no set comes but at its last poll. */
+void ps_life_find_set(const struct ps_life *life, const struct ps_life_world *w,
+                      struct ps_life_stretch *stretch);
+/* Learns it. True: as ps_life_learn. */
+bool ps_life_learn_set(struct ps_life *life, const struct ps_life_world *w,
+                       const struct ps_life_stretch *stretch);
+/* Learns what the stretch, which is closed, teaches. True: the trust changes with it, from the next
+ * contact on. */
 bool ps_life_learn(struct ps_life *life, const struct ps_life_world *w,
                    const struct ps_life_stretch *stretch, struct ps_life_meeting *meeting);
 /* If a release that came at `t` has pins, they are of that day. */
@@ -184,7 +219,7 @@ ps_time ps_life_renewed_after(const struct ps_life *life, const struct ps_life_w
 struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
                                  const struct ps_life_stretch *stretch);
 /* The first of a run at `t` or later; NEVER. */
-ps_time ps_life_run_from(const struct ps_life_run *run, ps_time t);
+ps_time ps_life_run_from(const struct ps_life *life, const struct ps_life_run *run, ps_time t);
 /* The release that the device would take at its next contact, and when that changes. */
 uint32_t ps_life_wanted(const struct ps_life *life, const struct ps_life_world *w,
                         ps_time *ret_until);
@@ -207,7 +242,7 @@ bool ps_life_may_be_taken(const struct ps_life_world *w);
 /* One step of a rehearsal; at its end the life begins again, and it is known when it will end. */
 enum ps_life_step ps_life_rehearse(struct ps_life *life, const struct ps_life_world *w);
 /* In a rehearsal: these contacts were made. */
-void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretch, uint64_t count);
+void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretch);
 /* The first contact of the rehearsal at or after `from`; NEVER. */
 ps_time ps_life_contact_after(const struct ps_life *life, ps_time from);
 /* In a rehearsal: an attack takes the device over at its first contact in from <= t < until. */
@@ -263,10 +298,10 @@ struct ps_life_renewal {
 /* False: a verdict is not known yet. `connected`: the contact itself is accepted. */
 bool ps_life_find_renewal(struct ps_life *life, const struct ps_life_world *w, bool connected,
                           struct ps_life_renewal *ret_renewal);
-/* The stretch has `count` contacts, `step` apart. What was renewed is shown from the next one on.
- */
+/* The stretch is closed. What was renewed is shown from the next contact on. */
 void ps_life_use_renewal(struct ps_life *life, const struct ps_life_world *w,
-                         const struct ps_life_renewal *renewal, ps_duration step, uint64_t count);
+                         const struct ps_life_renewal *renewal,
+                         const struct ps_life_stretch *stretch);
 
 /* One stretch of the exposure walk. */
 enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_life_world *w,

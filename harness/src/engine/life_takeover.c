@@ -24,11 +24,11 @@ ps_time ps_life_genuine_end(const struct ps_life *life, ps_time t)
     return ps_earlier(t, ps_earlier(life->end, life->taken));
 }
 
-void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretch, uint64_t count)
+void ps_life_note_run(struct ps_life *life, const struct ps_life_stretch *stretch)
 {
+    struct ps_life_run run = {stretch->slot, stretch->step, stretch->count, life->held};
     if (life->rehearsing)
-        PS_PUSH(life->runs, life->run_count, life->run_capacity,
-                (struct ps_life_run){stretch->t, stretch->step, count});
+        PS_PUSH(life->runs, life->run_count, life->run_capacity, run);
 }
 
 /* Told about every stretch of a rehearsal in place of the replay, which would audit it. */
@@ -78,7 +78,7 @@ enum ps_life_step ps_life_rehearse(struct ps_life *life, const struct ps_life_wo
     return ps_life_step_phase(life, &unnoticed, w->scratch);
 }
 
-/* first, first + step, ... up to and with last: the first of them at or after `from`. */
+/* Of the slots first, first + step, ... up to and with last: the first at or after `from`. */
 static int64_t first_of(int64_t first, int64_t step, int64_t last, int64_t from)
 {
     int64_t at = first;
@@ -103,10 +103,11 @@ static void take(struct ps_life *life, int64_t at, ps_time until)
 ps_time ps_life_contact_after(const struct ps_life *life, ps_time from)
 {
     for (size_t i = 0; i < life->run_count; i++) {
-        const struct ps_life_run *run = &life->runs[i];
-        int64_t at = first_of(run->first.s, run->step, last_of(run), from.s);
-        if (at != PS_TIME_NEVER.s)
-            return (ps_time){at};
+        ps_time at = PS_TIME_NEVER;
+        if (!life->runs[i].held)
+            at = ps_life_run_from(life, &life->runs[i], from);
+        if (at.s != PS_TIME_NEVER.s)
+            return at;
     }
     return PS_TIME_NEVER;
 }
@@ -120,16 +121,18 @@ void ps_life_meet_attack_at_poll(struct ps_life *life, const struct ps_life_worl
                                  ps_time until)
 {
     int64_t interval = ps_life_channel(life, w)->poll.s;
-    int64_t next = life->device.first_contact.s;
+    int64_t next = life->device.first_slot.s;
     for (size_t i = 0; i < life->run_count; i++) {
         const struct ps_life_run *run = &life->runs[i];
         int64_t last = last_of(run), poll = first_of(run->first.s, run->step, last, next);
         if (poll == PS_TIME_NEVER.s)
             continue;
         int64_t step = interval <= run->step ? run->step : ps_round_up(interval, run->step);
-        int64_t met = first_of(poll, step, last, from.s);
-        if (met != PS_TIME_NEVER.s) {
-            take(life, met, until);
+        const struct ps_life_run polls = {
+            .first = {poll}, .step = step, .count = (uint64_t)((last - poll) / step) + 1};
+        ps_time met = ps_life_run_from(life, &polls, from);
+        if (met.s != PS_TIME_NEVER.s) {
+            take(life, met.s, until);
             return;
         }
         next = poll + (last - poll) / step * step + interval;

@@ -83,12 +83,16 @@ bool ps_life_find_tickets(struct ps_life *life, const struct ps_life_world *w,
 {
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
     *ret = (struct ps_life_resuming){.gives = false};
-    if (!meeting->accepted || meeting->spec.resumes || !wants_tickets(strategy))
+    if (!meeting->accepted || meeting->spec.resumes || !wants_tickets(strategy) ||
+        life->t.s < life->set_up.s)
         return true;
     int64_t period = ps_round_up(strategy->resumption.ticket_lifetime.s, stretch->step);
     struct ps_life_ticket ticket = {stretch->t, period, UINT64_MAX, PS_TIME_NEVER};
     PS_PUSH(life->tickets, life->ticket_count, life->ticket_capacity, ticket);
     ret->gives = true;
+    /* Contacts that come as they like end it at other numbers each time. */
+    if (life->device.schedule && life->device.schedule->jitter_s > 0)
+        ps_life_cut(stretch, stretch->t);
     ps_time second = {stretch->t.s + stretch->step}, until;
     if (period == stretch->step || second.s >= stretch->until.s)
         return true;
@@ -107,10 +111,10 @@ void ps_life_use_contacts(struct ps_life *life, const struct ps_life_world *w,
                           const struct ps_life_stretch *stretch)
 {
     int64_t step = stretch->step;
-    uint64_t count = ps_life_contact_count(stretch);
+    uint64_t count = stretch->count;
     if (!resuming->gives) {
-        w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->t, (ps_duration){step},
-                count);
+        w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->slot,
+                (ps_duration){step}, count);
         return;
     }
     struct ps_life_ticket *ticket = &life->tickets[life->ticket_count - 1];
@@ -118,11 +122,11 @@ void ps_life_use_contacts(struct ps_life *life, const struct ps_life_world *w,
     ticket->count = resumed / (between + 1) + 1;
     if (resumed > between) /* those of the first ticket stand for all */
         resumed = between;
-    w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->t,
+    w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->slot,
             (ps_duration){ticket->period_s}, ticket->count);
     if (resumed > 0)
-        w->used(w->chunk, life, &resuming->spec, resuming->verdict, (ps_time){stretch->t.s + step},
-                (ps_duration){step}, resumed);
+        w->used(w->chunk, life, &resuming->spec, resuming->verdict,
+                (ps_time){stretch->slot.s + step}, (ps_duration){step}, resumed);
 }
 
 void ps_life_drop_ticket(struct ps_life *life, ps_time from)

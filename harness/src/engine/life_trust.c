@@ -58,12 +58,25 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 
+/* Power is back: anchors are loaded again, which matters to who looks at their dates then. */
+static void boot_anew(struct ps_life *life, const struct ps_life_world *w)
+{
+    ps_time at = life->power_at;
+    ps_schedule_booted(&life->device, at, &life->power_at);
+    if (ps_life_strategy(life, w)->time.anchor_dates == PS_DATES_CHECK_AT_LOAD)
+        ps_life_enter_trust(life, w, at);
+}
+
 /* A live store changes by itself, also while the device sleeps or after its last contact; so does
  * trust that was announced for a day. */
 void ps_life_follow_store(struct ps_life *life, const struct ps_life_world *w, ps_time until)
 {
     for (;;) {
         ps_time at = ps_earlier(life->trust_until, life->coming_at);
+        if (life->power_at.s < until.s && life->power_at.s < at.s) {
+            boot_anew(life, w);
+            continue;
+        }
         if (at.s >= until.s)
             return;
         if (life->coming_at.s == at.s) {
@@ -99,7 +112,7 @@ bool ps_life_time_server_trusted(const struct ps_life *life, const struct ps_lif
     ps_time boot = life->device.boot, until;
     const struct ps_trust_query query = {.device = &life->device,
                                          .strategy = life->strategy,
-                                         .release = PS_PLAN_NONE,
+                                         .release = life->release,
                                          .t = boot,
                                          .build = life->device.made,
                                          .loaded = boot};

@@ -24,24 +24,22 @@ uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w
 struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
                                  const struct ps_life_stretch *stretch)
 {
-    struct ps_life_run polls = {.first = stretch->t, .step = stretch->step};
+    struct ps_life_run polls = {.first = stretch->slot, .step = stretch->step};
     int64_t interval = ps_life_channel(life, w)->poll.s;
-    if (life->next_poll.s > stretch->t.s)
-        polls.first.s +=
-            (life->next_poll.s - stretch->t.s + stretch->step - 1) / stretch->step * stretch->step;
+    if (life->next_poll.s > stretch->slot.s)
+        polls.first.s += (life->next_poll.s - stretch->slot.s + stretch->step - 1) / stretch->step *
+                         stretch->step;
     if (interval > stretch->step)
         polls.step = (interval + stretch->step - 1) / stretch->step * stretch->step;
-    if (polls.first.s < stretch->until.s)
-        polls.count = (uint64_t)((stretch->until.s - 1 - polls.first.s) / polls.step) + 1;
+    polls.count =
+        ps_schedule_before(life->device.schedule, polls.first, polls.step, stretch->until);
     return polls;
 }
 
-ps_time ps_life_run_from(const struct ps_life_run *run, ps_time t)
+ps_time ps_life_run_from(const struct ps_life *life, const struct ps_life_run *run, ps_time t)
 {
-    uint64_t n = 0;
-    if (t.s > run->first.s)
-        n = (uint64_t)((t.s - run->first.s + run->step - 1) / run->step);
-    return n < run->count ? (ps_time){run->first.s + (int64_t)n * run->step} : PS_TIME_NEVER;
+    uint64_t n = ps_schedule_before(life->device.schedule, run->first, run->step, t);
+    return n < run->count ? ps_life_run_at(life, run, n) : PS_TIME_NEVER;
 }
 
 void ps_life_note_polls(struct ps_life *life, const struct ps_life_world *w,
@@ -126,7 +124,7 @@ bool ps_life_find_coming(struct ps_life *life, const struct ps_life_world *w,
     struct ps_life_run polls = ps_life_polls(life, w, stretch);
     if (polls.count == 0)
         return true;
-    coming.poll = polls.first;
+    coming.poll = ps_life_run_at(life, &polls, 0);
     bool comes = channel->way != PS_WAY_CONTACT;
     if (!comes && !ask_all(life, w, questions, count, &coming, &comes))
         return false;

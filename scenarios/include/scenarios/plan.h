@@ -119,6 +119,7 @@ enum ps_plan_when { PS_WHEN_NOW, PS_WHEN_RENEWAL };
     X(REVOKE, "revoke", "a CA revokes a certificate")                                              \
     X(OUTAGE, "outage", "what a CA publishes cannot be fetched for a time")                        \
     X(ANNOUNCE, "announce", "an endpoint announces its next key over trusted connections")         \
+    X(RESTART, "restart", "an endpoint's server starts anew: sessions end")                        \
     X(NOTE, "note", "something worth a line in the report")
 
 #define X(name, text, meaning) PS_EVENT_##name,
@@ -166,6 +167,9 @@ struct ps_plan_event {
             ps_time begins;    /* from when it counts */
             ps_duration lasts; /* for how long it is announced; 0: for good */
         } announce;
+        struct ps_plan_restart {
+            uint32_t endpoint;
+        } restart;
         struct ps_plan_fault {
             uint32_t endpoint;
             enum ps_fault kind;
@@ -221,6 +225,25 @@ struct ps_plan_clock {
     enum ps_past_2038 past_2038;
 };
 
+/* Spells in which a device is offline or without power. */
+struct ps_plan_spells {
+    bool given;
+    ps_share share;               /* of the devices: the others have none */
+    struct ps_distribution every; /* from first power, or the end of one, to the next */
+    struct ps_distribution lasts;
+};
+
+/* A session that is held until something ends it. */
+#define PS_SESSION_UNTIL_REBOOT ((ps_duration){INT64_C(1000) * 31557600})
+
+/* With which firmware and trust devices are made. */
+#define PS_PLAN_SHIPS(X)                                                                           \
+    X(ORIGINAL, "original", "what the strategy says, whenever they are made")                      \
+    X(LATEST, "latest", "the last release that was out when they were made")
+#define X(name, text, meaning) PS_SHIPS_##name,
+enum ps_plan_ships { PS_PLAN_SHIPS(X) };
+#undef X
+
 /* `fleet:` */
 struct ps_plan_cohort {
     const char *name;
@@ -229,9 +252,14 @@ struct ps_plan_cohort {
     struct ps_distribution shelf;  /* from made to first power */
     struct ps_distribution life;   /* from first power to retirement */
     bool has_life;
+    ps_time retire; /* who serves then is retired; PS_TIME_NEVER */
+    enum ps_plan_ships ships;
+    uint32_t setup_endpoint; /* of the first contact; PS_PLAN_NONE: there is no such */
+    struct ps_plan_spells offline, power_loss;
     uint32_t endpoint;                /* telemetry */
     uint32_t update_endpoint;         /* PS_PLAN_NONE: updates come from `endpoint` */
     ps_duration every;                /* how often an unconnected device tries */
+    ps_duration jitter;               /* how much later a contact may come; less than `every` */
     ps_duration session;              /* how long a session is held before it is verified anew */
     ps_duration timeout;              /* how long a device waits for bytes */
     struct ps_distribution ntp_delay; /* from boot to the first time synchronisation */
