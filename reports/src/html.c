@@ -15,13 +15,16 @@
 
 static void add_badge(const struct ps_judged *judged, struct ps_text *out)
 {
-    size_t all = judged->met + judged->not_met + judged->inconclusive;
+    size_t all = judged->all;
     if (judged->not_met > 0)
         ps_text_add(out, "<span class=\"badge bad\">%zu of %zu not met</span>", judged->not_met,
                     all);
     if (judged->inconclusive > 0)
         ps_text_add(out, "%s<span class=\"badge open\">%zu of %zu inconclusive</span>",
                     judged->not_met > 0 ? " " : "", judged->inconclusive, all);
+    if (judged->not_judged > 0)
+        ps_text_add(out, "%s<span class=\"badge open\">%zu of %zu not judged</span>",
+                    judged->not_met + judged->inconclusive > 0 ? " " : "", judged->not_judged, all);
     if (all == 0)
         ps_text_add(out, "<span class=\"badge open\">no expectations</span>");
     else if (judged->met == all)
@@ -143,6 +146,7 @@ static void add_expectation(const struct ps_result_expectation *expectation, str
         [PS_JUDGED_MET] = "<span class=\"badge met\">met</span>",
         [PS_JUDGED_NOT_MET] = "<span class=\"badge bad\">not met</span>",
         [PS_JUDGED_INCONCLUSIVE] = "<span class=\"badge open\">inconclusive</span>",
+        [PS_JUDGED_NOT] = "<span class=\"badge open\">not judged</span>",
     };
     ps_text_add(out, "<li>%s <b>", badges[expectation->judgement]);
     ps_xml_add(expectation->strategy, out);
@@ -172,7 +176,7 @@ static void add_expectations(const struct ps_result_scenario *scenario, struct p
 {
     /* What needs a reader's eye comes first. */
     static const enum ps_result_judgement order[] = {PS_JUDGED_NOT_MET, PS_JUDGED_INCONCLUSIVE,
-                                                     PS_JUDGED_MET};
+                                                     PS_JUDGED_NOT, PS_JUDGED_MET};
     ps_text_add(out, "<h3>Expectations</h3>\n");
     if (scenario->expectation_count == 0) {
         ps_text_add(out, "<p>The scenario has none.</p>\n");
@@ -213,6 +217,14 @@ static void add_scenario(const struct ps_result_scenario *scenario, size_t numbe
     ps_text_add(out, "</p>\n<p>Expectations: ");
     add_badge(&judged, out);
     ps_text_add(out, "</p>\n");
+    if (scenario->partial) {
+        struct ps_text lived = {0};
+        ps_partial_add(scenario, &lived);
+        ps_text_add(out, "<p><span class=\"badge bad\">partial result</span> <b>");
+        ps_xml_add(ps_text_chars(&lived), out);
+        ps_text_add(out, "</b>. Shares are of these devices only.</p>\n");
+        ps_text_deinit(&lived);
+    }
     if (scenario->source != NULL && scenario->source[0] != '\0') {
         ps_text_add(out, "<p>");
         ps_xml_add(scenario->source, out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JUnit XML: one suite per scenario, one case per expectation. Inconclusive is `skipped`: nobody
- * should read it as passed, and it is no failure of the fleet either. Devices that were taken over
- * are properties of the suite.
+ * JUnit XML: one suite per scenario, one case per expectation. Inconclusive is `skipped`, and so is
+ * what was not judged: nobody should read it as passed, and it is no failure of the fleet either.
+ * Devices that were taken over are properties of the suite, and that a result is partial.
  */
 #include "reports/report.h"
 
@@ -19,9 +19,8 @@ static void add_attribute(struct ps_text *out, const char *name, const char *val
 
 static void add_counts(struct ps_text *out, const struct ps_judged *judged)
 {
-    ps_text_add(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\"",
-                judged->met + judged->not_met + judged->inconclusive, judged->not_met,
-                judged->inconclusive);
+    ps_text_add(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\"", judged->all,
+                judged->not_met, judged->inconclusive + judged->not_judged);
 }
 
 static void add_property(struct ps_text *out, const char *name, const char *value)
@@ -52,7 +51,8 @@ static void add_case(struct ps_text *out, const struct ps_result_scenario *scena
         ps_text_add(out, ">\n      <%s", failed ? "failure" : "skipped");
         if (!failed) {
             ps_text_deinit(&message);
-            ps_text_add(&message, "inconclusive: %s",
+            ps_text_add(&message, "%s%s",
+                        expectation->judgement == PS_JUDGED_NOT ? "" : "inconclusive: ",
                         expectation->found == NULL ? "it matched no device" : expectation->found);
         }
         add_attribute(out, "message", ps_text_chars(&message));
@@ -113,6 +113,11 @@ void ps_report_junit(const struct ps_result *result, struct ps_text *out)
         ps_text_add(&number, "%016" PRIx64, scenario->digest);
         add_property(out, "digest", ps_text_chars(&number));
         ps_text_deinit(&number);
+        if (scenario->partial) {
+            ps_partial_add(scenario, &number);
+            add_property(out, "partial", ps_text_chars(&number));
+            ps_text_deinit(&number);
+        }
         add_takeovers(out, scenario);
         ps_text_add(out, "    </properties>\n");
         for (size_t e = 0; e < scenario->expectation_count; e++)

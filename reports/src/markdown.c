@@ -15,10 +15,8 @@
 static void add_badge(const struct ps_result *result, struct ps_text *out)
 {
     struct ps_judged judged = ps_judged_count_all(result);
-    size_t all = judged.met + judged.not_met + judged.inconclusive;
-    const char *sign = judged.not_met > 0                    ? "❌"
-                       : judged.inconclusive > 0 || all == 0 ? "⚠️"
-                                                             : "✅";
+    size_t all = judged.all;
+    const char *sign = judged.not_met > 0 ? "❌" : judged.met < all || all == 0 ? "⚠️" : "✅";
     ps_text_add(out, "%s **pinstorm**: ", sign);
     if (all == 0)
         ps_text_add(out, "no expectations");
@@ -28,6 +26,8 @@ static void add_badge(const struct ps_result *result, struct ps_text *out)
         ps_text_add(out, ", %zu not met", judged.not_met);
     if (judged.inconclusive > 0)
         ps_text_add(out, ", %zu inconclusive", judged.inconclusive);
+    if (judged.not_judged > 0)
+        ps_text_add(out, ", %zu not judged", judged.not_judged);
     ps_text_add(out, "\n");
 }
 
@@ -97,7 +97,7 @@ static void add_unmet(const struct ps_result_scenario *scenario, struct ps_text 
     bool begun = false;
     for (size_t i = 0; i < scenario->expectation_count; i++) {
         const struct ps_result_expectation *expectation = &scenario->expectations[i];
-        if (expectation->judgement == PS_JUDGED_MET)
+        if (expectation->judgement == PS_JUDGED_MET || expectation->judgement == PS_JUDGED_NOT)
             continue;
         if (!begun)
             ps_text_add_n(out, "\n", 1);
@@ -165,6 +165,11 @@ void ps_report_markdown(const struct ps_result *result, struct ps_text *out)
         ps_text_add(out, ", ");
         ps_count_add(scenario->devices, "device", "devices", out);
         ps_text_add(out, ", seed %llu\n\n", (unsigned long long)scenario->seed);
+        if (scenario->partial) {
+            ps_text_add(out, "**Partial result**: ");
+            ps_partial_add(scenario, out);
+            ps_text_add(out, ". Shares are of these devices only.\n\n");
+        }
         add_table(scenario, out);
         add_unmet(scenario, out);
         add_background(scenario, out);

@@ -22,6 +22,8 @@ static const char *judgement_text(enum ps_result_judgement judgement)
         return "met";
     case PS_JUDGED_NOT_MET:
         return "not-met";
+    case PS_JUDGED_NOT:
+        return "not-judged";
     default:
         return "inconclusive";
     }
@@ -229,6 +231,8 @@ static void add_scenario(struct ps_json *json, const struct ps_result_scenario *
     ps_json_time(json, "from", scenario->from);
     ps_json_time(json, "until", scenario->until);
     ps_json_uint(json, "devices", scenario->devices);
+    ps_json_bool(json, "partial", scenario->partial != NULL);
+    ps_json_uint(json, "lived", scenario->lived);
     add_events(json, scenario);
     add_threats(json, scenario);
     add_cohorts(json, scenario);

@@ -150,6 +150,15 @@ static void add_heading(struct page *page, const struct ps_result_scenario *scen
     if (!fits)
         ps_text_add(page->out, "%s\n", identity);
     ps_text_deinit(&line);
+    if (!scenario->partial)
+        return;
+    ps_text_add(&line, "PARTIAL RESULT: ");
+    ps_partial_add(scenario, &line);
+    ps_text_add(&line, "; shares are of these devices only");
+    add_colour(page, RED);
+    add_wrapped(page, ps_text_chars(&line), 0, 2);
+    add_colour(page, RESET);
+    ps_text_deinit(&line);
 }
 
 /* Short titles; the full words stand in the file reports. */
@@ -465,6 +474,10 @@ static void add_expectations(struct page *page, const struct ps_result_scenario 
     if (scenario->expectation_count == 0)
         return;
     struct ps_judged judged = ps_judged_count(scenario);
+    if (scenario->partial) {
+        ps_text_add(page->out, "\nexpectations: %zu, not judged\n", judged.all);
+        return;
+    }
     ps_text_add(page->out, "\nexpectations: ");
     add_colour(page, judged.met == scenario->expectation_count ? GREEN : RED);
     ps_text_add(page->out, "%zu of %zu met", judged.met, scenario->expectation_count);
@@ -478,7 +491,7 @@ static void add_expectations(struct page *page, const struct ps_result_scenario 
 static void add_closing(struct page *page, const struct ps_result *result)
 {
     struct ps_judged judged = ps_judged_count_all(result);
-    uint64_t all = judged.met + judged.not_met + judged.inconclusive;
+    uint64_t all = judged.all;
     struct ps_text line = {0};
     ps_count_add(result->scenario_count, "scenario", "scenarios", &line);
     ps_text_add(&line, ", ");
@@ -486,6 +499,8 @@ static void add_closing(struct page *page, const struct ps_result *result)
     if (all > 0)
         ps_text_add(&line, ": %zu met, %zu not met, %zu inconclusive", judged.met, judged.not_met,
                     judged.inconclusive);
+    if (judged.not_judged > 0)
+        ps_text_add(&line, ", %zu not judged", judged.not_judged);
     add_colour(page, judged.not_met > 0 ? RED : judged.inconclusive > 0 ? YELLOW : BOLD);
     add_wrapped(page, ps_text_chars(&line), 0, 2);
     add_colour(page, RESET);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "total.h"
 
+#include "print.h"
+
 #include <string.h>
 
 const struct ps_result_lane *ps_lane_at(const struct ps_result_scenario *scenario, size_t strategy,
@@ -145,6 +147,8 @@ struct ps_judged ps_judged_count(const struct ps_result_scenario *scenario)
         judged.met += judgement == PS_JUDGED_MET;
         judged.not_met += judgement == PS_JUDGED_NOT_MET;
         judged.inconclusive += judgement == PS_JUDGED_INCONCLUSIVE;
+        judged.not_judged += judgement == PS_JUDGED_NOT;
+        judged.all++;
     }
     return judged;
 }
@@ -157,6 +161,16 @@ struct ps_judged ps_judged_count_all(const struct ps_result *result)
         all.met += one.met;
         all.not_met += one.not_met;
         all.inconclusive += one.inconclusive;
+        all.not_judged += one.not_judged;
+        all.all += one.all;
     }
     return all;
+}
+
+void ps_partial_add(const struct ps_result_scenario *scenario, struct ps_text *out)
+{
+    char lived[32];
+    ps_text_add(out, "%s of ", ps_text_thousands(scenario->lived, lived));
+    ps_count_add(scenario->devices, "device", "devices", out);
+    ps_text_add(out, " (%s)", scenario->partial);
 }

@@ -6,6 +6,7 @@
 #ifndef REPORTS_TOTAL_H
 #define REPORTS_TOTAL_H
 
+#include "base/text.h"
 #include "reports/result.h"
 
 struct ps_total {
@@ -43,8 +44,13 @@ bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome 
 /* How the expectations ended. */
 struct ps_judged {
     size_t met, not_met, inconclusive;
+    size_t not_judged; /* because the result is partial */
+    size_t all;
 };
 struct ps_judged ps_judged_count(const struct ps_result_scenario *scenario);
 struct ps_judged ps_judged_count_all(const struct ps_result *result);
+
+/* "333 of 1,000 devices (shard 2 of 3)" */
+void ps_partial_add(const struct ps_result_scenario *scenario, struct ps_text *out);
 
 #endif

@@ -58,6 +58,8 @@ static const struct {
     {"scenarios.0.from", "\"2021-01-01T00:00:00Z\""},
     {"scenarios.0.until", "\"2021-01-11T00:00:00Z\""},
     {"scenarios.0.devices", "100"},
+    {"scenarios.0.partial", "false"},
+    {"scenarios.0.lived", "100"},
     {"scenarios.0.samples.10", "\"2021-01-10T23:59:59Z\""},
     {"scenarios.0.events.0",
      "{\"at\":\"2021-01-05T00:00:00Z\",\"until\":\"2021-01-05T00:00:00Z\","

@@ -196,6 +196,7 @@ static void set_cohorts(struct ps_result_scenario *scenario, const struct ps_res
     scenario->cohort_count = count;
     for (size_t i = 0; i < count; i++)
         scenario->devices += cohorts[i].devices;
+    scenario->lived = scenario->devices;
 }
 
 static void set_events(struct ps_result_scenario *scenario, const struct ps_result_event *events,

@@ -26,12 +26,16 @@ struct ps_simulation_progress {
 /* Called a few times a second; returning true stops the run (PS_INTERRUPTED). */
 typedef bool ps_simulation_watch(const struct ps_simulation_progress *progress, void *context);
 
+struct ps_part;
+
 struct ps_simulation_options {
     const struct ps_plan *plan; /* borrowed until ps_simulation_free */
     struct ps_keypool *pool;    /* borrowed until ps_simulation_free */
     uint64_t seed;
     uint64_t devices;       /* 0: as planned */
     const bool *strategies; /* NULL: all */
+    uint64_t shard, shards; /* of so many equal parts of the fleet only this one, from 1; 0: all */
+    uint64_t chunk;         /* devices that a worker takes at once; 0: a good number */
     enum ps_fidelity fidelity;
     ps_share audit;
     enum ps_link_kind link;
@@ -39,6 +43,7 @@ struct ps_simulation_options {
     uint16_t port;      /* 0: any */
     unsigned in_flight; /* contacts at once; 0: the runner's default */
     const char *repeat; /* the command that repeats the run of this scenario, without --strategy */
+    const char *audit_text;     /* of `audit`, for people */
     ps_simulation_watch *watch; /* may be NULL */
     void *watch_context;
 };
@@ -51,7 +56,13 @@ PS_MUST_USE ps_status ps_simulation_run(const struct ps_simulation_options *opti
                                         struct ps_simulation **ret_simulation,
                                         struct ps_error *err);
 void ps_simulation_free(struct ps_simulation *simulation); /* NULL allowed */
-/* Borrowed until ps_simulation_free. */
+/* What these devices add to a result. Borrowed until ps_simulation_free. */
+const struct ps_part *ps_simulation_part(const struct ps_simulation *simulation);
+/* Adds what other devices do, and makes the result of all of them. */
+PS_MUST_USE ps_status ps_simulation_add(struct ps_simulation *simulation,
+                                        const struct ps_part *parts, size_t count,
+                                        struct ps_error *err);
+/* Borrowed until ps_simulation_free, or until parts are added. */
 const struct ps_result_scenario *ps_simulation_result(const struct ps_simulation *simulation);
 /* Adds what this simulation did to `work`. */
 void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result_work *work);

@@ -5,14 +5,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/record.h"
 #include "simulation/origins.h"
 #include "simulation/strategy_line.h"
 
 struct building {
-    const struct ps_replay *replay;
-    const struct ps_material *material;
-    const struct ps_simulation_options *options;
     const struct ps_plan *plan;
+    const struct ps_part *part;
+    const char *repeat;
     struct ps_arena *arena;
     struct ps_result_scenario *result;
     uint32_t *strategies; /* result strategy -> plan strategy */
@@ -96,15 +96,15 @@ static void build_causes(struct building *b, const struct ps_tally *tally,
     lane->causes = ps_arena_alloc(b->arena, tally->cause_count + 1, sizeof *lane->causes);
     for (size_t i = 0; i < tally->cause_count; i++) {
         const struct ps_tally_cause *cause = &tally->causes[i];
-        lane->causes[lane->cause_count++] = (struct ps_result_cause){
-            .verdict = *ps_replay_verdict(b->replay, cause->verdict),
-            .devices = cause->devices,
-            .still_dark = cause->still_dark,
-            .dark_seconds = cause->dark_seconds,
-            .hash = ps_verdict_hash(ps_replay_verdict(b->replay, cause->verdict)),
-            .first = cause->first,
-            .last = cause->last,
-            .example = cause->example};
+        lane->causes[lane->cause_count++] =
+            (struct ps_result_cause){.verdict = b->part->verdicts[cause->verdict],
+                                     .devices = cause->devices,
+                                     .still_dark = cause->still_dark,
+                                     .dark_seconds = cause->dark_seconds,
+                                     .hash = ps_verdict_hash(&b->part->verdicts[cause->verdict]),
+                                     .first = cause->first,
+                                     .last = cause->last,
+                                     .example = cause->example};
     }
 }
 
@@ -137,9 +137,11 @@ static void build_lane(struct building *b, const struct ps_tally *tally,
     lane->updates_installed = tally->updates_installed;
     lane->present = ps_arena_alloc(b->arena, samples + 1, sizeof *lane->present);
     lane->up = ps_arena_alloc(b->arena, samples + 1, sizeof *lane->up);
+    int64_t present = 0, up = 0; /* a part keeps differences */
     for (size_t i = 0; i < samples; i++) {
-        lane->present[i] = (uint64_t)tally->present[i];
-        lane->up[i] = (uint64_t)tally->up[i];
+        lane->present[i] = (uint64_t)(present += tally->present[i]);
+        lane->up[i] = (uint64_t)(up += tally->up[i]);
+        assert(up >= 0 && up <= present);
     }
     lane->exposures = ps_arena_alloc(b->arena, threats + 1, sizeof *lane->exposures);
     for (size_t i = 0; i < threats; i++)
@@ -179,7 +181,7 @@ static void build_strategy(struct building *b, size_t number)
     r->summary = ps_arena_strdup(b->arena, ps_text_chars(&line));
     ps_text_deinit(&line);
     for (uint32_t c = 0; c < b->plan->cohort_count; c++) {
-        const struct ps_tally *tally = ps_replay_tally(b->replay, strategy, c);
+        const struct ps_tally *tally = &b->part->lanes[strategy * b->plan->cohort_count + c];
         build_lane(b, tally, &b->result->lanes[number * b->plan->cohort_count + c]);
         static const enum ps_attack deciding[] = {PS_ATTACK_X01, PS_ATTACK_X02};
         for (size_t i = 0; i < 2 && !r->unranked; i++)
@@ -188,15 +190,8 @@ static void build_strategy(struct building *b, size_t number)
                 r->unranked_by = deciding[i];
             }
     }
-    const struct ps_trusts *trusts = ps_replay_trusts(b->replay);
-    for (uint32_t i = 0; i < trusts->states.count; i++) {
-        if (ps_trusts_at(trusts, i)->strategy != strategy)
-            continue;
-        size_t bytes = ps_material_trust_bytes(b->material, ps_replay_world(b->replay), trusts, i);
-        if (bytes > r->cost.trust_bytes)
-            r->cost.trust_bytes = bytes;
-    }
-    r->cost.chain_bytes = ps_material_chain_bytes(b->material);
+    r->cost = (struct ps_result_cost){b->part->costs[strategy].trust_bytes,
+                                      b->part->costs[strategy].chain_bytes};
 }
 
 bool ps_comparison_holds(const struct ps_comparison *bar, uint64_t numerator, uint64_t denominator)
@@ -294,7 +289,12 @@ static void judge(struct building *b, const struct ps_plan_expectation *e, size_
     r->text = e->text;
     r->file = plan->file;
     r->line = e->line;
-    r->command = ps_arena_format(b->arena, "%s --strategy %s", b->options->repeat, s->name);
+    r->command = ps_arena_format(b->arena, "%s --strategy %s", b->repeat, s->name);
+    if (b->result->partial) {
+        r->found = "not judged: some of the devices are missing";
+        r->judgement = PS_JUDGED_NOT;
+        return;
+    }
     if (e->kind == PS_EXPECT_UNRANKED) {
         r->numerator = s->unranked;
         r->denominator = 1;
@@ -333,26 +333,28 @@ static void build_frame(struct building *b)
 {
     const struct ps_plan *plan = b->plan;
     struct ps_result_scenario *r = b->result;
-    const struct ps_samples *samples = ps_replay_samples(b->replay);
+    const struct ps_samples *samples = &b->part->samples;
     r->name = plan->name;
     r->title = plan->title;
     r->source = plan->source;
     r->file = plan->file;
     r->digest = plan->digest;
-    r->seed = b->options->seed;
+    r->seed = b->part->identity.seed;
     r->from = plan->from;
     r->until = plan->until;
-    r->samples = samples->at;
+    r->samples = ps_arena_alloc(b->arena, samples->count + 1, sizeof *r->samples);
+    memcpy(r->samples, samples->at, samples->count * sizeof *r->samples);
     r->sample_count = samples->count;
     r->assumptions = plan->assumptions;
     r->assumption_count = plan->assumption_count;
     r->cohorts = ps_arena_alloc(b->arena, plan->cohort_count + 1, sizeof *r->cohorts);
     r->cohort_count = plan->cohort_count;
     for (uint32_t i = 0; i < plan->cohort_count; i++) {
-        uint64_t devices = ps_replay_cohort_devices(b->replay, i);
+        uint64_t devices = b->part->cohort_devices[i];
         r->cohorts[i] = (struct ps_result_cohort){plan->cohorts[i].name, devices};
         r->devices += devices;
     }
+    r->lived = ps_part_lived(b->part);
     r->threats = ps_arena_alloc(b->arena, plan->threat_count + 1, sizeof *r->threats);
     r->threat_count = plan->threat_count;
     for (size_t i = 0; i < plan->threat_count; i++) {
@@ -362,20 +364,24 @@ static void build_frame(struct building *b)
     }
 }
 
-void ps_result_build(const struct ps_replay *replay, const struct ps_material *material,
-                     const struct ps_simulation_options *options, struct ps_arena *arena,
+void ps_result_build(const struct ps_result_options *options, struct ps_arena *arena,
                      struct ps_result_scenario *ret_result)
 {
     const struct ps_plan *plan = options->plan;
-    struct building b = {replay, material, options, plan, arena, ret_result, NULL};
+    struct building b = {.plan = plan,
+                         .part = options->part,
+                         .repeat = options->repeat,
+                         .arena = arena,
+                         .result = ret_result};
     memset(ret_result, 0, sizeof *ret_result);
+    ret_result->partial = ps_arena_strdup(arena, options->partial);
     build_frame(&b);
     build_events(&b);
     ret_result->origins = ps_result_origins(plan, arena, &ret_result->origin_count);
     b.strategies = ps_arena_alloc(arena, plan->strategy_count + 1, sizeof *b.strategies);
     size_t count = 0;
     for (uint32_t i = 0; i < plan->strategy_count; i++)
-        if (!options->strategies || options->strategies[i])
+        if (options->part->identity.strategies[i])
             b.strategies[count++] = i;
     ret_result->strategies = ps_arena_alloc(arena, count + 1, sizeof *ret_result->strategies);
     ret_result->strategy_count = count;

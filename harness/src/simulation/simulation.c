@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include "engine/part.h"
 #include "engine/replay.h"
 #include "simulation/material.h"
 #include "simulation/result.h"
@@ -14,7 +15,10 @@ struct ps_simulation {
     struct ps_replay *replay;
     struct ps_runner_counts served;
     struct ps_replay_counts asked;
-    struct ps_arena *arena;
+    const struct ps_plan *plan;
+    struct ps_part part;
+    char *repeat, *shard;   /* owned */
+    struct ps_arena *arena; /* of the result */
     struct ps_result_scenario result;
     uint64_t made, made_plain; /* contacts given to the runner */
     struct ps_simulation_progress progress;
@@ -87,6 +91,95 @@ static ps_status compare_counts(const struct ps_simulation *simulation, struct p
                    served->handshakes, simulation->made, served->plain, simulation->made_plain);
 }
 
+/* ps_replay_over */
+static ps_status note_chunk(void *context, const struct ps_replay *replay,
+                            const struct ps_replay_chunk *chunk, struct ps_error *err)
+{
+    struct ps_simulation *simulation = context;
+    (void)replay;
+    (void)err;
+    ps_part_add_range(&simulation->part, chunk->first, chunk->first + chunk->count);
+    return PS_OK;
+}
+
+static const struct ps_verdict *verdict_of(const void *context, uint32_t number)
+{
+    return ps_replay_verdict(context, number);
+}
+
+static void fill_part(struct ps_simulation *simulation)
+{
+    struct ps_part *part = &simulation->part;
+    const struct ps_replay *replay = simulation->replay;
+    const struct ps_trusts *trusts = ps_replay_trusts(replay);
+    for (uint32_t s = 0; s < part->strategy_count; s++)
+        for (uint32_t c = 0; c < part->cohort_count; c++)
+            ps_part_add_tally(part, s * part->cohort_count + c, ps_replay_tally(replay, s, c),
+                              verdict_of, replay);
+    size_t chain_bytes = ps_material_chain_bytes(simulation->material);
+    for (size_t s = 0; s < part->strategy_count; s++)
+        ps_part_add_cost(part, s, (struct ps_part_cost){.chain_bytes = chain_bytes});
+    for (uint32_t i = 0; i < trusts->states.count; i++) {
+        size_t strategy = ps_trusts_at(trusts, i)->strategy;
+        size_t bytes =
+            ps_material_trust_bytes(simulation->material, ps_replay_world(replay), trusts, i);
+        if (strategy < part->strategy_count)
+            ps_part_add_cost(part, strategy, (struct ps_part_cost){.trust_bytes = bytes});
+    }
+    part->work = (struct ps_part_work){.classes = simulation->asked.classes,
+                                       .handshakes_asked = simulation->made,
+                                       .handshakes_served = simulation->served.handshakes,
+                                       .plain_asked = simulation->made_plain,
+                                       .plain_served = simulation->served.plain,
+                                       .audited = simulation->asked.audited};
+}
+
+static void start_part(struct ps_simulation *simulation)
+{
+    static const char *const fidelities[] = {"memo", "wire"}, *const links[] = {"tcp", "memory"};
+    const struct ps_simulation_options *o = simulation->options;
+    const struct ps_part_options part = {.plan = o->plan,
+                                         .seed = o->seed,
+                                         .devices = o->devices,
+                                         .strategies = o->strategies,
+                                         .fidelity = fidelities[o->fidelity],
+                                         .link = links[o->link],
+                                         .audit = o->audit_text ? o->audit_text : "0%"};
+    ps_part_init(&simulation->part, &part);
+    simulation->plan = o->plan;
+    simulation->repeat = ps_strdup(o->repeat);
+    if (o->shards > 1)
+        simulation->shard = ps_format("shard %" PRIu64 " of %" PRIu64, o->shard, o->shards);
+}
+
+static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
+{
+    const struct ps_simulation_options *o = simulation->options;
+    uint64_t fleet = simulation->part.fleet;
+    struct ps_part_range slice = {0, fleet};
+    if (o->shards > 0)
+        slice = ps_part_slice(fleet, o->shard, o->shards);
+    if (slice.first == slice.end) /* nobody; an end of 0 would be everybody */
+        slice.first = slice.end = fleet;
+    const struct ps_replay_options options = {.plan = o->plan,
+                                              .jobs = o->jobs,
+                                              .chunk = o->chunk,
+                                              .seed = o->seed,
+                                              .devices = o->devices,
+                                              .first_device = slice.first,
+                                              .end_device = slice.end,
+                                              .strategies = o->strategies,
+                                              .fidelity = o->fidelity,
+                                              .audit = o->audit,
+                                              .make = make_contacts,
+                                              .make_context = simulation,
+                                              .progress = watch_lives,
+                                              .progress_context = simulation,
+                                              .over = note_chunk,
+                                              .over_context = simulation};
+    return ps_replay_run(&options, &simulation->replay, err);
+}
+
 static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, struct ps_error *err)
 {
     const struct ps_simulation_options *o = simulation->options;
@@ -98,21 +191,23 @@ static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, s
                                              .port = o->port,
                                              .in_flight_max = o->in_flight};
     PS_TRY(ps_runner_new(&runner, &simulation->runner, notice, err));
-    const struct ps_replay_options replay = {.plan = o->plan,
-                                             .jobs = o->jobs,
-                                             .seed = o->seed,
-                                             .devices = o->devices,
-                                             .strategies = o->strategies,
-                                             .fidelity = o->fidelity,
-                                             .audit = o->audit,
-                                             .make = make_contacts,
-                                             .make_context = simulation,
-                                             .progress = watch_lives,
-                                             .progress_context = simulation};
-    PS_TRY(ps_replay_run(&replay, &simulation->replay, err));
+    PS_TRY(replay(simulation, err));
     simulation->asked = ps_replay_counts(simulation->replay);
     simulation->served = ps_runner_counts(simulation->runner);
     return compare_counts(simulation, err);
+}
+
+static void make_result(struct ps_simulation *simulation)
+{
+    ps_arena_free(simulation->arena);
+    simulation->arena = ps_arena_new();
+    struct ps_part_range missing;
+    const struct ps_result_options options = {
+        .plan = simulation->plan,
+        .part = &simulation->part,
+        .repeat = simulation->repeat,
+        .partial = ps_part_missing(&simulation->part, &missing) ? simulation->shard : NULL};
+    ps_result_build(&options, simulation->arena, &simulation->result);
 }
 
 ps_status ps_simulation_run(const struct ps_simulation_options *options, struct ps_text *notice,
@@ -120,16 +215,30 @@ ps_status ps_simulation_run(const struct ps_simulation_options *options, struct 
 {
     struct ps_simulation *simulation = ps_alloc(1, sizeof *simulation);
     simulation->options = options;
+    start_part(simulation);
     ps_status s = run(simulation, notice, err);
     if (!ps_is_ok(s)) {
         ps_simulation_free(simulation);
         return ps_wrap(err, s, "scenario '%s'", options->plan->name);
     }
-    simulation->arena = ps_arena_new();
-    ps_result_build(simulation->replay, simulation->material, options, simulation->arena,
-                    &simulation->result);
+    fill_part(simulation);
+    make_result(simulation);
     simulation->options = NULL;
     *ret_simulation = simulation;
+    return PS_OK;
+}
+
+const struct ps_part *ps_simulation_part(const struct ps_simulation *simulation)
+{
+    return &simulation->part;
+}
+
+ps_status ps_simulation_add(struct ps_simulation *simulation, const struct ps_part *parts,
+                            size_t count, struct ps_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        PS_TRY(ps_part_add(&simulation->part, &parts[i], err));
+    make_result(simulation);
     return PS_OK;
 }
 
@@ -140,7 +249,10 @@ void ps_simulation_free(struct ps_simulation *simulation)
     ps_runner_free(simulation->runner);
     ps_replay_free(simulation->replay);
     ps_material_free(simulation->material);
+    ps_part_deinit(&simulation->part);
     ps_arena_free(simulation->arena);
+    free(simulation->repeat);
+    free(simulation->shard);
     free(simulation);
 }
 
@@ -156,11 +268,12 @@ void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result
         work->in_flight_max = served->in_flight_max;
     if (served->in_flight_peak > work->in_flight_peak)
         work->in_flight_peak = served->in_flight_peak;
-    work->classes += simulation->asked.classes;
-    work->handshakes_asked += simulation->made;
-    work->handshakes_served += served->handshakes;
-    work->plain_asked += simulation->made_plain;
-    work->plain_served += served->plain;
-    work->audited += simulation->asked.audited;
+    const struct ps_part_work *done = &simulation->part.work;
+    work->classes += done->classes;
+    work->handshakes_asked += done->handshakes_asked;
+    work->handshakes_served += done->handshakes_served;
+    work->plain_asked += done->plain_asked;
+    work->plain_served += done->plain_served;
+    work->audited += done->audited;
     work->audit_disagreements += simulation->asked.disagreements;
 }

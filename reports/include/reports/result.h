@@ -101,7 +101,12 @@ struct ps_result_threat {
     bool inapplicable; /* the scenario binds no role for it */
 };
 
-enum ps_result_judgement { PS_JUDGED_MET, PS_JUDGED_NOT_MET, PS_JUDGED_INCONCLUSIVE };
+enum ps_result_judgement {
+    PS_JUDGED_MET,
+    PS_JUDGED_NOT_MET,
+    PS_JUDGED_INCONCLUSIVE,
+    PS_JUDGED_NOT, /* the result is partial */
+};
 
 struct ps_result_expectation {
     const char *strategy;
@@ -121,6 +126,10 @@ struct ps_result_scenario {
     uint64_t seed;
     ps_time from, until;
     uint64_t devices;
+    /* Why only some of the devices were lived: "shard 2 of 3". Then no expectation was judged.
+     * NULL: all were. */
+    const char *partial;
+    uint64_t lived;   /* of the devices */
     ps_time *samples; /* ascending, unique */
     size_t sample_count;
     struct ps_result_event *events; /* by time */
