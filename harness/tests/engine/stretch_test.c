@@ -62,6 +62,58 @@ static const char daily_scenario[] =
     "  - {name: floor-day, preset: ocsp, time: {clock: epoch_boot, floor: 2021-02-20}}\n"
     "  - {name: ntp, preset: ocsp, time: {clock: ntp}}\n";
 
+/* The same with clocks that run too fast or too slow, were set wrong, are told the wrong time for a
+ * while, and have 32 bits. */
+static const char wrong_scenario[] =
+    "scenario: wrong\n"
+    "title: Clocks that are not right\n"
+    "from: 2037-12-01\n"
+    "until: 2038-04-01\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256, publishes: [ocsp, crl], ocsp_lifetime: 3d, "
+    "crl_lifetime: 36h}\n"
+    "certificates:\n"
+    "  root: {of: a, issuer: a, valid: 1960-01-01 .. 2060-01-01}\n"
+    "endpoints:\n"
+    "  telemetry: {host: hub.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 400d, "
+    "renew_before: 10d}, chain: [], staple: yes}\n"
+    "  short: {host: short.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 20d, "
+    "renew_before: 5d}, chain: []}\n"
+    "threats: [{attack: X09}, {attack: X12, from: 2037-12-20T02:00:00Z}, {attack: X15}]\n"
+    "fleet:\n"
+    "  - {cohort: fast, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 1d, contact: {every: "
+    "7h}, ntp: {delay: 60d, blocked: 50%}, clock: {drift: 1000ppm .. 90000ppm}}\n"
+    "  - {cohort: slow, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 1d, contact: {every: "
+    "7h}, ntp: {delay: 60d, blocked: 50%}, clock: {drift: -90000ppm .. -1000ppm}}\n"
+    "  - {cohort: quartz, devices: 2, made: 2017-11-20 .. 2037-12-02, shelf: 1d, contact: {every: "
+    "1d}, clock: {drift: -90ppm .. 90ppm, past_2038: wraps}}\n"
+    "  - {cohort: set, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 2h, contact: {every: 1d, "
+    "endpoint: short}, clock: {behind: {share: 100%, by: {uniform: {min: 1h, max: 4d}}}, drift: "
+    "-2000ppm}}\n"
+    "  - {cohort: told, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 2h, contact: {every: "
+    "5h, endpoint: short}, ntp: {delay: 3d, blocked: 0%}, clock: {ahead: {share: 100%, by: "
+    "{uniform: {min: 1h, max: 4d}}, lasts: 40d}, drift: -9000ppm .. 9000ppm}}\n"
+    "  - {cohort: late, devices: 2, made: 2037-11-20 .. 2037-11-22, shelf: 2h, contact: {every: "
+    "7h}, "
+    "clock: {ahead: {share: 100%, by: {uniform: {min: 20m, max: 2h}}}, drift: -900ppm}}\n"
+    "  - {cohort: wraps, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 2d, contact: {every: "
+    "11h}, ntp: {delay: 20d, blocked: 30%}, clock: {past_2038: wraps, drift: 500ppm}}\n"
+    "  - {cohort: stops, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 2d, contact: {every: "
+    "1d}, ntp: {delay: 20d, blocked: 30%}, clock: {past_2038: stops}}\n"
+    "presets:\n"
+    "  ocsp: {anchors: [root], revocation: {mode: ocsp}}\n"
+    "  crl: {anchors: [root], revocation: {mode: crl}}\n"
+    "strategies:\n"
+    "  - {name: battery, preset: ocsp, revocation: {max_age: 12h}}\n"
+    "  - {name: battery-crl, preset: crl}\n"
+    "  - {name: battery-staple, anchors: [root], revocation: {mode: staple, max_age: 30h}}\n"
+    "  - {name: stored, preset: ocsp, time: {clock: last_known}}\n"
+    "  - {name: stored-crl, preset: crl, time: {clock: last_known}, revocation: {max_age: 6h}}\n"
+    "  - {name: floor, preset: ocsp, time: {clock: epoch_boot, floor: 2037-12-20T13:00:00Z}}\n"
+    "  - {name: build, preset: crl, time: {clock: build_floor}}\n"
+    "  - {name: ntp, preset: ocsp, time: {clock: ntp}}\n"
+    "  - {name: peer, preset: ocsp, time: {clock: peer_date}}\n";
+
 /* What a life knows as its chunk. */
 struct ps_chunk {
     struct ps_world world;
@@ -242,6 +294,12 @@ START_TEST(daily)
 }
 END_TEST
 
+START_TEST(wrong)
+{
+    hold("wrong", wrong_scenario, 2, 24);
+}
+END_TEST
+
 /* Answers that are too old every afternoon: who calls every day, at its own hour, lives in one
  * stretch from one renewal to the next; who calls every 25 hours in one for each day. */
 START_TEST(whole_days)
@@ -301,6 +359,7 @@ int main(void)
     tcase_add_test(tests, small);
     tcase_add_test(tests, told);
     tcase_add_test(tests, daily);
+    tcase_add_test(tests, wrong);
     tcase_add_test(tests, whole_days);
     tcase_add_test(tests, every);
     tcase_add_test(tests, catalogue);
