@@ -33,8 +33,7 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->phase = PS_LIFE_CONTACTS;
     life->rehearsing = ps_life_may_be_taken(w);
     if (ps_device_boots(w->world, &life->device)) {
-        life->time_refused = ps_life_strategy(life, w)->time.clock == PS_CLOCK_NTS &&
-                             !ps_life_time_server_trusted(life, w);
+        ps_life_begin_clock(life, w);
         ps_life_begin_knowing(life, w);
         ps_life_enter_trust(life, w, life->t);
         ps_life_get_credential(life, w);
@@ -53,6 +52,7 @@ void ps_life_deinit(struct ps_life *life)
     free(life->falls);
     ps_life_forget(life);
     free(life->tickets);
+    free(life->stored);
     ps_device_deinit(&life->device);
     memset(life, 0, sizeof *life);
 }

@@ -143,11 +143,13 @@ struct ps_life {
     bool held;         /* a session that is held until something ends it */
     ps_time set_up;    /* from when on it is; NEVER: not yet */
     ps_time power_at;  /* the next power-up that has not been noted */
-    bool time_refused; /* nts: no anchor could vouch for the time server at boot */
     uint32_t release;  /* installed: plan event, PS_PLAN_NONE as shipped */
     uint32_t coming;   /* taken, but it acts only from `coming_at` on; PS_PLAN_NONE: none is */
     ps_time coming_at;
-    ps_time trust_until; /* when the trust state changes by itself, as a live store does */
+    ps_time first_booted; /* the last power-up before its first contact */
+    bool refused_first;   /* nts: no anchor could vouch for the time server then */
+    ps_time *stored;      /* last_known: at the end of each blackout; NULL: there is none */
+    ps_time trust_until;  /* when the trust state changes by itself, as a live store does */
     struct ps_life_knowledge knows;
     struct ps_life_span *spans;
     size_t span_count, span_capacity;

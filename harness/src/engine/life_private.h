@@ -36,6 +36,8 @@ const struct ps_strategy *ps_life_strategy(const struct ps_life *life,
 /* Out of service before the scenario is over. */
 bool ps_life_is_retired(const struct ps_life *life, const struct ps_life_world *w);
 
+/* life_clock.c: what can be known of the device's clock before its first contact. */
+void ps_life_begin_clock(struct ps_life *life, const struct ps_life_world *w);
 /* The device's clock at `t`, with firmware that was built at `build`. */
 struct ps_device_clock ps_life_clock(const struct ps_life *life, const struct ps_life_world *w,
                                      ps_time build, ps_time t);
@@ -44,9 +46,6 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
 /* A live store changes by itself, also while the device sleeps or after its last contact: up to
  * `until`. */
 void ps_life_follow_store(struct ps_life *life, const struct ps_life_world *w, ps_time until);
-/* NTS is TLS itself: it tells the time to who has an anchor for it that holds at boot. Which one is
- * the server's choice, so any will do (RFC 8915 section 3). */
-bool ps_life_time_server_trusted(const struct ps_life *life, const struct ps_life_world *w);
 /* The span that `t` lies in, and where that ends. */
 const struct ps_life_span *ps_life_span_at(const struct ps_life *life, ps_time t);
 ps_time ps_life_span_end(const struct ps_life *life, ps_time t);

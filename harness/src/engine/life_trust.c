@@ -26,14 +26,6 @@ static ps_time build_of(const struct ps_life *life, const struct ps_life_world *
     return released.s > made.s ? released : made; /* a clock's floor is never lowered */
 }
 
-struct ps_device_clock ps_life_clock(const struct ps_life *life, const struct ps_life_world *w,
-                                     ps_time build, ps_time t)
-{
-    struct ps_clock_since since = ps_clock_since_boot(&life->device, build);
-    since.refused = life->time_refused;
-    return ps_device_clock(w->world, &life->device, ps_life_strategy(life, w), &since, t);
-}
-
 void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
     struct ps_life_span span = {.from = from, .build = build_of(life, w), .release = life->release};
@@ -92,38 +84,6 @@ void ps_life_follow_store(struct ps_life *life, const struct ps_life_world *w, p
 bool ps_life_is_retired(const struct ps_life *life, const struct ps_life_world *w)
 {
     return life->device.retired.s < w->world->plan->until.s;
-}
-
-static bool holds_at(const struct ps_world *world, struct ps_target anchor, ps_time t)
-{
-    if (anchor.kind == PS_TARGET_LEAF) {
-        const struct ps_leaf *leaf = &world->leaves[anchor.number];
-        return leaf->not_before.s <= t.s && t.s <= leaf->not_after.s;
-    }
-    const struct ps_certificate_spec *spec = &world->plan->certificates[anchor.number].spec;
-    return spec->not_before.s <= t.s && t.s <= spec->not_after.s;
-}
-
-/* NTS is TLS itself: it tells the time to who has an anchor for it that holds at boot. Which one is
- * the server's choice, so any will do (RFC 8915 section 3). */
-bool ps_life_time_server_trusted(const struct ps_life *life, const struct ps_life_world *w)
-{
-    const struct ps_strategy *strategy = ps_life_strategy(life, w);
-    ps_time boot = life->device.boot, until;
-    const struct ps_trust_query query = {.device = &life->device,
-                                         .strategy = life->strategy,
-                                         .release = life->release,
-                                         .t = boot,
-                                         .build = life->device.made,
-                                         .loaded = boot};
-    uint32_t number = ps_trust_of(w->trusts, w->world, &query, &until);
-    const struct ps_trust_state *trust = ps_trusts_at(w->trusts, number);
-    bool dated = strategy->time.anchor_dates != PS_DATES_IGNORE &&
-                 strategy->chain.anchor_form != PS_ANCHOR_FORM_DN_SPKI;
-    for (size_t i = 0; i < trust->anchor_count; i++)
-        if (!dated || holds_at(w->world, trust->anchors[i], boot))
-            return true;
-    return false;
 }
 
 const struct ps_life_span *ps_life_span_at(const struct ps_life *life, ps_time t)

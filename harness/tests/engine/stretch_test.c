@@ -96,6 +96,11 @@ static const char wrong_scenario[] =
     "  - {cohort: late, devices: 2, made: 2037-11-20 .. 2037-11-22, shelf: 2h, contact: {every: "
     "7h}, "
     "clock: {ahead: {share: 100%, by: {uniform: {min: 20m, max: 2h}}}, drift: -900ppm}}\n"
+    "  - {cohort: cuts, devices: 2, made: 2037-08-20 .. 2037-12-02, shelf: 2h, contact: {every: "
+    "7h}, "
+    "power_loss: {every: {uniform: {min: 2d, max: 9d}}, lasts: {uniform: {min: 1h, max: 50h}}}, "
+    "ntp: "
+    "{delay: 30h, blocked: 40%, fails: 40%}, clock: {battery: 120d, drift: -9000ppm .. 9000ppm}}\n"
     "  - {cohort: wraps, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 2d, contact: {every: "
     "11h}, ntp: {delay: 20d, blocked: 30%}, clock: {past_2038: wraps, drift: 500ppm}}\n"
     "  - {cohort: stops, devices: 2, made: 2037-11-20 .. 2037-12-02, shelf: 2d, contact: {every: "
@@ -112,6 +117,7 @@ static const char wrong_scenario[] =
     "  - {name: floor, preset: ocsp, time: {clock: epoch_boot, floor: 2037-12-20T13:00:00Z}}\n"
     "  - {name: build, preset: crl, time: {clock: build_floor}}\n"
     "  - {name: ntp, preset: ocsp, time: {clock: ntp}}\n"
+    "  - {name: nts, preset: ocsp, time: {clock: nts}}\n"
     "  - {name: peer, preset: ocsp, time: {clock: peer_date}}\n";
 
 /* What a life knows as its chunk. */
