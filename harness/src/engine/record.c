@@ -9,7 +9,7 @@
 static const char magic[8] = "pinstorm";
 enum {
     FORMAT = 1,
-    FIXED_BYTES = 64, /* of a head, before its names */
+    FIXED_BYTES = 80, /* of a head, before its names */
     NAME_BYTES_MAX = 4096,
 };
 
@@ -111,9 +111,11 @@ void ps_record_head_put(const struct ps_record_head *head, struct ps_buffer *out
     add_number(out, (uint64_t)head->from.s, 8);
     add_number(out, (uint64_t)head->until.s, 8);
     add_number(out, devices, 8);
+    add_number(out, head->first, 8);
+    add_number(out, head->end, 8);
     add_number(out, head->cohort_count, 4);
     add_number(out, head->strategy_count, 4);
-    assert(out->size - begin == FIXED_BYTES);
+    assert(out->size - begin == FIXED_BYTES && head->first <= head->end && head->end <= devices);
     add_name(out, head->version);
     add_name(out, head->scenario);
     for (size_t i = 0; i < head->cohort_count; i++) {
@@ -201,6 +203,8 @@ ps_status ps_record_head_get(struct ps_bytes file, struct ps_arena *arena,
     head.from.s = (int64_t)take(&c, 8);
     head.until.s = (int64_t)take(&c, 8);
     uint64_t devices = take(&c, 8), sum = 0;
+    head.first = take(&c, 8);
+    head.end = take(&c, 8);
     head.cohort_count = (size_t)take(&c, 4);
     head.strategy_count = (size_t)take(&c, 4);
     head.version = take_name(&c);
@@ -208,7 +212,7 @@ ps_status ps_record_head_get(struct ps_bytes file, struct ps_arena *arena,
     take_lists(&c, &head);
     for (size_t i = 0; c.good && i < head.cohort_count; i++)
         sum += head.cohorts[i].devices;
-    if (!c.good || sum != devices || c.end - c.at >= PS_RECORD_BYTES)
+    if (!c.good || sum != devices || head.first > head.end || head.end > devices || c.end - c.at >= PS_RECORD_BYTES)
         return ps_fail(err, PS_INVALID, "the head of the outcome records contradicts itself");
     *ret_head = head;
     *ret_size = (size_t)size;

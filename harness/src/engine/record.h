@@ -6,7 +6,7 @@
  * A file is a head and then one record for each device and strategy, device by device: that of
  * device d (numbered over all cohorts in order) and strategy s stands at
  *
- *     head size + (d * strategies + s) * 16
+ *     head size + ((d - first device of the file) * strategies + s) * 16
  *
  * so that devices can be written in any order. All numbers are little-endian. A device that was
  * never dark has a record of zeros but for its outcome.
@@ -62,6 +62,7 @@ struct ps_record_head {
     const char *scenario;
     uint64_t digest, seed;
     ps_time from, until;
+    uint64_t first, end; /* devices in the file: first <= number < end */
     const struct ps_record_cohort *cohorts;
     size_t cohort_count;
     const char *const *strategies;

@@ -101,6 +101,8 @@ static const struct ps_record_head head = {.version = "0.3.0",
                                            .seed = UINT64_MAX,
                                            .from = FROM,
                                            .until = {1640995200},
+                                           .first = 100,
+                                           .end = 4900,
                                            .cohorts = cohorts,
                                            .cohort_count = 2,
                                            .strategies = strategies,
@@ -125,6 +127,7 @@ START_TEST(heads)
     ck_assert_str_eq(back.scenario, head.scenario);
     ck_assert(back.digest == head.digest && back.seed == head.seed);
     ck_assert(back.from.s == head.from.s && back.until.s == head.until.s);
+    ck_assert(back.first == head.first && back.end == head.end);
     ck_assert_uint_eq(back.cohort_count, 2);
     ck_assert_str_eq(back.cohorts[1].name, "meters");
     ck_assert_uint_eq(back.cohorts[0].devices, 4000);
@@ -161,13 +164,16 @@ START_TEST(heads_that_are_none)
         {"longer records", 10, 24,
          "outcome records of format 1 with 24 bytes each; this program reads format 1 with 16"},
         {"a head longer than the file", 14, 1, "the head of the outcome records is cut off"},
-        {"a head shorter than its names", 12, 64,
+        {"a head shorter than its names", 12, 80,
          "the head of the outcome records contradicts itself"},
         {"more devices than its cohorts", 48, 1,
          "the head of the outcome records contradicts itself"},
-        {"no end of cohorts", 59, 0xff, "the head of the outcome records contradicts itself"},
-        {"no end of strategies", 63, 0xff, "the head of the outcome records contradicts itself"},
-        {"a name without end", 65, 0xff, "the head of the outcome records contradicts itself"},
+        {"a first device after the end", 59, 1,
+         "the head of the outcome records contradicts itself"},
+        {"an end behind all devices", 66, 1, "the head of the outcome records contradicts itself"},
+        {"no end of cohorts", 75, 0xff, "the head of the outcome records contradicts itself"},
+        {"no end of strategies", 79, 0xff, "the head of the outcome records contradicts itself"},
+        {"a name without end", 81, 0xff, "the head of the outcome records contradicts itself"},
     };
     struct ps_buffer file = {0};
     struct ps_error err = {{0}};
