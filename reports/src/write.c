@@ -27,6 +27,18 @@ static const struct {
 
 enum { FILE_COUNT = sizeof files / sizeof files[0] };
 
+/* One file of a report on its way. */
+struct entry {
+    char *name, *temporary; /* owned */
+    void (*render)(const struct ps_result *result, struct ps_text *out);
+    bool causes;     /* of scenario number `scenario` */
+    size_t scenario; /* where neither: its outcome records, which are there already */
+};
+struct entries {
+    struct entry *items;
+    size_t count, capacity;
+};
+
 static ps_status fail_to_write(struct ps_error *err, const char *what, int error)
 {
     return ps_fail(err, PS_FAILED, "cannot write to '%s': %s; choose another folder with --out",
@@ -60,12 +72,6 @@ static ps_status make_folders(const char *directory, struct ps_error *err)
     return error == 0 ? PS_OK : fail_to_write(err, directory, error);
 }
 
-/* The name a file has until it is whole. */
-static char *temporary_name(const char *name)
-{
-    return ps_format(".%s.%ld.tmp", name, (long)getpid());
-}
-
 static int open_new(int folder, const char *name)
 {
     /* Left over by a killed process that had our number: ours now. */
@@ -73,16 +79,67 @@ static int open_new(int folder, const char *name)
     return openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
 
+/* The name a file has until it is whole. */
+static char *temporary_name(const char *name)
+{
+    return ps_format(".%s.%ld.tmp", name, (long)getpid());
+}
+
+/* The first scenario's files have no number. */
+static char *numbered_name(const char *name, size_t scenario, const char *extension)
+{
+    return scenario == 0 ? ps_format("%s.%s", name, extension)
+                         : ps_format("%s-%zu.%s", name, scenario + 1, extension);
+}
+
+static void add_entry(struct entries *entries, const struct entry *entry)
+{
+    PS_PUSH(entries->items, entries->count, entries->capacity, *entry);
+    struct entry *added = &entries->items[entries->count - 1];
+    if (!added->temporary)
+        added->temporary = temporary_name(added->name);
+}
+
+static struct entries entries_of(const struct ps_result *result)
+{
+    struct entries entries = {0};
+    for (size_t i = 0; i < result->scenario_count; i++) {
+        const char *outcomes = result->scenarios[i].outcomes;
+        if (!outcomes)
+            continue;
+        add_entry(&entries, &(struct entry){.name = numbered_name("outcomes", i, "bin"),
+                                            .temporary = ps_strdup(outcomes),
+                                            .scenario = i});
+        add_entry(&entries, &(struct entry){.name = numbered_name("causes", i, "json"),
+                                            .causes = true,
+                                            .scenario = i});
+    }
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        add_entry(&entries,
+                  &(struct entry){.name = ps_strdup(files[i].name), .render = files[i].render});
+    return entries;
+}
+
+static void entries_free(struct entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        free(entries->items[i].name);
+        free(entries->items[i].temporary);
+    }
+    free(entries->items);
+}
+
 /* Something with a file's name that is no file could only be found out when half of them have their
  * names, so it is asked before. */
-static ps_status check_in_the_way(int folder, const char *directory, struct ps_error *err)
+static ps_status check_in_the_way(int folder, const char *directory, const struct entries *entries,
+                                  struct ps_error *err)
 {
-    for (size_t i = 0; i < FILE_COUNT; i++) {
+    for (size_t i = 0; i < entries->count; i++) {
         struct stat there;
-        if (fstatat(folder, files[i].name, &there, AT_SYMLINK_NOFOLLOW) != 0)
+        if (fstatat(folder, entries->items[i].name, &there, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         if (S_ISDIR(there.st_mode)) {
-            char *path = ps_format("%s/%s", directory, files[i].name);
+            char *path = ps_format("%s/%s", directory, entries->items[i].name);
             ps_status failed = fail_to_write(err, path, EISDIR);
             free(path);
             return failed;
@@ -91,7 +148,8 @@ static ps_status check_in_the_way(int folder, const char *directory, struct ps_e
     return PS_OK;
 }
 
-static ps_status open_folder(const char *directory, int *ret_folder, struct ps_error *err)
+static ps_status open_folder(const char *directory, const struct entries *entries, int *ret_folder,
+                             struct ps_error *err)
 {
     if (directory[0] == '\0')
         return fail_to_write(err, directory, ENOENT);
@@ -99,7 +157,7 @@ static ps_status open_folder(const char *directory, int *ret_folder, struct ps_e
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return fail_to_write(err, directory, errno);
-    ps_status status = check_in_the_way(folder, directory, err);
+    ps_status status = check_in_the_way(folder, directory, entries, err);
     if (!ps_is_ok(status)) {
         close(folder);
         return status;
@@ -112,9 +170,12 @@ static ps_status open_folder(const char *directory, int *ret_folder, struct ps_e
 ps_status ps_report_prepare(const char *directory, struct ps_error *err)
 {
     int folder;
-    PS_TRY(open_folder(directory, &folder, err));
+    struct ps_result none = {0};
+    struct entries entries = entries_of(&none);
+    ps_status status = open_folder(directory, &entries, &folder, err);
+    entries_free(&entries);
+    PS_TRY(status);
     char *name = temporary_name("probe");
-    ps_status status = PS_OK;
     int file = open_new(folder, name);
     if (file < 0) {
         status = fail_to_write(err, directory, errno);
@@ -155,35 +216,73 @@ static int write_file(int folder, const char *name, const struct ps_text *text)
     return error;
 }
 
-ps_status ps_report_write(const char *directory, const struct ps_result *result,
-                          struct ps_error *err)
+static int write_entry(int folder, const struct entry *entry, const struct ps_result *result)
 {
-    int folder;
-    PS_TRY(open_folder(directory, &folder, err));
-    char *temporary[FILE_COUNT];
-    for (size_t i = 0; i < FILE_COUNT; i++)
-        temporary[i] = temporary_name(files[i].name);
+    if (!entry->render && !entry->causes)
+        return 0;
+    struct ps_text text = {0};
+    if (entry->causes)
+        ps_report_causes_json(result, entry->scenario, &text);
+    else
+        entry->render(result, &text);
+    int error = write_file(folder, entry->temporary, &text);
+    ps_text_deinit(&text);
+    return error;
+}
+
+static int write_entries(int folder, const struct entries *entries, const struct ps_result *result)
+{
     int error = 0;
     size_t written = 0, named = 0;
-    for (; written < FILE_COUNT && error == 0; written++) {
-        struct ps_text text = {0};
-        files[written].render(result, &text);
-        error = write_file(folder, temporary[written], &text);
-        ps_text_deinit(&text);
-    }
-    for (; named < FILE_COUNT && error == 0; named++)
-        if (renameat(folder, temporary[named], folder, files[named].name) != 0) {
+    for (; written < entries->count && error == 0; written++)
+        error = write_entry(folder, &entries->items[written], result);
+    for (; named < entries->count && error == 0; named++)
+        if (renameat(folder, entries->items[named].temporary, folder, entries->items[named].name) !=
+            0) {
             error = errno;
             break;
         }
     if (error == 0 && fsync(folder) != 0 && errno != EINVAL)
         error = errno;
-    for (size_t i = 0; error != 0 && i < written; i++)
-        unlinkat(folder, i < named ? files[i].name : temporary[i], 0);
-    for (size_t i = 0; i < FILE_COUNT; i++)
-        free(temporary[i]);
-    close(folder);
-    return error == 0 ? PS_OK : fail_to_write(err, directory, error);
+    for (size_t i = 0; error != 0 && i < entries->count; i++)
+        unlinkat(folder, i < named ? entries->items[i].name : entries->items[i].temporary, 0);
+    return error;
+}
+
+/* Records of an earlier run in this folder that this report has none of would be taken for its. */
+static void remove_left_over(int folder, const struct ps_result *result)
+{
+    for (size_t i = 0;; i++) {
+        char *outcomes = numbered_name("outcomes", i, "bin");
+        char *causes = numbered_name("causes", i, "json");
+        bool ours = i < result->scenario_count && result->scenarios[i].outcomes, found = ours;
+        if (!ours) {
+            found = unlinkat(folder, outcomes, 0) == 0;
+            found = unlinkat(folder, causes, 0) == 0 || found;
+        }
+        free(outcomes);
+        free(causes);
+        if (!found && i >= result->scenario_count)
+            return;
+    }
+}
+
+ps_status ps_report_write(const char *directory, const struct ps_result *result,
+                          struct ps_error *err)
+{
+    int folder;
+    struct entries entries = entries_of(result);
+    ps_status s = open_folder(directory, &entries, &folder, err);
+    if (ps_is_ok(s)) {
+        int error = write_entries(folder, &entries, result);
+        if (error == 0)
+            remove_left_over(folder, result);
+        else
+            s = fail_to_write(err, directory, error);
+        close(folder);
+    }
+    entries_free(&entries);
+    return s;
 }
 
 /* The folder that `path` is in, to be freed. */

@@ -103,7 +103,9 @@ static char *get(const char *folder, const char *name)
     return ps_text_steal(&text);
 }
 
-#define ALL_FILES "junit.xml report.html run.json summary.json summary.md"
+#define JUNIT       "junit.xml "
+#define AFTER_JUNIT "report.html run.json summary.json summary.md"
+#define ALL_FILES   JUNIT AFTER_JUNIT
 
 static const struct {
     const char *name;
@@ -131,6 +133,46 @@ START_TEST(test_whole)
         ps_text_deinit(&expect);
     }
     free(folder);
+}
+END_TEST
+
+/* Records that a run left get their name with the report, beside what they mean; those of other
+ * runs that this report has none of go. */
+START_TEST(test_outcomes)
+{
+    put(root, ".records.tmp", "records");
+    put(root, "outcomes-2.bin", "old");
+    put(root, "causes-2.json", "old");
+    put(root, "outcomes-3.bin", "old");
+    result->scenarios[0].outcomes = ".records.tmp";
+    ck_assert_msg(ps_is_ok(ps_report_write(root, result, &err)), "%s", err.text);
+    assert_names(root, "causes.json " JUNIT "outcomes.bin " AFTER_JUNIT);
+    char *records = get(root, "outcomes.bin"), *causes = get(root, "causes.json");
+    struct ps_text expect = {0};
+    ps_report_causes_json(result, 0, &expect);
+    ck_assert_str_eq(records, "records");
+    ck_assert_str_eq(causes, ps_text_chars(&expect));
+    ps_text_deinit(&expect);
+    free(records);
+    free(causes);
+    result->scenarios[0].outcomes = NULL;
+    ck_assert_msg(ps_is_ok(ps_report_write(root, result, &err)), "%s", err.text);
+    assert_names(root, ALL_FILES);
+}
+END_TEST
+
+START_TEST(test_outcomes_go_with_the_report)
+{
+    char *way = ps_format("%s/report.html", root);
+    put(root, ".records.tmp", "records");
+    ck_assert_int_eq(mkdir(way, 0777), 0);
+    result->scenarios[0].outcomes = ".records.tmp";
+    ck_assert(!ps_is_ok(ps_report_write(root, result, &err)));
+    rmdir(way);
+    result->scenarios[0].outcomes = ".missing.tmp";
+    ck_assert(!ps_is_ok(ps_report_write(root, result, &err)));
+    assert_names(root, ".records.tmp");
+    free(way);
 }
 END_TEST
 
@@ -251,6 +293,8 @@ int main(void)
     TCase *tests = tcase_create("write");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_whole);
+    tcase_add_test(tests, test_outcomes);
+    tcase_add_test(tests, test_outcomes_go_with_the_report);
     tcase_add_test(tests, test_file_instead_of_folder);
     tcase_add_test(tests, test_folder_instead_of_file);
     tcase_add_test(tests, test_no_name);

@@ -167,7 +167,7 @@ START_TEST(whole_report)
         snprintf(name, sizeof name, "a/b/report/%s", files[i]);
         ck_assert_msg(file_exists(scratch_path(name)), "no %s", files[i]);
     }
-    ck_assert_uint_eq(folder_count(scratch_path("a/b/report")), 5);
+    ck_assert_uint_eq(folder_count(scratch_path("a/b/report")), 7);
     char *run = file_read(scratch_path("a/b/report/run.json"));
     has("run.json", run, "\"handshakes_asked\"");
     free(run);

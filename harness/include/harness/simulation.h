@@ -40,8 +40,9 @@ struct ps_simulation_options {
     ps_share audit;
     enum ps_link_kind link;
     unsigned jobs;
-    uint16_t port;      /* 0: any */
-    unsigned in_flight; /* contacts at once; 0: the runner's default */
+    uint16_t port;        /* 0: any */
+    unsigned in_flight;   /* contacts at once; 0: the runner's default */
+    const char *outcomes; /* file of outcome records, which is left there; NULL: none */
     const char *repeat; /* the command that repeats the run of this scenario, without --strategy */
     const char *audit_text;     /* of `audit`, for people */
     ps_simulation_watch *watch; /* may be NULL */

@@ -29,7 +29,7 @@ struct run_options {
     enum ps_link_kind link;
     ps_share audit;
     const char *audit_text;
-    bool json, quiet;
+    bool json, quiet, no_outcomes;
     const char *scenarios[SCENARIOS_MAX];
     size_t scenario_count;
 };
@@ -39,6 +39,7 @@ struct scenario_run {
     bool *strategies; /* NULL: all */
     char *repeat;     /* without --strategy */
     struct ps_simulation *simulation;
+    char *outcomes; /* file of its records until they have their name; NULL: none */
 };
 
 enum {
@@ -50,7 +51,8 @@ enum {
     KEY_AUDIT,
     KEY_PORT,
     KEY_IN_FLIGHT,
-    KEY_JSON
+    KEY_JSON,
+    KEY_NO_OUTCOMES
 };
 
 static const struct argp_option option_table[] = {
@@ -75,6 +77,8 @@ static const struct argp_option option_table[] = {
      "first port to listen on, one for each endpoint (default: any; one worker)", 2},
     {0, 0, 0, 0, "What comes out", 3},
     {"out", 'o', "DIR", 0, "folder of the report (default pinstorm-out)", 3},
+    {"no-outcomes", KEY_NO_OUTCOMES, 0, 0,
+     "no outcomes.bin (16 bytes for each device and strategy) and causes.json", 3},
     {"json", KEY_JSON, 0, 0, "print summary.json instead of the table", 3},
     {"quiet", 'q', 0, 0, "no progress", 3},
     {0, 0, 0, 0, 0, 0}};
@@ -154,6 +158,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return EINVAL;
     case 'o':
         o->out = arg;
+        return 0;
+    case KEY_NO_OUTCOMES:
+        o->no_outcomes = true;
         return 0;
     case KEY_JSON:
         o->json = true;
@@ -303,6 +310,8 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
         if (!runs[i].repeat)
             continue;
         struct ps_text notice = {0};
+        if (!o->no_outcomes)
+            runs[i].outcomes = ps_format("%s/.outcomes-%zu.%ld.tmp", o->out, i + 1, (long)getpid());
         const struct ps_simulation_options options = {.plan = runs[i].plan,
                                                       .pool = pool,
                                                       .seed = o->seed,
@@ -314,6 +323,7 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
                                                       .jobs = (unsigned)o->jobs,
                                                       .port = (uint16_t)o->port,
                                                       .in_flight = (unsigned)o->in_flight,
+                                                      .outcomes = runs[i].outcomes,
                                                       .repeat = runs[i].repeat,
                                                       .watch = ps_progress_watch,
                                                       .watch_context = progress};
@@ -372,7 +382,10 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
     for (size_t i = 0; i < o->scenario_count; i++) {
         if (!runs[i].simulation)
             continue;
-        result.scenarios[result.scenario_count++] = *ps_simulation_result(runs[i].simulation);
+        struct ps_result_scenario *scenario = &result.scenarios[result.scenario_count++];
+        *scenario = *ps_simulation_result(runs[i].simulation);
+        if (runs[i].outcomes)
+            scenario->outcomes = strrchr(runs[i].outcomes, '/') + 1;
         ps_simulation_work(runs[i].simulation, &result.work);
     }
     result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
@@ -387,6 +400,13 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
     }
     free(result.scenarios);
     return code;
+}
+
+static void remove_outcomes(const struct run_options *o, const struct scenario_run *runs)
+{
+    for (size_t i = 0; i < o->scenario_count; i++)
+        if (runs[i].outcomes)
+            unlink(runs[i].outcomes);
 }
 
 static int run(const struct run_options *o, struct scenario_run *runs)
@@ -412,6 +432,7 @@ static int run(const struct run_options *o, struct scenario_run *runs)
         code = report(o, runs, command, &progress);
     } else {
         ps_cli_error("%s; no report was written", err.text);
+        remove_outcomes(o, runs);
         if (made_folder)
             rmdir(o->out); /* as it was before; does nothing to a folder that is not empty */
         code = ps_exit_of(s);
@@ -441,6 +462,7 @@ int ps_command_run(int argc, char **argv)
         ps_plan_free(runs[i].plan);
         free(runs[i].strategies);
         free(runs[i].repeat);
+        free(runs[i].outcomes);
     }
     free(runs);
     return code;

@@ -212,7 +212,8 @@ ps_status ps_record_head_get(struct ps_bytes file, struct ps_arena *arena,
     take_lists(&c, &head);
     for (size_t i = 0; c.good && i < head.cohort_count; i++)
         sum += head.cohorts[i].devices;
-    if (!c.good || sum != devices || head.first > head.end || head.end > devices || c.end - c.at >= PS_RECORD_BYTES)
+    if (!c.good || sum != devices || head.first > head.end || head.end > devices ||
+        c.end - c.at >= PS_RECORD_BYTES)
         return ps_fail(err, PS_INVALID, "the head of the outcome records contradicts itself");
     *ret_head = head;
     *ret_size = (size_t)size;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "engine/part.h"
 #include "engine/replay.h"
+#include "simulation/keep.h"
 #include "simulation/material.h"
 #include "simulation/result.h"
 
@@ -16,6 +17,7 @@ struct ps_simulation {
     struct ps_runner_counts served;
     struct ps_replay_counts asked;
     const struct ps_plan *plan;
+    struct ps_keep *keep;
     struct ps_part part;
     char *repeat, *shard;   /* owned */
     struct ps_arena *arena; /* of the result */
@@ -97,9 +99,8 @@ static ps_status note_chunk(void *context, const struct ps_replay *replay,
 {
     struct ps_simulation *simulation = context;
     (void)replay;
-    (void)err;
     ps_part_add_range(&simulation->part, chunk->first, chunk->first + chunk->count);
-    return PS_OK;
+    return ps_keep_chunk(simulation->keep, chunk, err);
 }
 
 static const struct ps_verdict *verdict_of(const void *context, uint32_t number)
@@ -161,6 +162,9 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
         slice = ps_part_slice(fleet, o->shard, o->shards);
     if (slice.first == slice.end) /* nobody; an end of 0 would be everybody */
         slice.first = slice.end = fleet;
+    const struct ps_keep_options keep = {
+        .plan = o->plan, .part = &simulation->part, .range = slice, .outcomes = o->outcomes};
+    PS_TRY(ps_keep_new(&keep, &simulation->keep, err));
     const struct ps_replay_options options = {.plan = o->plan,
                                               .jobs = o->jobs,
                                               .chunk = o->chunk,
@@ -175,9 +179,11 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
                                               .make_context = simulation,
                                               .progress = watch_lives,
                                               .progress_context = simulation,
+                                              .records = ps_keep_records(simulation->keep),
                                               .over = note_chunk,
                                               .over_context = simulation};
-    return ps_replay_run(&options, &simulation->replay, err);
+    PS_TRY(ps_replay_run(&options, &simulation->replay, err));
+    return ps_keep_finish(simulation->keep, err);
 }
 
 static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, struct ps_error *err)
@@ -246,6 +252,7 @@ void ps_simulation_free(struct ps_simulation *simulation)
 {
     if (!simulation)
         return;
+    ps_keep_free(simulation->keep);
     ps_runner_free(simulation->runner);
     ps_replay_free(simulation->replay);
     ps_material_free(simulation->material);

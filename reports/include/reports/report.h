@@ -8,6 +8,9 @@
  *   report.html    self-contained: no script needed, no outside resource, light and dark
  *   junit.xml      one test case per expectation, one suite per scenario
  *   summary.md     for a pull request's comment
+ *   outcomes.bin   outcome records of the first scenario, where the run kept them; those of the
+ *                  second are outcomes-2.bin, and so on (docs/outcome-records.md)
+ *   causes.json    what the numbers in them mean; causes-2.json
  */
 #ifndef REPORTS_REPORT_H
 #define REPORTS_REPORT_H
@@ -28,6 +31,7 @@ PS_MUST_USE ps_status ps_report_write_file(const char *path, const struct ps_tex
 
 /* The single renderings, for --json, the terminal and tests. */
 void ps_report_summary_json(const struct ps_result *result, struct ps_text *out);
+void ps_report_causes_json(const struct ps_result *result, size_t scenario, struct ps_text *out);
 void ps_report_run_json(const struct ps_result *result, struct ps_text *out);
 void ps_report_html(const struct ps_result *result, struct ps_text *out);
 void ps_report_junit(const struct ps_result *result, struct ps_text *out);

@@ -147,6 +147,9 @@ struct ps_result_scenario {
     size_t expectation_count;
     const char **assumptions;
     size_t assumption_count;
+    /* A file in the report's folder, whole but for its name: it becomes the outcome records, or is
+     * removed where the report cannot be written. NULL: there are none. */
+    const char *outcomes;
 };
 
 /* Of how it was done: run.json only. */
