@@ -51,10 +51,17 @@ struct ps_form_store_entry {
     ps_time from, until;
 };
 
+struct ps_form_store_lag {
+    struct ps_distribution additions, expiries, distrust;
+    ps_share never;
+};
+
 struct ps_form_store {
+    uint64_t given;
     const char *name;
     struct ps_form_store_entry *entries;
     size_t count;
+    struct ps_form_store_lag lag;
 };
 
 struct ps_form_leaf {
@@ -138,6 +145,7 @@ struct ps_form_release {
     ps_duration over;
     int by;
     ps_share never;
+    struct ps_plan_adoption adoption;
 };
 
 struct ps_form_revoke {
@@ -181,6 +189,7 @@ struct ps_form_event {
     struct ps_form_outage outage;
     struct ps_form_announce announce;
     struct ps_form_restart restart;
+    const char *withdraw;
     const char *note;
 };
 
@@ -253,6 +262,7 @@ struct ps_form_cohort {
     struct ps_form_spells offline, power_loss;
     struct ps_form_ntp ntp;
     struct ps_form_clock clock;
+    struct ps_plan_adoption adoption;
 };
 
 struct ps_form_strategy {

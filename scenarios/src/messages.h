@@ -52,6 +52,12 @@
     X(UNIFORM_REVERSED, "'max' is less than 'min'")                                                \
     X(QUANTILE_COUNT, "'empirical' has %zu quantiles; it needs 2 to %d")                           \
     X(QUANTILE_ORDER, "quantiles rise: this share is not above the one before it")                 \
+    X(ADOPTION_SHAPE, "'%s' is a distribution, typical, or shares of devices by the time that "    \
+                      "has passed: {30d: 70%%, never: 7%%}")                                       \
+    X(ADOPTION_COUNT, "'%s' has %zu points; a curve has 1 to %d")                                  \
+    X(ADOPTION_ORDER, "'%s' rises: this point is not later and higher than the one before it")     \
+    X(ADOPTION_SUM, "'%s' adds up to more than 100%% with those who never do")                     \
+    X(ADOPTION_REST, "'%s' says nothing of the other devices: add a later point, or 'never'")      \
     X(QUANTILE_VALUE_ORDER, "quantiles rise: this duration is less than the one before it")        \
     /* names that refer */                                                                         \
     X(UNKNOWN_NAME_NEAR, "there is no %s '%s'; did you mean '%s'?")                                \
@@ -109,6 +115,9 @@
     X(RELEASE_CHANNEL, "strategy '%s' has no update channel; it cannot take a release")            \
     X(RELEASE_NOBODY, "no strategy has an update channel; nobody can take this release")           \
     X(RELEASE_SLOTS, "this release gives strategy '%s' %zu %s; it has storage for %u")             \
+    X(RELEASE_NEVER, "'never' is said twice: beside the curve and in it")                          \
+    X(WITHDRAW_EARLY, "release '%s' is offered from %s on; it cannot be withdrawn before")         \
+    X(WITHDRAW_TWICE, "release '%s' is withdrawn already, in line %u")                             \
     X(REVOKE_ONE, "'revoke' needs one of certificate and leaf: what is revoked")                   \
     X(REVOKE_SELF_SIGNED, "nobody asks about '%s': it is self-signed, an anchor; take it out of "  \
                           "a store with 'until', "                                                 \

@@ -85,6 +85,7 @@ extern const struct ps_special ps_special_chain;
 extern const struct ps_special ps_special_alternates;
 extern const struct ps_special ps_special_path_length;
 extern const struct ps_special ps_special_session;
+extern const struct ps_special ps_special_adoption;
 
 /* distribution.c */
 bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *field,

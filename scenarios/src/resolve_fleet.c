@@ -208,6 +208,8 @@ void ps_resolve_fleet(struct ps_resolver *resolver)
             .ntp_delay = from->ntp.delay,
             .ntp_blocked = from->ntp.blocked,
             .ntp_fails = from->ntp.fails,
+            .has_adoption = ps_block_entry(blocks[i], "adoption")->value != NULL,
+            .adoption = from->adoption,
         };
         ps_cohort_clock_resolve(blocks[i], &from->clock, &to->clock);
         resolve_schedule(resolver, from, blocks[i], to);
@@ -505,6 +507,56 @@ static void assume_fallbacks(struct ps_resolver *resolver, const struct ps_strat
     }
 }
 
+/* Releases that are taken at once, because nobody says anything else. */
+static void assume_adoption(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+    const char *names = "";
+    bool everywhere = true;
+
+    for (size_t i = 0; i < plan->cohort_count; i++)
+        everywhere &= plan->cohorts[i].has_adoption;
+    for (size_t i = 0; i < plan->event_count && !everywhere; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind == PS_EVENT_RELEASE && !event->as.release.has_adoption)
+            names = ps_arena_format(resolver->reader.arena, "%s%s%s", names, *names ? ", " : "",
+                                    event->as.release.name);
+    }
+    if (*names != '\0')
+        assume(resolver, ps_arena_format(resolver->reader.arena,
+                                         "Devices take a release at the first poll at which it is "
+                                         "offered (adoption 0s): %s.",
+                                         names));
+}
+
+static bool follows_stores(const struct ps_strategy *strategy)
+{
+    return strategy->update.channel == PS_UPDATE_OS_BUNDLE ||
+           strategy->update.channel == PS_UPDATE_APP_STORE;
+}
+
+/* Stores whose changes reach devices at once, because nobody says anything else. */
+static void assume_stores(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+    bool *followed = ps_arena_alloc(resolver->reader.arena, plan->store_count + 1, sizeof(bool));
+
+    for (size_t i = 0; i < plan->strategy_count + plan->hidden_count; i++) {
+        const struct ps_strategy *strategy = &plan->strategies[i];
+        for (size_t n = 0; n < strategy->anchor_count && follows_stores(strategy); n++) {
+            if (strategy->anchors[n].kind == PS_REFERENCE_STORE && !strategy->anchors[n].at_ship)
+                followed[strategy->anchors[n].index] = true;
+        }
+    }
+    for (size_t i = 0; i < plan->store_count; i++) {
+        if (followed[i] && !plan->stores[i].lag.given)
+            assume(resolver,
+                   ps_arena_format(resolver->reader.arena,
+                                   "Store %s: its changes reach devices at once (lag 0s).",
+                                   plan->stores[i].name));
+    }
+}
+
 /* Only of scenarios without a mistake. */
 void ps_resolve_assumptions(struct ps_resolver *resolver)
 {
@@ -514,7 +566,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    size_t most = 2 * plan->cohort_count + 6;
+    size_t most = 2 * plan->cohort_count + plan->store_count + 7;
     for (size_t i = 0; i < plan->strategy_count; i++)
         most += plan->strategies[i].fallback_count;
     plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
@@ -536,6 +588,8 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     if (any_region_staging(plan) && ps_block_entry(resolver->root, "regions")->value == NULL)
         assume(resolver, "Changes by region draw from 10 regions.");
     assume_status(resolver);
+    assume_adoption(resolver);
+    assume_stores(resolver);
     for (size_t i = 0; i < plan->strategy_count; i++)
         assume_fallbacks(resolver, &plan->strategies[i]);
 }

@@ -197,7 +197,11 @@ static void resolve_release(struct ps_resolver *resolver, const struct ps_form_r
         .pins = form->pins,
         .pin_count = form->pin_count,
         .never = form->never,
+        .has_adoption = is_written(block, "adoption"),
+        .adoption = form->adoption,
     };
+    if (release->never.ppm > 0 && release->adoption.never.ppm > 0)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, "never"), RELEASE_NEVER);
     resolve_takers(resolver, form, block, release);
     if (!release->has_anchors && !release->has_pins)
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), RELEASE_NOTHING);
@@ -380,6 +384,9 @@ static const char *make_title(const struct ps_resolver *resolver, const struct p
     case PS_EVENT_RESTART:
         return ps_arena_format(arena, "%s starts anew",
                                resolver->plan->endpoints[event->as.restart.endpoint].name);
+    case PS_EVENT_WITHDRAW:
+        return ps_arena_format(arena, "release %s is withdrawn",
+                               resolver->plan->events[event->as.withdraw.release].as.release.name);
     default:
         return "";
     }
@@ -431,7 +438,9 @@ static void resolve_event(struct ps_resolver *resolver, const struct ps_form_eve
         return;
     }
     const struct ps_block *body = ps_block_entry(block, event_words[event->kind])->block;
-    if (event->kind == PS_EVENT_NOTE && form->title != NULL)
+    if (event->kind == PS_EVENT_WITHDRAW)
+        event->as.withdraw.release = PS_PLAN_NONE; /* bound when all events are known */
+    else if (event->kind == PS_EVENT_NOTE && form->title != NULL)
         SAY(resolver->reader.diagnostics, ps_block_key_span(block, "title"), NOTE_TITLE);
     else if (event->kind == PS_EVENT_NOTE)
         event->title = form->note;
@@ -469,6 +478,56 @@ static void check_release_names(struct ps_resolver *resolver)
     }
 }
 
+static uint32_t find_release(struct ps_resolver *resolver, const char *name, struct ps_span span)
+{
+    const struct ps_plan *plan = resolver->plan;
+    const char **names =
+        ps_arena_alloc(resolver->reader.arena, plan->event_count + 1, sizeof *names);
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind != PS_EVENT_RELEASE || event->as.release.name == NULL)
+            continue;
+        if (strcmp(event->as.release.name, name) == 0)
+            return i;
+        names[count++] = event->as.release.name;
+    }
+    ps_resolve_unknown(&resolver->reader, "release", name, names, count, span);
+    return PS_PLAN_NONE;
+}
+
+/* A release can be taken back once, when it is there. */
+static void bind_withdrawals(struct ps_resolver *resolver)
+{
+    struct ps_diagnostics *diagnostics = resolver->reader.diagnostics;
+    struct ps_plan *plan = resolver->plan;
+
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        struct ps_plan_event *event = &plan->events[i];
+        const char *name = resolver->form->events[event->ordinal].withdraw;
+        char offered[PS_TIME_TEXT_MAX];
+        if (event->kind != PS_EVENT_WITHDRAW || name == NULL)
+            continue;
+        struct ps_span span =
+            ps_block_span(ps_resolve_blocks(resolver, "timeline")[event->ordinal], "withdraw");
+        uint32_t release = find_release(resolver, name, span);
+        event->as.withdraw.release = release;
+        if (release == PS_PLAN_NONE)
+            continue;
+        ps_time from = plan->events[release].announced;
+        if (from.s == PS_TIME_NEVER.s)
+            from = plan->events[release].at;
+        if (ps_time_compare(event->at, from) <= 0)
+            SAY(diagnostics, span, WITHDRAW_EARLY, name, ps_time_format(from, offered));
+        for (uint32_t old = 0; old < i; old++) {
+            if (plan->events[old].kind == PS_EVENT_WITHDRAW &&
+                plan->events[old].as.withdraw.release == release)
+                SAY(diagnostics, span, WITHDRAW_TWICE, name, plan->events[old].line);
+        }
+    }
+}
+
 void ps_resolve_timeline(struct ps_resolver *resolver)
 {
     const struct ps_form *form = resolver->form;
@@ -486,6 +545,7 @@ void ps_resolve_timeline(struct ps_resolver *resolver)
     }
     check_release_names(resolver);
     qsort(plan->events, plan->event_count, sizeof *plan->events, compare_events);
+    bind_withdrawals(resolver);
     for (size_t i = 0; i < plan->endpoint_count; i++)
         states[i] = first_state(&plan->endpoints[i]);
     for (size_t i = 0; i < plan->event_count; i++) {

@@ -165,6 +165,13 @@ static void resolve_stores(struct ps_resolver *resolver)
         struct ps_block **blocks = ps_block_entry(stores[i], "entries")->blocks;
 
         to->name = from->name;
+        to->lag = (struct ps_plan_store_lag){
+            .given = ps_block_entry(stores[i], "lag")->value != NULL,
+            .additions = from->lag.additions,
+            .expiries = from->lag.expiries,
+            .distrust = from->lag.distrust,
+            .never = from->lag.never,
+        };
         to->count = from->count;
         to->entries = ps_arena_alloc(resolver->reader.arena, from->count + 1, sizeof *to->entries);
         for (size_t n = 0; n < from->count; n++) {

@@ -112,6 +112,11 @@ static void show_world(struct ps_arena *arena, const struct ps_plan *plan, struc
         struct ps_form_store *to = &form->stores[i];
         to->name = from->name;
         to->count = from->count;
+        GIVE(to, store_table, "entries");
+        to->lag = (struct ps_form_store_lag){from->lag.additions, from->lag.expiries,
+                                             from->lag.distrust, from->lag.never};
+        if (from->lag.given)
+            GIVE(to, store_table, "lag");
         ARRAY(arena, from->count, to->entries);
         for (size_t n = 0; n < from->count; n++) {
             struct ps_form_store_entry *entry = &to->entries[n];
@@ -353,6 +358,7 @@ static void show_release(struct ps_arena *arena, const struct ps_plan *plan,
         .over = from->over,
         .by = (int)from->by,
         .never = release->never,
+        .adoption = release->adoption,
     };
     ARRAY(arena, release->strategy_count, to->release.strategies.items);
     for (size_t i = 0; i < release->strategy_count; i++)
@@ -362,6 +368,8 @@ static void show_release(struct ps_arena *arena, const struct ps_plan *plan,
         GIVE(&to->release, table, "anchors");
     if (release->has_pins)
         GIVE(&to->release, table, "pins");
+    if (release->has_adoption)
+        GIVE(&to->release, table, "adoption");
 }
 
 static void show_timeline(struct ps_arena *arena, const struct ps_plan *plan, struct ps_form *form)
@@ -400,6 +408,8 @@ static void show_timeline(struct ps_arena *arena, const struct ps_plan *plan, st
             show_revoke(plan, &from->as.revoke, &to->revoke);
         else if (from->kind == PS_EVENT_OUTAGE)
             show_outage(arena, plan, &from->as.outage, &to->outage);
+        else if (from->kind == PS_EVENT_WITHDRAW)
+            to->withdraw = plan->events[from->as.withdraw.release].as.release.name;
         else if (from->kind == PS_EVENT_ANNOUNCE)
             show_announce(plan, &from->as.announce, &to->announce);
         else
@@ -511,11 +521,14 @@ static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struc
             .ntp = {.delay = from->ntp_delay,
                     .blocked = from->ntp_blocked,
                     .fails = from->ntp_fails},
+            .adoption = from->adoption,
         };
         if (from->ntp_fails.ppm > 0)
             GIVE(&to->ntp, ntp_table, "fails");
         if (ps_cohort_clock_show(&from->clock, &to->clock))
             GIVE(to, table, "clock");
+        if (from->has_adoption)
+            GIVE(to, table, "adoption");
         if (from->has_life)
             GIVE(to, table, "life");
         show_schedule(plan, from, to);

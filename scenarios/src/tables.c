@@ -131,6 +131,20 @@ static const struct ps_table store_entry_table = {
         FIELDS_END}};
 #undef OWNER
 
+#define OWNER struct ps_form_store_lag
+static const struct ps_table store_lag_table = {
+    .name = "store.lag",
+    .meaning = "how late changes of the store reach a device that follows it",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){
+        FIELD("additions", DISTRIBUTION, additions, "0s", "what is added"),
+        FIELD("expiries", DISTRIBUTION, expiries, "0s",
+              "what is taken out when its certificate has ended"),
+        FIELD("distrust", DISTRIBUTION, distrust, "0s", "what is taken out before"),
+        FIELD("never", SHARE, never, "0%", "devices that stay with what they were made with"),
+        FIELDS_END}};
+#undef OWNER
+
 #define OWNER struct ps_form_store
 static const struct ps_table store_table = {
     .name = "store",
@@ -138,10 +152,13 @@ static const struct ps_table store_table = {
     .struct_bytes = sizeof(OWNER),
     .name_offset = offsetof(OWNER, name),
     .bare = "entries",
-    .bare_only = true,
-    .fields = (const struct ps_field[]){FIELD("entries", BLOCKS, entries, REQUIRED, "what is in it",
-                                              .table = &store_entry_table, .min = 1),
-                                        FIELDS_END}};
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("entries", BLOCKS, entries, REQUIRED, "what is in it", .table = &store_entry_table,
+              .min = 1),
+        FIELD("lag", BLOCK, lag, OPTIONAL, "how late its changes reach devices; left out: at once",
+              .table = &store_lag_table),
+        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_leaf
@@ -259,6 +276,8 @@ static const struct ps_table fault_table = {
         FIELDS_END}};
 #undef OWNER
 
+#define ADOPTION_SHAPE_TEXT "a distribution, `{30d: 70%, 90d: 90%, never: 7%}` or `typical`"
+
 #define OWNER struct ps_form_release
 static const struct ps_table release_table = {
     .name = "release",
@@ -275,7 +294,11 @@ static const struct ps_table release_table = {
         FIELD("over", DURATION, over, "0s", "is offered to everybody over this time",
               .max = CENTURY_S),
         FIELD("by", ENUM, by, "device", "who is offered it together", .words = stage_words),
-        FIELD("never", SHARE, never, "0%", "devices that never take it"), FIELDS_END}};
+        FIELD("never", SHARE, never, "0%", "devices that never take it"),
+        FIELD("adoption", SPECIAL, adoption, OPTIONAL,
+              "how long after that a device takes it; left out: as the cohort's",
+              .shape = ADOPTION_SHAPE_TEXT, .special = &ps_special_adoption),
+        FIELDS_END}};
 #undef OWNER
 
 #define OWNER struct ps_form_revoke
@@ -340,7 +363,7 @@ static const struct ps_table restart_table = {
 static const struct ps_table event_table = {
     .name = "event",
     .meaning = "what happens: one of serve, fault, release, revoke, outage, announce, restart, "
-               "note",
+               "withdraw, note",
     .struct_bytes = sizeof(OWNER),
     .given = true,
     .fields = (const struct ps_field[]){
@@ -357,6 +380,7 @@ static const struct ps_table event_table = {
         FIELD("announce", BLOCK, announce, OPTIONAL, "the next key is announced",
               .table = &announce_table),
         FIELD("restart", BLOCK, restart, OPTIONAL, "a server starts anew", .table = &restart_table),
+        FIELD("withdraw", NAME, withdraw, OPTIONAL, "the release of this name is taken back"),
         FIELD("note", TEXT, note, OPTIONAL, "only a line for the report"), FIELDS_END}};
 #undef OWNER
 
@@ -466,6 +490,9 @@ static const struct ps_table cohort_table = {
         FIELD("ntp", BLOCK, ntp, "{}", "how their clocks become right", .table = &ntp_table),
         FIELD("clock", BLOCK, clock, OPTIONAL, "what is wrong with their clocks",
               .table = &ps_clock_table),
+        FIELD("adoption", SPECIAL, adoption, OPTIONAL,
+              "how long after a release is offered they take it; left out: at once",
+              .shape = ADOPTION_SHAPE_TEXT, .special = &ps_special_adoption),
         FIELDS_END}};
 #undef OWNER
 

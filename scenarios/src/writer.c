@@ -144,7 +144,7 @@ static void write_element(const struct ps_table *table, const void *data, struct
     }
 }
 
-static void write_distribution(const struct ps_distribution *distribution, struct ps_text *out)
+void ps_writer_distribution(const struct ps_distribution *distribution, struct ps_text *out)
 {
     if (distribution->kind == PS_DISTRIBUTION_FIXED) {
         write_duration(distribution->a, out);
@@ -248,7 +248,7 @@ static void write_value(const struct ps_field *field, const void *value, struct 
         write_quoted(ps_text_chars(&text), out);
         break;
     case PS_FIELD_DISTRIBUTION:
-        write_distribution(value, out);
+        ps_writer_distribution(value, out);
         break;
     case PS_FIELD_REFERENCE:
         write_reference(value, out);

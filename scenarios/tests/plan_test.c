@@ -81,6 +81,12 @@ START_TEST(keys_and_stores)
     ck_assert_uint_eq(plan->stores[0].entries[1].certificate, CERT_ROOT_A);
     ck_assert_time(plan->stores[0].entries[1].from, "2011-12-28");
     ck_assert_time(plan->stores[0].entries[1].until, "2022-05-18");
+    ck_assert(plan->stores[0].lag.given);
+    ck_assert_int_eq(plan->stores[0].lag.additions.a.s, 0);
+    ck_assert_int_eq(plan->stores[0].lag.expiries.a.s, 7 * DAY);
+    ck_assert_enum(plan->stores[0].lag.distrust.kind, PS_DISTRIBUTION_LOGNORMAL);
+    ck_assert_int_eq(plan->stores[0].lag.distrust.a.s, 547 * DAY);
+    ck_assert_uint_eq(plan->stores[0].lag.never.ppm, 0);
 }
 END_TEST
 
@@ -123,7 +129,7 @@ START_TEST(timeline)
 {
     const struct ps_plan_event *event = &plan->events[0];
 
-    ck_assert_uint_eq(plan->event_count, 8);
+    ck_assert_uint_eq(plan->event_count, 9);
     ck_assert_enum(event->kind, PS_EVENT_FAULT); /* the second in the file */
     ck_assert_time(event->at, "2021-04-01");
     ck_assert_int_eq(event->announced.s, PS_TIME_NEVER.s);
@@ -235,6 +241,92 @@ START_TEST(events_of_what_is_known)
     ck_assert(serve->leaf.must_staple);
     ck_assert_str_eq(serve->leaf.host, "b.example");
     ck_assert_str_eq(serve->leaf.subject_cn, "b.example"); /* it was the host before, too */
+}
+END_TEST
+
+/* The points of a curve, and what stands for its ends. */
+static void check_curve(const struct ps_plan_adoption *adoption, const int64_t *days,
+                        const uint32_t *percents, size_t count, uint32_t never)
+{
+    ck_assert(adoption->is_curve);
+    ck_assert_uint_eq(adoption->never.ppm, never * 10000);
+    ck_assert_enum(adoption->lag.kind, PS_DISTRIBUTION_EMPIRICAL);
+    ck_assert_uint_eq(adoption->lag.quantiles, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_eq(adoption->lag.quantile_value[i].s, days[i] * DAY);
+        ck_assert_uint_eq(adoption->lag.quantile_share[i].ppm, percents[i] * 10000);
+    }
+}
+
+START_TEST(adoption)
+{
+    static const char of_cohort[] = "adoption: {30d: 70%, 90d: 90%, never: 7%}";
+    const struct ps_plan_cohort *cohort = &plan->cohorts[0];
+
+    ck_assert(cohort->has_adoption);
+    check_curve(&cohort->adoption, (int64_t[]){0, 30, 90, 99}, (uint32_t[]){0, 70, 90, 93}, 4, 7);
+    struct ps_plan *other = changed(of_cohort, "adoption: typical");
+    check_curve(&other->cohorts[0].adoption, (int64_t[]){0, 30, 90, 99},
+                (uint32_t[]){0, 70, 90, 93}, 4, 7);
+    ck_assert_uint_eq(other->digest, plan->digest);
+    ps_plan_free(other);
+    other = changed(of_cohort, "adoption: {0s: 10%, 30d: 40%, 60d: 100%}");
+    check_curve(&other->cohorts[0].adoption, (int64_t[]){0, 30, 60}, (uint32_t[]){10, 40, 100}, 3,
+                0);
+    check_fixed_point("to all", other);
+    ps_plan_free(other);
+    other = changed(of_cohort, "adoption: {10d: 0%, 30d: 50%}");
+    check_curve(&other->cohorts[0].adoption, (int64_t[]){10, 30, 50}, (uint32_t[]){0, 50, 100}, 3,
+                0);
+    check_fixed_point("late", other);
+    ps_plan_free(other);
+    other = changed("over: 90d, never: 7%", "over: 90d, adoption: {exponential: {mean: 20d}}");
+    const struct ps_plan_release *fw = &other->events[2].as.release;
+    ck_assert(fw->has_adoption);
+    ck_assert(!fw->adoption.is_curve);
+    ck_assert_enum(fw->adoption.lag.kind, PS_DISTRIBUTION_EXPONENTIAL);
+    check_fixed_point("a distribution", other);
+    ps_plan_free(other);
+}
+END_TEST
+
+START_TEST(withdrawal)
+{
+    ck_assert_enum(plan->events[8].kind, PS_EVENT_WITHDRAW);
+    ck_assert_uint_eq(plan->events[8].as.withdraw.release, 2);
+    ck_assert_str_eq(plan->events[8].title, "release fw-2 is withdrawn");
+}
+END_TEST
+
+/* What is taken for granted where nothing is said. */
+START_TEST(assumptions_of_updates)
+{
+    struct ps_plan *other = changed("    adoption: {30d: 70%, 90d: 90%, never: 7%}\n", "");
+
+    ck_assert_uint_eq(other->assumption_count, 2);
+    ck_assert_str_eq(other->assumptions[1], "Devices take a release at the first poll at which it "
+                                            "is offered (adoption 0s): fw-2.");
+    ps_plan_free(other);
+    other =
+        changed("], lag: {expiries: 7d, distrust: {lognormal: {median: 547d, sigma: 1}}}}", "]}");
+    ck_assert_uint_eq(other->assumption_count, 1); /* nobody follows it */
+    ps_plan_free(other);
+    other = changed("anchors: [system@ship], pins:",
+                    "anchors: [system], update: {channel: os_bundle}, pins:");
+    ck_assert_uint_eq(other->assumption_count, 1); /* its lag is given */
+    ps_plan_free(other);
+    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
+    const char *rest = strstr(good, "endpoints:\n"), *own = strstr(good, "[system@ship]");
+    char *yaml =
+        ps_format("%.*s  other: [cert-root-b]\n%.*s[other], update: {channel: os_bundle}%s",
+                  (int)(rest - good), good, (int)(own - rest), rest,
+                  own + strlen("[system@ship]"));
+    other = read_plan("a store that is followed", yaml, strlen(yaml));
+    ck_assert_uint_eq(other->assumption_count, 2);
+    ck_assert_str_eq(other->assumptions[1],
+                     "Store other: its changes reach devices at once (lag 0s).");
+    ps_plan_free(other);
+    free(yaml);
 }
 END_TEST
 
@@ -471,7 +563,9 @@ START_TEST(assumptions)
     ps_plan_free(other);
     /* A clock that needs the network, and nothing said about the network. */
     other = changed("    ntp: {delay: {uniform: {min: 1s, max: 2m}}, blocked: 0.5%}\n"
+                    "    adoption: {30d: 70%, 90d: 90%, never: 7%}\n"
                     "strategies:\n",
+                    "    adoption: 0s\n"
                     "strategies:\n  - {name: floor, anchors: [cert-root-b], "
                     "time: {clock: build_floor}}\n");
     ck_assert_uint_eq(other->assumption_count, 2);
@@ -579,7 +673,7 @@ START_TEST(leaves_follow_each_other)
     const struct ps_plan_leaf *first = &other->events[0].as.serve.leaf;
     const struct ps_plan_leaf *last = &other->events[6].as.serve.leaf;
 
-    ck_assert_uint_eq(other->event_count, 11);
+    ck_assert_uint_eq(other->event_count, 12);
     ck_assert_enum(first->hash, PS_HASH_SHA512);
     ck_assert_int_eq(first->lifetime.s, 90 * DAY);
     ck_assert_enum(other->events[0].as.serve.when, PS_WHEN_RENEWAL);
@@ -649,9 +743,9 @@ START_TEST(what_is_not_written_stays)
                 {PS_TLSA_KEEP, true, true, "d.example", "C"},
                 {PS_TLSA_FOLLOW, false, false, NULL, NULL}};
 
-    ck_assert_uint_eq(other->event_count, 13);
+    ck_assert_uint_eq(other->event_count, 14);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct ps_plan_serve *serve = &other->events[8 + i].as.serve;
+        const struct ps_plan_serve *serve = &other->events[9 + i].as.serve;
         ck_assert_enum(serve->tlsa, rows[i].tlsa);
         ck_assert(serve->staple == rows[i].staple);
         ck_assert_uint_eq(serve->alternate_count, 2);
@@ -662,7 +756,7 @@ START_TEST(what_is_not_written_stays)
         ck_assert_str_eq(serve->leaf.host, rows[i].host);
         ck_assert_str_eq(serve->leaf.subject_cn, rows[i].common_name);
     }
-    ck_assert_str_eq(other->events[12].title, "update serves the same, without a staple");
+    ck_assert_str_eq(other->events[13].title, "update serves the same, without a staple");
     ps_plan_free(other);
 }
 END_TEST
@@ -775,6 +869,8 @@ static void add_file_tests(Suite *suite)
     tcase_add_test(fields, what_endpoints_serve_besides);
     tcase_add_test(fields, events_of_what_is_known);
     tcase_add_test(fields, release);
+    tcase_add_test(fields, adoption);
+    tcase_add_test(fields, withdrawal);
     tcase_add_test(fields, threats);
     tcase_add_test(fields, cohorts);
     tcase_add_test(fields, strategies);
@@ -789,6 +885,7 @@ static void add_other_tests(Suite *suite)
     tcase_add_checked_fixture(others, setup, teardown);
     tcase_add_test(others, assumptions);
     tcase_add_loop_test(others, clocks, 0, (int)(sizeof clock_rows / sizeof *clock_rows));
+    tcase_add_test(others, assumptions_of_updates);
     tcase_add_loop_test(others, assumptions_of_status, 0,
                         sizeof status_rows / sizeof status_rows[0]);
     tcase_add_test(others, unbound_threat_is_inapplicable);

@@ -42,7 +42,9 @@
     X(CLOCK_AHEAD, 44, "whether its clock is set ahead")                                           \
     X(CLOCK_AHEAD_BY, 45, "by how much")                                                           \
     X(CLOCK_AHEAD_LASTS, 46, "for how long")                                                       \
-    X(NTP_FAILS, 47, "whether no time comes after a power-up (n: its minute)")
+    X(NTP_FAILS, 47, "whether no time comes after a power-up (n: its minute)")                     \
+    X(ADOPTION, 30, "how long it takes to adopt a release that it is offered (n: event)")          \
+    X(STORE_LAG, 31, "how late changes of a trust store reach it (n: 2 x store; odd: whether ever)")
 
 enum ps_purpose {
 #define X(name, number, meaning) PS_PURPOSE_##name = number,

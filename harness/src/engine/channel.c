@@ -42,6 +42,30 @@ static bool names(const struct ps_plan_release *release, uint32_t strategy)
     return false;
 }
 
+/* When a release is taken back. */
+static ps_time withdrawn_at(const struct ps_plan *plan, uint32_t release)
+{
+    for (size_t i = 0; i < plan->event_count; i++)
+        if (plan->events[i].kind == PS_EVENT_WITHDRAW &&
+            plan->events[i].as.withdraw.release == release)
+            return plan->events[i].at;
+    return PS_TIME_NEVER;
+}
+
+static void add_releases(struct ps_channel *c, const struct ps_plan *plan, uint32_t strategy)
+{
+    size_t capacity = 0;
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        if (event->kind == PS_EVENT_RELEASE && c->way != PS_WAY_NONE &&
+            names(&event->as.release, strategy))
+            PS_PUSH(c->releases, c->release_count, capacity, i);
+    }
+    c->withdrawn = ps_alloc(c->release_count + 1, sizeof *c->withdrawn);
+    for (size_t i = 0; i < c->release_count; i++)
+        c->withdrawn[i] = withdrawn_at(plan, c->releases[i]);
+}
+
 static struct ps_channel channel_of(const struct ps_plan *plan, uint32_t number)
 {
     const struct ps_strategy *strategy = &plan->strategies[number];
@@ -65,17 +89,17 @@ static struct ps_channel channel_of(const struct ps_plan *plan, uint32_t number)
         if (c.poll.s > rfc5011_poll_max.s)
             c.poll = rfc5011_poll_max;
     }
+    /* Of a platform nobody sees the payload, so that what keeps an older one out is the rule. */
+    bool protected = strategy->update.rollback_protection != PS_ROLLBACK_NONE;
+    c.goes_back =
+        (c.way == PS_WAY_CONTACT && !c.in_order) || (c.way == PS_WAY_PLATFORM && !protected);
     for (size_t i = 0; i < strategy->pins.count; i++)
         c.learns_first |= strategy->pins.set[i].of.kind == PS_REFERENCE_FIRST_CONTACT;
-    size_t releases = 0, announcements = 0;
-    for (uint32_t i = 0; i < plan->event_count; i++) {
-        const struct ps_plan_event *event = &plan->events[i];
-        if (event->kind == PS_EVENT_RELEASE && c.way != PS_WAY_NONE &&
-            names(&event->as.release, number))
-            PS_PUSH(c.releases, c.release_count, releases, i);
-        if (event->kind == PS_EVENT_ANNOUNCE && c.learns_announced)
+    add_releases(&c, plan, number);
+    size_t announcements = 0;
+    for (uint32_t i = 0; i < plan->event_count && c.learns_announced; i++)
+        if (plan->events[i].kind == PS_EVENT_ANNOUNCE)
             PS_PUSH(c.announcements, c.announcement_count, announcements, i);
-    }
     return c;
 }
 
@@ -92,12 +116,32 @@ void ps_channels_free(struct ps_channel *channels, const struct ps_plan *plan)
 {
     for (size_t i = 0; channels && i < plan->strategy_count + plan->hidden_count; i++) {
         free(channels[i].releases);
+        free(channels[i].withdrawn);
         free(channels[i].announcements);
     }
     free(channels);
 }
 
-/* When a device is offered the n-th release of its channel; NEVER. */
+/* How long a device takes to adopt a release; NEVER: it does not. Devices that are slow with it are
+ * so under every strategy. */
+static ps_duration adoption_of(const struct ps_world *world, const struct ps_device *device,
+                               const struct ps_plan_event *event)
+{
+    const struct ps_plan_release *release = &event->as.release;
+    const struct ps_plan_cohort *cohort = &world->plan->cohorts[device->cohort];
+    const struct ps_plan_adoption *adoption = &release->adoption;
+    const ps_duration never = {PS_TIME_NEVER.s};
+    if (!release->has_adoption && !cohort->has_adoption)
+        return (ps_duration){0};
+    if (!release->has_adoption)
+        adoption = &cohort->adoption;
+    uint64_t draw =
+        ps_random_u64(world->seed, device->subject, PS_PURPOSE_ADOPTION, event->ordinal);
+    ps_share adopts = {1000000 - adoption->never.ppm};
+    return ps_random_hit(draw, adopts) ? ps_distribution_draw(&adoption->lag, draw) : never;
+}
+
+/* When a device would adopt the n-th release of its channel; NEVER. */
 static ps_time offered_at(const struct ps_channel *channel, const struct ps_world *world,
                           const struct ps_device *device, size_t n)
 {
@@ -106,8 +150,20 @@ static ps_time offered_at(const struct ps_channel *channel, const struct ps_worl
             ps_random_u64(world->seed, device->subject, PS_PURPOSE_RELEASE_NEVER, event->ordinal),
             event->as.release.never))
         return PS_TIME_NEVER;
+    ps_duration adoption = adoption_of(world, device, event);
+    if (adoption.s == PS_TIME_NEVER.s)
+        return PS_TIME_NEVER;
     bool early = channel->way == PS_WAY_SESSION && event->announced.s != PS_TIME_NEVER.s;
-    return ps_world_stage_time(world, event, early ? event->announced : event->at, &device->stage);
+    ps_time offered =
+        ps_world_stage_time(world, event, early ? event->announced : event->at, &device->stage);
+    return (ps_time){offered.s + adoption.s};
+}
+
+void ps_channel_offers(const struct ps_channel *channel, const struct ps_world *world,
+                       const struct ps_device *device, ps_time *ret_offered)
+{
+    for (size_t i = 0; i < channel->release_count; i++)
+        ret_offered[i] = offered_at(channel, world, device, i);
 }
 
 ps_time ps_channel_acts_from(const struct ps_world *world, const struct ps_device *device,
@@ -125,33 +181,55 @@ uint32_t ps_channel_shipped(const struct ps_channel *channel, const struct ps_wo
     if (plan->cohorts[device->cohort].ships == PS_SHIPS_ORIGINAL)
         return found;
     for (size_t i = 0; i < channel->release_count; i++)
-        if (plan->events[channel->releases[i]].at.s <= device->made.s)
+        if (plan->events[channel->releases[i]].at.s <= device->made.s &&
+            device->made.s < channel->withdrawn[i].s)
             found = channel->releases[i];
     return found;
 }
 
-uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,
-                          const struct ps_device *device, ps_time t, ps_time *ret_until)
+static bool is_offered(const struct ps_channel *channel, const ps_time *offered, size_t n,
+                       ps_time t)
+{
+    return offered[n].s <= t.s && t.s < channel->withdrawn[n].s;
+}
+
+uint32_t ps_channel_offer(const struct ps_channel *channel, const ps_time *offered, ps_time t,
+                          ps_time *ret_until)
 {
     uint32_t found = PS_PLAN_NONE;
     *ret_until = PS_TIME_NEVER;
     for (size_t i = 0; i < channel->release_count; i++) {
-        ps_time offered = offered_at(channel, world, device, i);
-        if (offered.s <= t.s)
+        ps_time withdrawn = channel->withdrawn[i];
+        if (is_offered(channel, offered, i, t))
             found = channel->releases[i];
-        else if (offered.s < ret_until->s)
-            *ret_until = offered;
+        else if (offered[i].s > t.s && offered[i].s < ret_until->s)
+            *ret_until = offered[i];
+        if (withdrawn.s > t.s && withdrawn.s < ret_until->s)
+            *ret_until = withdrawn;
     }
     return found;
 }
 
-/* The release before `offer` among those of this channel; PS_PLAN_NONE: what shipped. */
-static uint32_t predecessor(const struct ps_channel *channel, uint32_t offer)
+static bool is_withdrawn(const struct ps_channel *channel, uint32_t release, ps_time t)
 {
-    uint32_t before = PS_PLAN_NONE;
-    for (size_t i = 0; i < channel->release_count && channel->releases[i] != offer; i++)
+    for (size_t i = 0; i < channel->release_count; i++)
+        if (channel->releases[i] == release)
+            return channel->withdrawn[i].s <= t.s;
+    return false;
+}
+
+/* Whether `offer` comes straight after `installed` (PS_PLAN_NONE: what shipped): among all of this
+ * channel, or among those that are not withdrawn at `t`. */
+static bool succeeds(const struct ps_channel *channel, uint32_t installed, uint32_t offer,
+                     ps_time t)
+{
+    uint32_t before = PS_PLAN_NONE, standing = PS_PLAN_NONE;
+    for (size_t i = 0; i < channel->release_count && channel->releases[i] != offer; i++) {
         before = channel->releases[i];
-    return before;
+        if (channel->withdrawn[i].s > t.s)
+            standing = before;
+    }
+    return installed == before || installed == standing;
 }
 
 /* The authority whose certificate a reference is; PS_PLAN_NONE: it is none. */
@@ -188,11 +266,11 @@ static bool is_expected(const struct ps_plan *plan, const struct ps_trust_state 
 }
 
 static bool wants(const struct ps_channel *channel, const struct ps_world *world,
-                  const struct ps_channel_holder *holder, uint32_t offer)
+                  const struct ps_channel_holder *holder, uint32_t offer, ps_time t)
 {
     if (offer == PS_PLAN_NONE || (holder->installed != PS_PLAN_NONE && offer <= holder->installed))
         return false;
-    if (channel->in_order && predecessor(channel, offer) != holder->installed)
+    if (channel->in_order && !succeeds(channel, holder->installed, offer, t))
         return false;
     return channel->way != PS_WAY_ANYHOW ||
            is_expected(world->plan, holder->trust, &world->plan->events[offer].as.release);
@@ -201,13 +279,15 @@ static bool wants(const struct ps_channel *channel, const struct ps_world *world
 uint32_t ps_channel_wanted(const struct ps_channel *channel, const struct ps_world *world,
                            const struct ps_channel_holder *holder, ps_time t, ps_time *ret_until)
 {
-    uint32_t newest = ps_channel_offer(channel, world, holder->device, t, ret_until);
-    if (wants(channel, world, holder, newest))
+    uint32_t newest = ps_channel_offer(channel, holder->offered, t, ret_until);
+    if (wants(channel, world, holder, newest, t))
         return newest;
+    if (channel->goes_back && is_withdrawn(channel, holder->installed, t))
+        return newest == PS_PLAN_NONE ? PS_RELEASE_SHIPPED : newest;
     /* A root that is to be had anyhow may be one that only its successor names. */
     for (size_t i = channel->release_count; i-- > 0 && channel->way == PS_WAY_ANYHOW;)
-        if (offered_at(channel, world, holder->device, i).s <= t.s &&
-            wants(channel, world, holder, channel->releases[i]))
+        if (is_offered(channel, holder->offered, i, t) &&
+            wants(channel, world, holder, channel->releases[i], t))
             return channel->releases[i];
     return PS_PLAN_NONE;
 }

@@ -13,6 +13,11 @@
  *              hold-down. It acts from the release's own time on
  *   ANYHOW     at a poll, if a root that the device has names the key of each new one
  *   NONE       never: none, manual; tofu, which learns once; dns, where nothing is installed
+ *
+ * A device adopts a release some time after it is offered, by a draw that is the same under every
+ * strategy. A release that is withdrawn comes to nobody any more. Who has it is given the newest of
+ * the others instead, over CONTACT and PLATFORM, if its rollback protection lets that in; what came
+ * over sessions or was named by a root stays, as nothing takes it back.
  */
 #ifndef HARNESS_ENGINE_CHANNEL_H
 #define HARNESS_ENGINE_CHANNEL_H
@@ -40,7 +45,9 @@ struct ps_channel {
     bool learns_first;     /* a pin is of the first contact's leaf */
     bool learns_announced; /* keys that endpoints announce */
     bool learns_chains;    /* intermediates are kept */
+    bool goes_back;        /* from a release that was withdrawn to one before it */
     uint32_t *releases;    /* plan events that are offered to it, in order; owned */
+    ps_time *withdrawn;    /* by release: when it is taken back; NEVER; owned */
     size_t release_count;
     uint32_t *announcements; /* plan events, of any endpoint; owned */
     size_t announcement_count;
@@ -56,15 +63,20 @@ ps_time ps_channel_acts_from(const struct ps_world *world, const struct ps_devic
 /* The release that a device ships with, by its cohort's rule: plan event, or PS_PLAN_NONE. */
 uint32_t ps_channel_shipped(const struct ps_channel *channel, const struct ps_world *world,
                             const struct ps_device *device);
-/* The newest release that this device is offered at `t`, or PS_PLAN_NONE; and when the next comes.
- * Over its sessions it sees what was announced. */
-uint32_t ps_channel_offer(const struct ps_channel *channel, const struct ps_world *world,
-                          const struct ps_device *device, ps_time t, ps_time *ret_until);
+/* When a device would adopt each release of its channel, for which `ret_offered` has room: what it
+ * is offered then. NEVER: not at all. Over its sessions it sees what was announced. */
+void ps_channel_offers(const struct ps_channel *channel, const struct ps_world *world,
+                       const struct ps_device *device, ps_time *ret_offered);
+/* The newest release that is offered at `t`, or PS_PLAN_NONE; and when that changes. */
+uint32_t ps_channel_offer(const struct ps_channel *channel, const ps_time *offered, ps_time t,
+                          ps_time *ret_until);
+/* It takes what shipped instead of what is installed. */
+#define PS_RELEASE_SHIPPED (PS_PLAN_NONE - 2)
 /* The release that a device would take at `t`, apart from how it comes, when `installed` is on it
- * (PS_PLAN_NONE: as shipped) and its trust state is `trust`. PS_PLAN_NONE: none; and when the next
- * comes. */
+ * (PS_PLAN_NONE: as shipped) and its trust state is `trust`. PS_PLAN_NONE: none;
+ * PS_RELEASE_SHIPPED; and when that changes. */
 struct ps_channel_holder {
-    const struct ps_device *device;
+    const ps_time *offered;
     const struct ps_trust_state *trust;
     uint32_t installed;
 };

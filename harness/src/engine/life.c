@@ -33,6 +33,9 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->phase = PS_LIFE_CONTACTS;
     life->rehearsing = ps_life_may_be_taken(w);
     if (ps_device_boots(w->world, &life->device)) {
+        const struct ps_channel *channel = ps_life_channel(life, w);
+        life->offered = ps_alloc(channel->release_count + 1, sizeof *life->offered);
+        ps_channel_offers(channel, w->world, &life->device, life->offered);
         ps_life_begin_clock(life, w);
         ps_life_begin_knowing(life, w);
         ps_life_enter_trust(life, w, life->t);
@@ -46,6 +49,7 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
 void ps_life_deinit(struct ps_life *life)
 {
     free(life->spans);
+    free(life->offered);
     free(life->runs);
     free(life->ways);
     free(life->credentials);
@@ -87,7 +91,7 @@ static void change_trust(struct ps_life *life, const struct ps_life_world *w, ui
 {
     ps_life_follow_store(life, w, ps_earlier(next, life->end)); /* what it had runs until then */
     if (release != PS_PLAN_NONE)
-        life->release = release;
+        life->release = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release;
     if (release != PS_PLAN_NONE && ps_life_channel(life, w)->firmware)
         ps_life_drop_ticket(life, next); /* it starts anew */
     life->trust_until = PS_TIME_NEVER;

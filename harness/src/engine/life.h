@@ -143,6 +143,7 @@ struct ps_life {
     bool held;         /* a session that is held until something ends it */
     ps_time set_up;    /* from when on it is; NEVER: not yet */
     ps_time power_at;  /* the next power-up that has not been noted */
+    ps_time *offered;  /* by release of its channel: when it adopts that; owned */
     uint32_t release;  /* installed: plan event, PS_PLAN_NONE as shipped */
     uint32_t coming;   /* taken, but it acts only from `coming_at` on; PS_PLAN_NONE: none is */
     ps_time coming_at;

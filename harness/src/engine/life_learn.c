@@ -261,6 +261,15 @@ static ps_time next_root(const struct ps_life *life, const struct ps_life_world 
     return found;
 }
 
+/* Roots were seen, and nothing that has them is published any more: the next poll forgets them (RFC
+ * 5011 section 2.2). */
+static ps_time next_loss(const struct ps_life *life, const struct ps_life_world *w,
+                         const struct ps_life_stretch *s)
+{
+    struct ps_life_run polls = ps_life_polls(life, w, s);
+    return life->knows.sighting_count > 0 ? ps_life_run_from(&polls, s->t) : PS_TIME_NEVER;
+}
+
 /* When the next set comes that knows more, or any after one that was too old. */
 static ps_time next_set(const struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_stretch *s, const struct ps_life_meeting *meeting)
@@ -346,8 +355,9 @@ bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
     if (channel->way == PS_WAY_SESSION) {
         ps_time taken = next_release(life, w, stretch, &release, &until);
         stretch->until = ps_earlier(stretch->until, until);
-        if (channel->root_by_root && release != PS_PLAN_NONE)
-            taken = next_root(life, w, stretch, release);
+        if (channel->root_by_root)
+            taken = release == PS_PLAN_NONE ? next_loss(life, w, stretch)
+                                            : next_root(life, w, stretch, release);
         ps_life_cut(stretch, taken);
     }
     return find_pins(life, w, stretch, meeting);
@@ -358,8 +368,11 @@ bool ps_life_find_lessons(struct ps_life *life, const struct ps_life_world *w,
 void ps_life_begin_pins(struct ps_life *life, const struct ps_life_world *w, uint32_t release,
                         ps_time t)
 {
-    if (ps_life_strategy(life, w)->pins.max_age.s > 0 &&
-        w->world->plan->events[release].as.release.has_pins)
+    const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    bool has_pins = release == PS_RELEASE_SHIPPED
+                        ? strategy->pins.count > 0
+                        : w->world->plan->events[release].as.release.has_pins;
+    if (strategy->pins.max_age.s > 0 && has_pins)
         runs_add(life, &life->knows.met, (struct ps_life_run){t, 1, 1, false});
 }
 
@@ -426,6 +439,8 @@ static bool learn_session(struct ps_life *life, const struct ps_life_world *w,
     const struct ps_channel *channel = ps_life_channel(life, w);
     uint32_t release;
     ps_time until, at = next_release(life, w, s, &release, &until);
+    if (channel->root_by_root && release == PS_PLAN_NONE && next_loss(life, w, s).s <= last.s)
+        life->knows.sighting_count = 0;
     if (channel->way != PS_WAY_SESSION || release == PS_PLAN_NONE)
         return false;
     if (channel->root_by_root) {

@@ -18,7 +18,7 @@ uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w
     *ret_until = PS_TIME_NEVER;
     if (life->phase == PS_LIFE_REACH)
         return PS_RELEASE_RESCUE;
-    return ps_channel_offer(ps_life_channel(life, w), w->world, &life->device, t, ret_until);
+    return ps_channel_offer(ps_life_channel(life, w), life->offered, t, ret_until);
 }
 
 struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
@@ -55,7 +55,7 @@ uint32_t ps_life_wanted(const struct ps_life *life, const struct ps_life_world *
                         ps_time *ret_until)
 {
     const struct ps_channel_holder holder = {
-        .device = &life->device,
+        .offered = life->offered,
         .trust = ps_trusts_at(w->trusts, ps_life_span_at(life, life->t)->trust),
         .installed = life->coming != PS_PLAN_NONE ? life->coming : life->release};
     return ps_channel_wanted(ps_life_channel(life, w), w->world, &holder, life->t, ret_until);
@@ -159,7 +159,10 @@ static bool is_left_behind(const struct ps_life *life, const struct ps_life_worl
     ps_time until, last = {life->end.s - 1};
     if (!channel->in_order)
         return false;
-    return ps_channel_offer(channel, w->world, &life->device, last, &until) != life->release;
+    uint32_t newest = ps_channel_offer(channel, life->offered, last, &until);
+    /* Who has what was withdrawn since is ahead of that. */
+    return life->release == PS_PLAN_NONE ? newest != PS_PLAN_NONE
+                                         : newest != PS_PLAN_NONE && newest > life->release;
 }
 
 /* Over contacts that are refused nothing comes; but pins that were sent for a time end by

@@ -46,6 +46,38 @@ static void gather_certificate(struct gathering *g, uint32_t certificate)
     keep_anchor(g, (struct ps_target){PS_TARGET_CERTIFICATE, certificate});
 }
 
+static ps_time later(ps_time t, ps_duration lag)
+{
+    return t.s == PS_TIME_NEVER.s || t.s == PS_TIME_ALWAYS.s ? t : (ps_time){t.s + lag.s};
+}
+
+/* When an entry is in a store that this device follows. What the store was when the firmware was
+ * built has come with that; later changes come with the device's lag, if at all. */
+static struct ps_plan_store_entry entry_here(const struct gathering *g, uint32_t number,
+                                             const struct ps_plan_store_entry *entry)
+{
+    const struct ps_plan_store *store = &g->world->plan->stores[number];
+    const struct ps_plan_store_lag *lag = &store->lag;
+    struct ps_subject device = g->query->device->subject;
+    struct ps_plan_store_entry here = *entry;
+    if (!lag->given)
+        return here;
+    uint64_t draw = ps_random_u64(g->world->seed, device, PS_PURPOSE_STORE_LAG, 2 * number);
+    bool never = ps_random_hit(
+        ps_random_u64(g->world->seed, device, PS_PURPOSE_STORE_LAG, 2 * number + 1), lag->never);
+    const struct ps_certificate_spec *spec = &g->world->plan->certificates[entry->certificate].spec;
+    bool expired = entry->until.s > spec->not_after.s;
+    if (entry->from.s > g->query->build.s)
+        here.from =
+            never ? PS_TIME_NEVER : later(entry->from, ps_distribution_draw(&lag->additions, draw));
+    if (entry->until.s > g->query->build.s)
+        here.until =
+            never ? PS_TIME_NEVER
+                  : later(entry->until,
+                          ps_distribution_draw(expired ? &lag->expiries : &lag->distrust, draw));
+    return here;
+}
+
 static void gather_store(struct gathering *g, const struct ps_reference *reference)
 {
     const struct ps_plan_store *store = &g->world->plan->stores[reference->index];
@@ -54,15 +86,17 @@ static void gather_store(struct gathering *g, const struct ps_reference *referen
                    : reference->at_ship ? g->query->device->made
                                         : g->query->build;
     for (size_t i = 0; i < store->count; i++) {
-        const struct ps_plan_store_entry *entry = &store->entries[i];
-        if (entry->from.s <= then.s && then.s < entry->until.s)
-            gather_certificate(g, entry->certificate);
+        struct ps_plan_store_entry entry = store->entries[i];
+        if (live)
+            entry = entry_here(g, reference->index, &entry);
+        if (entry.from.s <= then.s && then.s < entry.until.s)
+            gather_certificate(g, entry.certificate);
         if (!live)
             continue;
-        if (entry->from.s > then.s && entry->from.s < g->until.s)
-            g->until = entry->from;
-        if (entry->until.s > then.s && entry->until.s < g->until.s)
-            g->until = entry->until;
+        if (entry.from.s > then.s && entry.from.s < g->until.s)
+            g->until = entry.from;
+        if (entry.until.s > then.s && entry.until.s < g->until.s)
+            g->until = entry.until;
     }
 }
 

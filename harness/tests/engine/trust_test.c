@@ -17,6 +17,7 @@ static const char scenario[] =
     "  r0: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
     "  r1: {of: a, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"
     "  r2: {of: a, issuer: a, valid: 2002-01-01 .. 2040-01-01}\n"
+    "  r3: {of: a, issuer: a, valid: 2003-01-01 .. 2021-03-15}\n"
     "keys:\n"
     "  kb: ecdsa-p256\n"
     "stores:\n"
@@ -24,6 +25,18 @@ static const char scenario[] =
     "    - r0\n"
     "    - {certificate: r1, from: 2021-03-01, until: 2021-05-01}\n"
     "    - {certificate: r2, until: 2021-04-01}\n"
+    "  lagged:\n"
+    "    entries: [r0, {certificate: r1, from: 2021-03-01, until: 2021-05-01}, {certificate: r3, "
+    "until: 2021-04-01}]\n"
+    "    lag: {additions: 10d, expiries: 5d, distrust: 30d}\n"
+    "  still:\n"
+    "    entries: [r0, {certificate: r1, from: 2021-03-01, until: 2021-05-01}, {certificate: r3, "
+    "until: 2021-04-01}]\n"
+    "    lag: {never: 100%}\n"
+    "  drawn:\n"
+    "    entries: [{certificate: r1, from: 2021-03-01, until: 2021-07-01}]\n"
+    "    lag: {additions: {uniform: {min: 0s, max: 100d}}, distrust: {uniform: {min: 0s, max: "
+    "100d}}}\n"
     "endpoints:\n"
     "  telemetry:\n"
     "    host: hub.example\n"
@@ -45,6 +58,11 @@ static const char scenario[] =
     "  - {name: built, preset: webpki_static, anchors: [system]}\n"
     "  - {name: built-ota, preset: single_root_ota, anchors: [system]}\n"
     "  - {name: ship, preset: webpki_static}\n"
+    "  - {name: late, preset: webpki_os_updated, anchors: [lagged]}\n"
+    "  - {name: late-ship, preset: webpki_os_updated, anchors: [lagged@ship]}\n"
+    "  - {name: late-fixed, preset: webpki_static, anchors: [lagged]}\n"
+    "  - {name: never, preset: webpki_os_updated, anchors: [still]}\n"
+    "  - {name: drawn, preset: webpki_os_updated, anchors: [drawn]}\n"
     "  - {name: fixed, preset: single_root_ota, anchors: [r0]}\n"
     "  - {name: cert-pin, preset: leaf_cert_pin}\n"
     "  - {name: key-pin, preset: leaf_spki_backup_ota}\n"
@@ -113,6 +131,21 @@ static const struct row {
     {"ship, made before", "ship", "2021-02-28T23:59:59Z", "2021-12-01", PS_PLAN_NONE, "02", NULL},
     {"ship, made then", "ship", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "012", NULL},
     {"ship, made late", "ship", "2021-05-01", "2021-06-01", PS_PLAN_NONE, "0", NULL},
+    {"late, just before it comes", "late", "2020-01-01", "2021-03-10T23:59:59Z", PS_PLAN_NONE, "03",
+     "2021-03-11"},
+    {"late, it comes", "late", "2020-01-01", "2021-03-11", PS_PLAN_NONE, "013", "2021-04-06"},
+    {"late, what has ended goes", "late", "2020-01-01", "2021-04-06", PS_PLAN_NONE, "01",
+     "2021-05-31"},
+    {"late, what is not trusted goes later", "late", "2020-01-01", "2021-05-31", PS_PLAN_NONE, "0",
+     NULL},
+    {"late, made with it", "late", "2021-03-01", "2021-03-01", PS_PLAN_NONE, "013", "2021-04-06"},
+    {"late, made without it", "late", "2021-05-01", "2021-05-01", PS_PLAN_NONE, "0", NULL},
+    {"late, but not by ship", "late-ship", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "013", NULL},
+    {"late, but not without the channel", "late-fixed", "2021-03-01", "2021-12-01", PS_PLAN_NONE,
+     "013", NULL},
+    {"never, made before", "never", "2020-01-01", "2021-12-01", PS_PLAN_NONE, "03", NULL},
+    {"never, made then", "never", "2021-03-01", "2021-12-01", PS_PLAN_NONE, "013", NULL},
+    {"never, made after", "never", "2021-05-01", "2021-12-01", PS_PLAN_NONE, "0", NULL},
     {"fixed", "fixed", "2020-01-01", "2021-12-01", PS_PLAN_NONE, "0", NULL},
     {"fixed, updated", "fixed", "2020-01-01", "2021-12-01", 0, "12", NULL},
     {"anyone", "anyone", "2020-01-01", "2021-12-01", PS_PLAN_NONE, "", NULL},
@@ -218,11 +251,38 @@ START_TEST(pins_end)
 }
 END_TEST
 
+/* What comes late comes late to the same devices, whatever it is: both changes have one draw. */
+START_TEST(slow_devices_are_slow)
+{
+    ps_time first = PS_TIME_NEVER, last = PS_TIME_ALWAYS;
+    for (uint32_t d = 0; d < 50; d++) {
+        const struct ps_device device = {.made = date("2020-01-01"), .subject = {7, d}};
+        struct ps_trust_query query = {.device = &device,
+                                       .strategy = strategy("drawn"),
+                                       .release = PS_PLAN_NONE,
+                                       .t = device.made,
+                                       .build = device.made,
+                                       .loaded = device.made};
+        ps_time comes, goes;
+        (void)ps_trust_of(&trusts, &world, &query, &comes);
+        query.t = comes;
+        uint32_t state = ps_trust_of(&trusts, &world, &query, &goes);
+        ck_assert_uint_eq(trusts.states[state].anchor_count, 1);
+        ck_assert_int_eq(goes.s - date("2021-07-01").s, comes.s - date("2021-03-01").s);
+        first = comes.s < first.s ? comes : first;
+        last = comes.s > last.s ? comes : last;
+    }
+    ck_assert_int_lt(first.s, date("2021-03-11").s);
+    ck_assert_int_gt(last.s, date("2021-05-30").s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trust");
     TCase *tests = tcase_create("trust");
     tcase_add_checked_fixture(tests, start, stop);
+    tcase_add_test(tests, slow_devices_are_slow);
     tcase_add_loop_test(tests, holds, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tests, shared);
     tcase_add_test(tests, reads);

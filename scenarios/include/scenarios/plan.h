@@ -48,15 +48,32 @@ struct ps_plan_key {
     enum ps_key_type type;
 };
 
+/* How long after a release is offered to a device it adopts it: a draw of `lag`, of all devices. Of
+ * a curve the quantiles end at the share of those who ever do. */
+struct ps_plan_adoption {
+    bool is_curve; /* written as shares by a time */
+    struct ps_distribution lag;
+    ps_share never; /* only of a curve */
+};
+
 /* `stores:` a platform's trust store over time, in file order. */
 struct ps_plan_store_entry {
     uint32_t certificate;
     ps_time from, until; /* in the store while from <= t < until */
 };
+/* How late its changes reach a device that follows it. One draw of a device counts for all. */
+struct ps_plan_store_lag {
+    bool given; /* false: nothing is said, so at once */
+    struct ps_distribution additions;
+    struct ps_distribution expiries; /* what leaves it when its certificate has ended, or later */
+    struct ps_distribution distrust; /* what leaves it before */
+    ps_share never;                  /* devices that no change reaches */
+};
 struct ps_plan_store {
     const char *name;
     struct ps_plan_store_entry *entries;
     size_t count;
+    struct ps_plan_store_lag lag;
 };
 
 /* How an endpoint gets its leaf. Renewals are at start, start + (lifetime - renew_before), ... */
@@ -120,6 +137,7 @@ enum ps_plan_when { PS_WHEN_NOW, PS_WHEN_RENEWAL };
     X(OUTAGE, "outage", "what a CA publishes cannot be fetched for a time")                        \
     X(ANNOUNCE, "announce", "an endpoint announces its next key over trusted connections")         \
     X(RESTART, "restart", "an endpoint's server starts anew: sessions end")                        \
+    X(WITHDRAW, "withdraw", "a release is taken back")                                             \
     X(NOTE, "note", "something worth a line in the report")
 
 #define X(name, text, meaning) PS_EVENT_##name,
@@ -187,8 +205,13 @@ struct ps_plan_event {
             bool has_pins; /* replaces the pins */
             struct ps_pin *pins;
             size_t pin_count;
-            ps_share never; /* share of devices that never take it */
+            ps_share never;    /* share of devices that never take it */
+            bool has_adoption; /* false: as the cohort's */
+            struct ps_plan_adoption adoption;
         } release;
+        struct ps_plan_withdraw {
+            uint32_t release; /* plan event */
+        } withdraw;
     } as;
 };
 
@@ -266,6 +289,8 @@ struct ps_plan_cohort {
     ps_share ntp_blocked;             /* devices whose network never lets it through */
     ps_share ntp_fails;               /* power-ups after which it does not until the next */
     struct ps_plan_clock clock;
+    bool has_adoption;                /* false: releases are taken as soon as they are offered */
+    struct ps_plan_adoption adoption; /* of releases that say nothing */
 };
 
 /* A comparison of a share. Bare "100%" is EQ. */
