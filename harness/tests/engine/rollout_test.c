@@ -101,7 +101,7 @@ static bool trusts(const struct ps_reference *anchors, size_t count, uint32_t is
 
 /* ---- what the program is given instead of handshakes ---- */
 
-static ps_status make(void *context, struct ps_world *world, const struct ps_trusts *states,
+static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *states,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
 {
