@@ -244,92 +244,6 @@ START_TEST(events_of_what_is_known)
 }
 END_TEST
 
-/* The points of a curve, and what stands for its ends. */
-static void check_curve(const struct ps_plan_adoption *adoption, const int64_t *days,
-                        const uint32_t *percents, size_t count, uint32_t never)
-{
-    ck_assert(adoption->is_curve);
-    ck_assert_uint_eq(adoption->never.ppm, never * 10000);
-    ck_assert_enum(adoption->lag.kind, PS_DISTRIBUTION_EMPIRICAL);
-    ck_assert_uint_eq(adoption->lag.quantiles, count);
-    for (size_t i = 0; i < count; i++) {
-        ck_assert_int_eq(adoption->lag.quantile_value[i].s, days[i] * DAY);
-        ck_assert_uint_eq(adoption->lag.quantile_share[i].ppm, percents[i] * 10000);
-    }
-}
-
-START_TEST(adoption)
-{
-    static const char of_cohort[] = "adoption: {30d: 70%, 90d: 90%, never: 7%}";
-    const struct ps_plan_cohort *cohort = &plan->cohorts[0];
-
-    ck_assert(cohort->has_adoption);
-    check_curve(&cohort->adoption, (int64_t[]){0, 30, 90, 99}, (uint32_t[]){0, 70, 90, 93}, 4, 7);
-    struct ps_plan *other = changed(of_cohort, "adoption: typical");
-    check_curve(&other->cohorts[0].adoption, (int64_t[]){0, 30, 90, 99},
-                (uint32_t[]){0, 70, 90, 93}, 4, 7);
-    ck_assert_uint_eq(other->digest, plan->digest);
-    ps_plan_free(other);
-    other = changed(of_cohort, "adoption: {0s: 10%, 30d: 40%, 60d: 100%}");
-    check_curve(&other->cohorts[0].adoption, (int64_t[]){0, 30, 60}, (uint32_t[]){10, 40, 100}, 3,
-                0);
-    check_fixed_point("to all", other);
-    ps_plan_free(other);
-    other = changed(of_cohort, "adoption: {10d: 0%, 30d: 50%}");
-    check_curve(&other->cohorts[0].adoption, (int64_t[]){10, 30, 50}, (uint32_t[]){0, 50, 100}, 3,
-                0);
-    check_fixed_point("late", other);
-    ps_plan_free(other);
-    other = changed("over: 90d, never: 7%", "over: 90d, adoption: {exponential: {mean: 20d}}");
-    const struct ps_plan_release *fw = &other->events[2].as.release;
-    ck_assert(fw->has_adoption);
-    ck_assert(!fw->adoption.is_curve);
-    ck_assert_enum(fw->adoption.lag.kind, PS_DISTRIBUTION_EXPONENTIAL);
-    check_fixed_point("a distribution", other);
-    ps_plan_free(other);
-}
-END_TEST
-
-START_TEST(withdrawal)
-{
-    ck_assert_enum(plan->events[8].kind, PS_EVENT_WITHDRAW);
-    ck_assert_uint_eq(plan->events[8].as.withdraw.release, 2);
-    ck_assert_str_eq(plan->events[8].title, "release fw-2 is withdrawn");
-}
-END_TEST
-
-/* What is taken for granted where nothing is said. */
-START_TEST(assumptions_of_updates)
-{
-    struct ps_plan *other = changed("    adoption: {30d: 70%, 90d: 90%, never: 7%}\n", "");
-
-    ck_assert_uint_eq(other->assumption_count, 2);
-    ck_assert_str_eq(other->assumptions[1], "Devices take a release at the first poll at which it "
-                                            "is offered (adoption 0s): fw-2.");
-    ps_plan_free(other);
-    other =
-        changed("], lag: {expiries: 7d, distrust: {lognormal: {median: 547d, sigma: 1}}}}", "]}");
-    ck_assert_uint_eq(other->assumption_count, 1); /* nobody follows it */
-    ps_plan_free(other);
-    other = changed("anchors: [system@ship], pins:",
-                    "anchors: [system], update: {channel: os_bundle}, pins:");
-    ck_assert_uint_eq(other->assumption_count, 1); /* its lag is given */
-    ps_plan_free(other);
-    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
-    const char *rest = strstr(good, "endpoints:\n"), *own = strstr(good, "[system@ship]");
-    char *yaml =
-        ps_format("%.*s  other: [cert-root-b]\n%.*s[other], update: {channel: os_bundle}%s",
-                  (int)(rest - good), good, (int)(own - rest), rest,
-                  own + strlen("[system@ship]"));
-    other = read_plan("a store that is followed", yaml, strlen(yaml));
-    ck_assert_uint_eq(other->assumption_count, 2);
-    ck_assert_str_eq(other->assumptions[1],
-                     "Store other: its changes reach devices at once (lag 0s).");
-    ps_plan_free(other);
-    free(yaml);
-}
-END_TEST
-
 START_TEST(release)
 {
     const struct ps_plan_event *event = &plan->events[2];
@@ -869,8 +783,6 @@ static void add_file_tests(Suite *suite)
     tcase_add_test(fields, what_endpoints_serve_besides);
     tcase_add_test(fields, events_of_what_is_known);
     tcase_add_test(fields, release);
-    tcase_add_test(fields, adoption);
-    tcase_add_test(fields, withdrawal);
     tcase_add_test(fields, threats);
     tcase_add_test(fields, cohorts);
     tcase_add_test(fields, strategies);
@@ -885,7 +797,6 @@ static void add_other_tests(Suite *suite)
     tcase_add_checked_fixture(others, setup, teardown);
     tcase_add_test(others, assumptions);
     tcase_add_loop_test(others, clocks, 0, (int)(sizeof clock_rows / sizeof *clock_rows));
-    tcase_add_test(others, assumptions_of_updates);
     tcase_add_loop_test(others, assumptions_of_status, 0,
                         sizeof status_rows / sizeof status_rows[0]);
     tcase_add_test(others, unbound_threat_is_inapplicable);

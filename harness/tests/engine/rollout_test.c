@@ -109,7 +109,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     (void)err;
     for (size_t i = 0; i < count; i++) {
         const struct ps_contact_spec *spec = &specs[i];
-        const struct ps_trust_state *trust = &states->states[spec->trust];
+        const struct ps_trust_state *trust = ps_trusts_at(states, spec->trust);
         bool good = spec->plain && spec->kind == PS_KIND_UPDATE;
         for (size_t n = 0; n < trust->anchor_count; n++)
             good |=
