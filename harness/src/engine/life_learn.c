@@ -267,7 +267,7 @@ static ps_time next_loss(const struct ps_life *life, const struct ps_life_world 
                          const struct ps_life_stretch *s)
 {
     struct ps_life_run polls = ps_life_polls(life, w, s);
-    return life->knows.sighting_count > 0 ? ps_life_run_from(&polls, s->t) : PS_TIME_NEVER;
+    return life->knows.sighting_count > 0 ? ps_life_run_from(life, &polls, s->t) : PS_TIME_NEVER;
 }
 
 /* When the next set comes that knows more, or any after one that was too old. */
@@ -439,7 +439,7 @@ static bool learn_session(struct ps_life *life, const struct ps_life_world *w,
     const struct ps_channel *channel = ps_life_channel(life, w);
     uint32_t release;
     ps_time until, at = next_release(life, w, s, &release, &until);
-    if (channel->root_by_root && release == PS_PLAN_NONE && next_loss(life, w, s).s <= last.s)
+    if (channel->root_by_root && release == PS_PLAN_NONE && next_loss(life, w, s).s <= s->last.s)
         life->knows.sighting_count = 0;
     if (channel->way != PS_WAY_SESSION || release == PS_PLAN_NONE)
         return false;
