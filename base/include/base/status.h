@@ -18,7 +18,7 @@
     X(OK, "ok")                                                                                    \
     X(INVALID, "bad input: usage or scenario (exit 2)")                                            \
     X(FAILED, "the harness could not do its work (exit 3)")                                        \
-    X(INTERRUPTED, "stopped by the user (exit 3)")
+    X(INTERRUPTED, "stopped by the user (exit 130)")
 
 enum ps_status_code {
 #define X(name, meaning) PS_CODE_##name,

@@ -50,8 +50,9 @@ struct ps_simulation_options {
 };
 
 struct ps_simulation;
-/* `notice` (may be NULL) gets a sentence when concurrency had to be lowered. Gives *ret_simulation.
- */
+/* `notice` (may be NULL) gets a sentence when concurrency had to be lowered. Gives *ret_simulation
+ * on success, and when it was interrupted after the first devices: then its result is partial
+ * (without any device *ret_simulation stays as it was). */
 PS_MUST_USE ps_status ps_simulation_run(const struct ps_simulation_options *options,
                                         struct ps_text *notice,
                                         struct ps_simulation **ret_simulation,

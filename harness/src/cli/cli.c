@@ -13,12 +13,12 @@
 
 int ps_exit_worse(int a, int b)
 {
-    static const int rank[] = {[PS_EXIT_MET] = 0,
-                               [PS_EXIT_INCONCLUSIVE] = 1,
-                               [PS_EXIT_NOT_MET] = 2,
-                               [PS_EXIT_USAGE] = 3,
-                               [PS_EXIT_FAILED] = 4};
-    return rank[a] >= rank[b] ? a : b;
+    static const int order[] = {PS_EXIT_FAILED,  PS_EXIT_INTERRUPTED,  PS_EXIT_USAGE,
+                                PS_EXIT_NOT_MET, PS_EXIT_INCONCLUSIVE, PS_EXIT_MET};
+    size_t i = 0;
+    while (order[i] != a && order[i] != b)
+        i++;
+    return order[i];
 }
 
 int ps_exit_of(ps_status status)
@@ -28,8 +28,9 @@ int ps_exit_of(ps_status status)
         return PS_EXIT_MET;
     case PS_CODE_INVALID:
         return PS_EXIT_USAGE;
-    case PS_CODE_FAILED:
     case PS_CODE_INTERRUPTED:
+        return PS_EXIT_INTERRUPTED;
+    case PS_CODE_FAILED:
         break;
     }
     return PS_EXIT_FAILED;

@@ -13,14 +13,15 @@
 #include "base/text.h"
 #include "scenarios/plan.h"
 
-/* When several apply, the harness's failure comes before bad input, before a bar not met, before an
- * expectation that judged nothing. */
+/* When several apply, the harness's failure comes before an interruption, before bad input, before
+ * a bar not met, before an expectation that judged nothing. */
 enum ps_exit {
     PS_EXIT_MET = 0,
     PS_EXIT_NOT_MET = 1,
     PS_EXIT_USAGE = 2,
     PS_EXIT_FAILED = 3,
     PS_EXIT_INCONCLUSIVE = 4,
+    PS_EXIT_INTERRUPTED = 130, /* by SIGINT or SIGTERM, as shells say it */
 };
 int ps_exit_worse(int a, int b);
 int ps_exit_of(ps_status status);

@@ -39,7 +39,8 @@ struct scenario_run {
     bool *strategies; /* NULL: all */
     char *repeat;     /* without --strategy */
     struct ps_simulation *simulation;
-    char *outcomes; /* file of its records until they have their name; NULL: none */
+    bool interrupted; /* if there is a simulation, it is partial */
+    char *outcomes;   /* file of its records until they have their name; NULL: none */
 };
 
 enum {
@@ -192,7 +193,8 @@ static const struct argp argp = {
     "5%\n\nExit "
     "codes: 0 every expectation met, 1 one not met, 2 usage or scenario error, 3 the harness "
     "failed "
-    "(an audit disagreement included), 4 an expectation could not be judged.",
+    "(an audit disagreement included), 4 an expectation could not be judged, 130 interrupted: what "
+    "was finished by then is reported.",
     0,
     0,
     0};
@@ -333,6 +335,7 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
         if (notice.length > 0)
             fprintf(stderr, "pinstorm: note: %s\n", ps_text_chars(&notice));
         ps_text_deinit(&notice);
+        runs[i].interrupted = s.code == PS_CODE_INTERRUPTED;
         PS_TRY(s);
     }
     return PS_OK;
@@ -373,6 +376,7 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
 {
     static const char *const fidelities[] = {"memo", "wire"}, *const links[] = {"tcp", "memory"};
     struct ps_result result = {.version = PS_VERSION};
+    int code = PS_EXIT_MET;
     result.scenarios = ps_alloc(o->scenario_count, sizeof *result.scenarios);
     result.work = (struct ps_result_work){.command = command,
                                           .fidelity = fidelities[o->fidelity],
@@ -384,13 +388,15 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
             continue;
         struct ps_result_scenario *scenario = &result.scenarios[result.scenario_count++];
         *scenario = *ps_simulation_result(runs[i].simulation);
-        if (runs[i].outcomes)
+        if (runs[i].interrupted)
+            code = ps_exit_worse(code, PS_EXIT_INTERRUPTED);
+        else if (runs[i].outcomes)
             scenario->outcomes = strrchr(runs[i].outcomes, '/') + 1;
         ps_simulation_work(runs[i].simulation, &result.work);
     }
     result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
     struct ps_error err = {{0}};
-    int code = judge(&result);
+    code = ps_exit_worse(code, judge(&result));
     ps_status s = ps_report_write(o->out, &result, &err);
     if (ps_is_ok(s)) {
         print_result(o, &result);
@@ -402,6 +408,27 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
     return code;
 }
 
+static bool has_result(const struct run_options *o, const struct scenario_run *runs)
+{
+    for (size_t i = 0; i < o->scenario_count; i++)
+        if (runs[i].simulation)
+            return true;
+    return false;
+}
+
+static void say_interrupted(const struct run_options *o, const struct scenario_run *runs)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < o->scenario_count; i++)
+        missing += runs[i].repeat && !runs[i].simulation;
+    if (missing > 0)
+        ps_cli_error("interrupted; what was finished is reported, %zu scenario%s not", missing,
+                     missing == 1 ? " is" : "s are");
+    else
+        ps_cli_error("interrupted; what was finished is reported");
+}
+
+/* Those that the report did not take. */
 static void remove_outcomes(const struct run_options *o, const struct scenario_run *runs)
 {
     for (size_t i = 0; i < o->scenario_count; i++)
@@ -428,15 +455,21 @@ static int run(const struct run_options *o, struct scenario_run *runs)
     ps_status s = ps_keypool_new((unsigned)o->jobs, &pool, &err);
     if (ps_is_ok(s))
         s = run_scenarios(o, runs, pool, &progress, &err);
-    if (ps_is_ok(s)) {
-        code = report(o, runs, command, &progress);
+    bool partly = s.code == PS_CODE_INTERRUPTED && has_result(o, runs);
+    if (partly)
+        say_interrupted(o, runs);
+    if (ps_is_ok(s) || partly) {
+        code = ps_exit_worse(ps_exit_of(s), report(o, runs, command, &progress));
     } else {
-        ps_cli_error("%s; no report was written", err.text);
+        ps_cli_error("%s; no report was written", s.code == PS_CODE_INTERRUPTED
+                                                      ? "interrupted before anything was finished"
+                                                      : err.text);
         remove_outcomes(o, runs);
         if (made_folder)
             rmdir(o->out); /* as it was before; does nothing to a folder that is not empty */
         code = ps_exit_of(s);
     }
+    remove_outcomes(o, runs);
     for (size_t i = 0; i < o->scenario_count; i++)
         ps_simulation_free(runs[i].simulation);
     ps_keypool_free(pool);

@@ -35,7 +35,7 @@ static void on_signal(int number)
 {
     (void)number;
     if (interrupted) /* asked twice: at once */
-        _exit(PS_EXIT_FAILED);
+        _exit(PS_EXIT_INTERRUPTED);
     interrupted = 1;
 }
 
@@ -62,7 +62,7 @@ static void print_help(void)
            "  pinstorm run my.yaml --audit 5%%         your own fleet, verdicts sampled again\n"
            "  pinstorm COMMAND --help                 options and examples\n\n"
            "Exit codes: 0 every expectation met, 1 one not met, 2 usage or scenario error,\n"
-           "3 the harness failed, 4 an expectation could not be judged.\n");
+           "3 the harness failed, 4 an expectation could not be judged, 130 interrupted.\n");
 }
 
 static int run_command(const struct command *command, int argc, char **argv)

@@ -19,7 +19,7 @@ struct ps_simulation {
     const struct ps_plan *plan;
     struct ps_keep *keep;
     struct ps_part part;
-    char *repeat, *shard;   /* owned */
+    char *repeat, *shard;   /* owned; why it is of some devices only */
     struct ps_arena *arena; /* of the result */
     struct ps_result_scenario result;
     uint64_t made, made_plain; /* contacts given to the runner */
@@ -153,7 +153,8 @@ static void start_part(struct ps_simulation *simulation)
         simulation->shard = ps_format("shard %" PRIu64 " of %" PRIu64, o->shard, o->shards);
 }
 
-static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
+/* The devices of this run. */
+static struct ps_part_range slice_of(const struct ps_simulation *simulation)
 {
     const struct ps_simulation_options *o = simulation->options;
     uint64_t fleet = simulation->part.fleet;
@@ -162,6 +163,13 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
         slice = ps_part_slice(fleet, o->shard, o->shards);
     if (slice.first == slice.end) /* nobody; an end of 0 would be everybody */
         slice.first = slice.end = fleet;
+    return slice;
+}
+
+static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
+{
+    const struct ps_simulation_options *o = simulation->options;
+    const struct ps_part_range slice = slice_of(simulation);
     const struct ps_keep_options keep = {
         .plan = o->plan, .part = &simulation->part, .range = slice, .outcomes = o->outcomes};
     PS_TRY(ps_keep_new(&keep, &simulation->keep, err));
@@ -197,10 +205,32 @@ static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, s
                                              .port = o->port,
                                              .in_flight_max = o->in_flight};
     PS_TRY(ps_runner_new(&runner, &simulation->runner, notice, err));
-    PS_TRY(replay(simulation, err));
+    ps_status s = replay(simulation, err);
+    if (!simulation->replay)
+        return s;
     simulation->asked = ps_replay_counts(simulation->replay);
     simulation->served = ps_runner_counts(simulation->runner);
-    return compare_counts(simulation, err);
+    /* Contacts that an interruption cut off were counted at one end only. */
+    return ps_is_ok(s) ? compare_counts(simulation, err) : s;
+}
+
+/* After an interruption: the devices that were finished make a result, which says so. If those are
+ * all of them, nothing was interrupted. */
+static ps_status settle(struct ps_simulation *simulation, bool *ret_has_result,
+                        struct ps_error *err)
+{
+    struct ps_part_range slice = slice_of(simulation);
+    uint64_t lived = ps_part_lived(&simulation->part);
+    *ret_has_result = lived > 0;
+    if (lived > 0 && lived == slice.end - slice.first) {
+        ps_status s = ps_keep_finish(simulation->keep, err);
+        *ret_has_result = ps_is_ok(s);
+        return s;
+    }
+    char *shard = simulation->shard;
+    simulation->shard = ps_format("%s%sinterrupted", shard ? shard : "", shard ? ", " : "");
+    free(shard);
+    return PS_INTERRUPTED;
 }
 
 static void make_result(struct ps_simulation *simulation)
@@ -223,7 +253,10 @@ ps_status ps_simulation_run(const struct ps_simulation_options *options, struct 
     simulation->options = options;
     start_part(simulation);
     ps_status s = run(simulation, notice, err);
-    if (!ps_is_ok(s)) {
+    bool has_result = ps_is_ok(s);
+    if (s.code == PS_CODE_INTERRUPTED && simulation->replay)
+        s = settle(simulation, &has_result, err);
+    if (!has_result) {
         ps_simulation_free(simulation);
         return ps_wrap(err, s, "scenario '%s'", options->plan->name);
     }
@@ -231,7 +264,7 @@ ps_status ps_simulation_run(const struct ps_simulation_options *options, struct 
     make_result(simulation);
     simulation->options = NULL;
     *ret_simulation = simulation;
-    return PS_OK;
+    return s;
 }
 
 const struct ps_part *ps_simulation_part(const struct ps_simulation *simulation)
