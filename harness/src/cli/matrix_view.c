@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/matrix_view.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "reports/facts.h"
 #include "reports/heatmap.h"
 #include "reports/report.h"
 
@@ -166,68 +166,18 @@ void ps_matrix_print_table(const struct ps_matrix_view *view)
     }
 }
 
-enum { WORD_WIDTH = 7, WHY_INDENT = 2 + WORD_WIDTH + 1 };
-
-/* A word in the margin, and beside it what there is to say, in as many lines as it takes. */
-static void print_fact(const char *word, const char *text, size_t length)
-{
-    printf("  %s%-*s%s ", ps_cli_paint(PS_PAINT_QUIET), WORD_WIDTH, word,
-           ps_cli_paint(PS_PAINT_OFF));
-    ps_cli_wrap(text, length, WHY_INDENT, WHY_INDENT);
-}
-
-static void print_fact_of(const char *word, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void print_fact_of(const char *word, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    struct ps_text text = {0};
-    ps_text_vadd(&text, format, args);
-    va_end(args);
-    print_fact(word, ps_text_chars(&text), text.length);
-    ps_text_deinit(&text);
-}
-
-static void print_served(const struct ps_matrix_view *view, size_t column)
-{
-    struct ps_text served = {0};
-    ps_matrix_served(view->matrix, 0, column, &served);
-    const char *word = "served";
-    for (const char *line = ps_text_chars(&served), *end; *line; line = end + 1, word = "") {
-        end = strchr(line, '\n');
-        print_fact(word, line, (size_t)(end - line));
-    }
-    ps_text_deinit(&served);
-}
-
-/* Lines of "word<tab>what"; a word that comes again is said once. */
-static void print_record(const struct ps_matrix_view *view, size_t column)
-{
-    const char *before = "";
-    for (const char *line = ps_matrix_record(view->matrix, 0, column), *end; *line;
-         line = end + 1) {
-        const char *tab = strchr(line, '\t');
-        size_t length = (size_t)(tab - line);
-        bool again = strncmp(before, line, length + 1) == 0;
-        char word[WORD_WIDTH + 1];
-        end = strchr(line, '\n');
-        snprintf(word, sizeof word, "%.*s", again ? 0 : (int)length, line);
-        print_fact(word, tab + 1, (size_t)(end - tab) - 1);
-        before = line;
-    }
-}
-
-static void print_letter(const struct ps_matrix_view *view, size_t column)
+static void add_letter(const struct ps_matrix_view *view, size_t column,
+                       const struct ps_facts *facts, struct ps_text *out)
 {
     const struct ps_verdict *at_floor = ps_matrix_at_floor(view->matrix, 0, column);
     enum ps_composite becomes =
         ps_composite_of_cell(view->matrix, 0, view->rows[0].ended, column, view->composite);
     if (at_floor)
-        print_fact_of("floor", "with the clock where it starts: %s%s%s",
-                      ps_stage_text(at_floor->stage), at_floor->reason[0] ? ", " : "",
-                      at_floor->reason);
-    print_fact_of("letter", "%c (%s)", ps_composite_letter(becomes), ps_composite_meaning(becomes));
+        ps_fact_format(facts, out, "floor", "with the clock where it starts: %s%s%s",
+                       ps_stage_text(at_floor->stage), at_floor->reason[0] ? ", " : "",
+                       at_floor->reason);
+    ps_fact_format(facts, out, "letter", "%c (%s)", ps_composite_letter(becomes),
+                   ps_composite_meaning(becomes));
 }
 
 void ps_matrix_print_why(const struct ps_matrix_view *view, size_t column)
@@ -235,30 +185,32 @@ void ps_matrix_print_why(const struct ps_matrix_view *view, size_t column)
     static const char *const results[] = {"the genuine server is refused",
                                           "the genuine server is accepted",
                                           "the attacker is refused", "the attacker is accepted"};
+    enum { WORD_WIDTH = 7 };
+    const struct ps_facts facts = {ps_cli_columns(), WORD_WIDTH, ps_cli_colour(STDOUT_FILENO),
+                                   NULL};
     const struct ps_matrix_column *columns;
     ps_matrix_columns(&columns);
     const struct ps_matrix_column *c = &columns[column];
     const struct ps_verdict *v = ps_matrix_verdict(view->matrix, 0, column);
     bool accepted = ps_verdict_accepted(v);
-    printf("%s/%s: %s%s%s\n", view->rows[0].label, c->name,
-           ps_cli_paint(accepted == c->attack ? PS_PAINT_BAD : PS_PAINT_GOOD),
-           results[2 * c->attack + accepted], ps_cli_paint(PS_PAINT_OFF));
-    print_fact_of("what", "%s", ps_matrix_meaning(c));
+    struct ps_text served = {0}, text = {0};
+    ps_text_add(&text, "%s/%s: %s%s%s\n", view->rows[0].label, c->name,
+                ps_cli_paint(accepted == c->attack ? PS_PAINT_BAD : PS_PAINT_GOOD),
+                results[2 * c->attack + accepted], ps_cli_paint(PS_PAINT_OFF));
+    ps_fact_add(&facts, "what", ps_matrix_meaning(c), &text);
     if (c->at)
-        print_fact_of("clock", "%s, on %s in truth", c->date, c->at);
+        ps_fact_format(&facts, &text, "clock", "%s, on %s in truth", c->date, c->at);
     else
-        print_fact_of("clock", "%s", c->date);
-    print_served(view, column);
-    print_record(view, column);
-    print_fact_of("path", "%s", v->path[0] ? v->path : "none");
-    print_fact_of("check", "%s (%s)", ps_stage_text(v->stage), ps_stage_meaning(v->stage));
-    if (!accepted)
-        print_fact_of("error", "%s (error %" PRId32 ", depth %" PRId32 ")", v->reason, v->error,
-                      v->depth);
-    else if (v->reason[0])
-        print_fact_of("noted", "%s", v->reason);
+        ps_fact_add(&facts, "clock", c->date, &text);
+    ps_matrix_served(view->matrix, 0, column, &served);
+    ps_fact_add_lines(&facts, "served", ps_text_chars(&served), &text);
+    ps_fact_add_record(&facts, ps_matrix_record(view->matrix, 0, column), &text);
+    ps_fact_add_verdict(&facts, v, &text);
     if (view->composite && !c->attack)
-        print_letter(view, column);
+        add_letter(view, column, &facts, &text);
+    fputs(ps_text_chars(&text), stdout);
+    ps_text_deinit(&served);
+    ps_text_deinit(&text);
 }
 
 /* The attack that shows that anybody would do, if the row accepts one. */
