@@ -22,6 +22,12 @@ static const char *const outcome_texts[] = {
 #undef X
 };
 
+static const char *const outcome_meanings[] = {
+#define X(name, text, meaning) [PS_OUTCOME_##name] = meaning,
+    PS_OUTCOMES(X)
+#undef X
+};
+
 static const char *const attack_texts[] = {
 #define X(name, text, role, meaning) [PS_ATTACK_##name] = text,
     PS_ATTACKS(X) PS_CHANNEL_ATTACKS(X)
@@ -56,6 +62,12 @@ const char *ps_outcome_text(enum ps_outcome outcome)
 {
     assert((size_t)outcome < PS_OUTCOME_COUNT);
     return outcome_texts[outcome];
+}
+
+const char *ps_outcome_meaning(enum ps_outcome outcome)
+{
+    assert((size_t)outcome < PS_OUTCOME_COUNT);
+    return outcome_meanings[outcome];
 }
 
 const char *ps_attack_text(enum ps_attack attack)

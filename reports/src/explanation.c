@@ -150,8 +150,11 @@ static void add_moment(const struct page *page, const struct ps_told_moment *mom
     if (moment->contact != SIZE_MAX)
         ps_text_add(&text, " [%zu]", moment->contact + 1);
     if (moment->count > 1)
-        ps_text_add(&text, "; %s of them, the last at %s", ps_text_thousands(moment->count, count),
+        ps_text_add(&text, "; %s like it, the last at %s",
+                    ps_text_thousands(moment->count - 1, count),
                     ps_second_print(moment->last, last));
+    if (moment->last_contact != SIZE_MAX && moment->last_contact != moment->contact)
+        ps_text_add(&text, " [%zu]", moment->last_contact + 1);
     line.width = TIME_WIDTH + 2 + WORD_WIDTH;
     struct ps_text word = {0};
     ps_text_add(&word, "%-*s  %-*s", TIME_WIDTH, ps_second_print(moment->at, at), WORD_WIDTH,

@@ -130,6 +130,7 @@ enum ps_fault { PS_FAULTS(X) PS_FAULT_COUNT };
 const char *ps_stage_text(enum ps_stage stage);
 const char *ps_stage_meaning(enum ps_stage stage);
 const char *ps_outcome_text(enum ps_outcome outcome);
+const char *ps_outcome_meaning(enum ps_outcome outcome);
 const char *ps_attack_text(enum ps_attack attack);
 const char *ps_attack_meaning(enum ps_attack attack);
 const char *ps_fault_text(enum ps_fault fault);

@@ -17,6 +17,8 @@
 #include "reports/result.h"
 #include "scenarios/plan.h"
 
+struct ps_life_listener; /* engine/life.h: whoever explains a life */
+
 /* How far a simulation is: lives of devices over, and contacts of the batch under way. */
 struct ps_simulation_progress {
     uint64_t lives_done, lives_total;
@@ -44,8 +46,11 @@ struct ps_simulation_options {
     unsigned in_flight;   /* contacts at once; 0: the runner's default */
     const char *outcomes; /* file of outcome records, which is left there; NULL: none */
     const char *repeat; /* the command that repeats the run of this scenario, without --strategy */
-    const char *audit_text;     /* of `audit`, for people */
-    ps_simulation_watch *watch; /* may be NULL */
+    const char *audit_text; /* of `audit`, for people */
+    /* Only these devices, whatever the shard, as ps_replay_options has it; an end of 0: all. */
+    uint64_t first_device, end_device;
+    const struct ps_life_listener *listener; /* NULL: nobody listens */
+    ps_simulation_watch *watch;              /* may be NULL */
     void *watch_context;
 };
 

@@ -256,13 +256,13 @@ static void finish(struct ps_life *life, const struct ps_life_world *w, struct p
 {
     if (life->outcome == PS_OUTCOME_TAKEN_OVER)
         ps_life_note_taken(life, w, tally);
-    ps_life_tell(life, w, PS_NEWS_OVER, life->end, PS_PLAN_NONE);
     tally->devices++;
     tally->outcomes[life->outcome]++;
     tally->booted += life->contacted || life->outcome == PS_OUTCOME_TAKEN_OVER;
     if (life->first_dark.s != PS_TIME_NEVER.s)
         ps_tally_loss(tally, life->first_dark);
     ps_life_record(life, w, tally);
+    ps_life_tell(life, w, PS_NEWS_OVER, life->end, PS_PLAN_NONE);
 }
 
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,

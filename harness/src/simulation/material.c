@@ -162,6 +162,16 @@ ps_status ps_material_job(struct ps_material *m, const struct ps_world *world,
     return PS_OK;
 }
 
+void ps_material_served(const struct ps_material *m, const struct ps_job *job, struct ps_text *out)
+{
+    const struct ps_presentation *p = job->presentation;
+    if (!p)
+        return;
+    ps_ca_describe(m->ca, p->leaf, out);
+    for (size_t i = 0; i < p->chain_count; i++)
+        ps_ca_describe(m->ca, p->chain[i], out);
+}
+
 size_t ps_material_chain_bytes(const struct ps_material *m)
 {
     return m->chain_bytes_max;

@@ -25,6 +25,10 @@ PS_MUST_USE ps_status ps_material_job(struct ps_material *material, const struct
                                       const struct ps_contact_spec *spec, struct ps_job *ret_job,
                                       struct ps_error *err);
 
+/* Appends what a job's server sends, a line for each certificate; nothing where it sends none. */
+void ps_material_served(const struct ps_material *material, const struct ps_job *job,
+                        struct ps_text *out);
+
 /* Bytes of anchors and pins in a trust state: whole certificates at their largest DER size, or name
  * and key; 32 bytes a SHA-256 pin, 20 a SHA-1 pin, a name pin its name. 0 for a state no contact
  * was in. */

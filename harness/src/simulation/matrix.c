@@ -352,11 +352,7 @@ char ps_matrix_letter(const struct ps_matrix *m, size_t row, size_t column)
 
 void ps_matrix_served(const struct ps_matrix *m, size_t row, size_t column, struct ps_text *out)
 {
-    const struct ps_ca *ca = ps_material_ca(m->material);
-    const struct ps_presentation *p = m->jobs[row * COLUMN_COUNT + column].presentation;
-    ps_ca_describe(ca, p->leaf, out);
-    for (size_t i = 0; i < p->chain_count; i++)
-        ps_ca_describe(ca, p->chain[i], out);
+    ps_material_served(m->material, &m->jobs[row * COLUMN_COUNT + column], out);
 }
 
 uint64_t ps_matrix_handshakes(const struct ps_matrix *m)

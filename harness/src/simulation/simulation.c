@@ -8,6 +8,7 @@
 #include "simulation/keep.h"
 #include "simulation/material.h"
 #include "simulation/result.h"
+#include "simulation/see.h"
 
 struct ps_simulation {
     const struct ps_simulation_options *options; /* while it runs */
@@ -29,7 +30,8 @@ struct ps_simulation {
 static bool watch(struct ps_simulation *simulation)
 {
     const struct ps_simulation_options *options = simulation->options;
-    return options->watch && options->watch(&simulation->progress, options->watch_context);
+    return options && options->watch &&
+           options->watch(&simulation->progress, options->watch_context);
 }
 
 static bool watch_lives(uint64_t done, uint64_t total, void *context)
@@ -48,37 +50,71 @@ static bool watch_contacts(size_t done, size_t total, void *context)
     return watch(simulation);
 }
 
-/* ps_contacts_make over the runner. */
-static ps_status make_contacts(void *context, const struct ps_world *world,
-                               const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
-                               size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
+struct make_order {
+    const struct ps_contact_spec *specs;
+    size_t count;
+    struct ps_verdict *ret_verdicts; /* NULL: nobody wants them */
+    struct ps_seen_contact *shown;   /* the same */
+};
+
+/* The job of a contact, and, where it resumes, in *before that of the one that gives the ticket. */
+static ps_status make_job(struct ps_simulation *simulation, const struct ps_world *world,
+                          const struct ps_trusts *trusts, const struct ps_contact_spec *spec,
+                          struct ps_job *job, struct ps_job *before, struct ps_error *err)
 {
-    struct ps_simulation *simulation = context;
+    PS_TRY(ps_material_job(simulation->material, world, trusts, spec, job, err));
+    if (spec->resumes) {
+        struct ps_contact_spec first = ps_contact_before(spec);
+        PS_TRY(ps_material_job(simulation->material, world, trusts, &first, before, err));
+        job->ticket_from = before;
+    }
+    if (spec->plain)
+        simulation->made_plain++;
+    else
+        simulation->made += job->ticket_from ? 2 : 1; /* the one that gives it, and its own */
+    return PS_OK;
+}
+
+/* Makes them for real; `shown` (NULL: nobody wants it) gets what is kept of each, too. */
+static ps_status make_all(struct ps_simulation *simulation, const struct ps_world *world,
+                          const struct ps_trusts *trusts, const struct make_order *order,
+                          struct ps_error *err)
+{
+    size_t count = order->count;
     struct ps_job *jobs = ps_alloc(count, sizeof *jobs);
     struct ps_job *before = ps_alloc(count, sizeof *before);
     ps_status s = PS_OK;
     for (size_t i = 0; i < count && ps_is_ok(s); i++) {
-        s = ps_material_job(simulation->material, world, trusts, &specs[i], &jobs[i], err);
-        if (ps_is_ok(s) && specs[i].resumes) {
-            struct ps_contact_spec first = ps_contact_before(&specs[i]);
-            s = ps_material_job(simulation->material, world, trusts, &first, &before[i], err);
-            jobs[i].ticket_from = &before[i];
-        }
-        if (specs[i].plain)
-            simulation->made_plain++;
-        else
-            simulation->made +=
-                jobs[i].ticket_from ? 2 : 1; /* the one that gives it, and its own */
+        s = make_job(simulation, world, trusts, &order->specs[i], &jobs[i], &before[i], err);
+        if (!order->shown)
+            continue;
+        jobs[i].messages = &order->shown[i].messages;
+        jobs[i].record = &order->shown[i].record;
     }
     if (ps_is_ok(s))
         s = ps_runner_execute(simulation->runner, jobs, count, watch_contacts, simulation, err);
     simulation->progress.contacts_made += count;
     simulation->progress.contacts_done = simulation->progress.contacts_total = 0;
-    for (size_t i = 0; i < count && ps_is_ok(s); i++)
-        ret_verdicts[i] = jobs[i].ret_verdict;
+    for (size_t i = 0; i < count && ps_is_ok(s); i++) {
+        if (order->ret_verdicts)
+            order->ret_verdicts[i] = jobs[i].ret_verdict;
+        if (!order->shown)
+            continue;
+        order->shown[i].verdict = jobs[i].ret_verdict;
+        ps_material_served(simulation->material, &jobs[i], &order->shown[i].served);
+    }
     free(jobs);
     free(before);
     return s;
+}
+
+/* ps_contacts_make over the runner. */
+static ps_status make_contacts(void *context, const struct ps_world *world,
+                               const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
+                               size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
+{
+    const struct make_order order = {specs, count, ret_verdicts, NULL};
+    return make_all(context, world, trusts, &order, err);
 }
 
 /* Every contact that was asked for was counted by a server, and no other. */
@@ -161,6 +197,8 @@ static struct ps_part_range slice_of(const struct ps_simulation *simulation)
     struct ps_part_range slice = {0, fleet};
     if (o->shards > 0)
         slice = ps_part_slice(fleet, o->shard, o->shards);
+    if (o->end_device > 0)
+        slice = (struct ps_part_range){o->first_device, o->end_device};
     if (slice.first == slice.end) /* nobody; an end of 0 would be everybody */
         slice.first = slice.end = fleet;
     return slice;
@@ -189,7 +227,8 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
                                               .progress_context = simulation,
                                               .records = ps_keep_records(simulation->keep),
                                               .over = note_chunk,
-                                              .over_context = simulation};
+                                              .over_context = simulation,
+                                              .listener = o->listener};
     PS_TRY(ps_replay_run(&options, &simulation->replay, err));
     return ps_keep_finish(simulation->keep, err);
 }
@@ -294,6 +333,26 @@ void ps_simulation_free(struct ps_simulation *simulation)
     free(simulation->repeat);
     free(simulation->shard);
     free(simulation);
+}
+
+const struct ps_replay *ps_simulation_replay(const struct ps_simulation *simulation)
+{
+    return simulation->replay;
+}
+
+ps_status ps_simulation_see(struct ps_simulation *simulation, const struct ps_contact_spec *specs,
+                            size_t count, struct ps_seen_contact *ret_seen, struct ps_error *err)
+{
+    const struct make_order order = {specs, count, NULL, ret_seen};
+    return make_all(simulation, ps_replay_world(simulation->replay),
+                    ps_replay_trusts(simulation->replay), &order, err);
+}
+
+void ps_seen_contact_deinit(struct ps_seen_contact *seen)
+{
+    ps_messages_deinit(&seen->messages);
+    ps_text_deinit(&seen->served);
+    ps_text_deinit(&seen->record);
 }
 
 const struct ps_result_scenario *ps_simulation_result(const struct ps_simulation *simulation)

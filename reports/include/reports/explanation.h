@@ -33,6 +33,8 @@ struct ps_told_contact {
     const char *record;   /* what else was read: lines of a word, a tab and what it was */
     struct ps_messages messages;
     struct ps_verdict verdict;
+    uint32_t threat;  /* of the scenario, whose attacker it is; UINT32_MAX: the genuine server */
+    const void *spec; /* whoever fills it knows it again by that; no renderer reads it */
 };
 
 #define PS_TOLD_KINDS(X)                                                                           \
@@ -55,7 +57,9 @@ struct ps_told_moment {
     enum ps_told_kind kind;
     enum ps_told_tone tone;
     const char *text;
-    size_t contact; /* the first of its contacts, where it is among those shown; SIZE_MAX */
+    /* Its first and its last contact, where they are among those shown; SIZE_MAX. */
+    size_t contact, last_contact;
+    size_t order; /* among those of one second */
 };
 
 /* A threat of the scenario over this life. */

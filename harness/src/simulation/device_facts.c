@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulation/device_facts.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include "engine/clock.h"
+
+enum { FACTS_MAX = 16 };
+
+#define X(name, text, meaning) {text, meaning},
+static const struct {
+    const char *text, *meaning;
+} clocks[] = {PS_CLOCKS(X)}, channels[] = {PS_UPDATE_CHANNELS(X)};
+#undef X
+
+static void begin(struct ps_device_facts *facts)
+{
+    facts->facts = ps_arena_alloc(facts->arena, FACTS_MAX, sizeof *facts->facts);
+    facts->count = 0;
+}
+
+static void add(struct ps_device_facts *facts, const char *word, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add(struct ps_device_facts *facts, const char *word, const char *format, ...)
+{
+    struct ps_text text = {0};
+    va_list args;
+    va_start(args, format);
+    ps_text_vadd(&text, format, args);
+    va_end(args);
+    facts->facts[facts->count++] =
+        (struct ps_told_fact){word, ps_arena_strdup(facts->arena, ps_text_chars(&text))};
+    ps_text_deinit(&text);
+}
+
+static void add_power(struct ps_device_facts *facts, const struct ps_device *device)
+{
+    const struct ps_plan *plan = facts->world->plan;
+    char boot[PS_TIME_TEXT_MAX], shelf[PS_TIME_TEXT_MAX];
+    ps_duration lay = {device->boot.s - device->made.s};
+    add(facts, "power", "first at %s, after %s on a shelf%s", ps_time_format(device->boot, boot),
+        ps_duration_format_rough(lay, shelf),
+        device->boot.s >= plan->until.s ? ": after the scenario's end"
+        : device->boot.s < plan->from.s ? "; the scenario begins later"
+                                        : "");
+}
+
+static void add_contacts(struct ps_device_facts *facts, const struct ps_device *device)
+{
+    const struct ps_plan_cohort *cohort = &facts->world->plan->cohorts[device->cohort];
+    char first[PS_TIME_TEXT_MAX], every[PS_TIME_TEXT_MAX], session[PS_TIME_TEXT_MAX];
+    if (!ps_device_boots(facts->world, device)) {
+        add(facts, "calls", "never within the scenario");
+        return;
+    }
+    add(facts, "calls", "first in the scenario at %s, then every %s; a session is held for %s",
+        ps_time_format(device->first_contact, first), ps_duration_format(cohort->every, every),
+        ps_duration_format(cohort->session, session));
+}
+
+static void add_clock_faults(struct ps_device_facts *facts, const struct ps_clock_faults *faults)
+{
+    char text[PS_TIME_TEXT_MAX];
+    if (faults->battery_empty.s != PS_TIME_NEVER.s)
+        add(facts, "battery", "of its clock is empty from %s on",
+            ps_time_format(faults->battery_empty, text));
+    if (faults->fast_ppm != 0)
+        add(facts, "drift", "%" PRId32 " millionths, %s",
+            faults->fast_ppm < 0 ? -faults->fast_ppm : faults->fast_ppm,
+            faults->fast_ppm < 0 ? "slow" : "fast");
+    if (faults->behind.s != 0)
+        add(facts, "set", "%s behind, if it has a battery",
+            ps_duration_format(faults->behind, text));
+    if (faults->ahead.s != 0 && faults->ahead_until.s != PS_TIME_ALWAYS.s)
+        add(facts, "ahead", "is set or told a time that is %s ahead",
+            ps_duration_format(faults->ahead, text));
+}
+
+void ps_device_facts_draws(struct ps_device_facts *facts, const struct ps_device *device)
+{
+    const struct ps_plan *plan = facts->world->plan;
+    char text[PS_TIME_TEXT_MAX];
+    begin(facts);
+    add(facts, "made", "%s", ps_time_format(device->made, text));
+    add_power(facts, device);
+    add_contacts(facts, device);
+    if (device->retired.s == PS_TIME_NEVER.s)
+        add(facts, "retired", "never");
+    else
+        add(facts, "retired", "%s%s", ps_time_format(device->retired, text),
+            device->retired.s >= plan->until.s ? ", after the scenario's end" : "");
+    if (plan->regions > 1)
+        add(facts, "region", "%" PRIu32 " of %" PRIu32, device->stage.region + 1, plan->regions);
+    if (device->synchronised.s == PS_TIME_NEVER.s)
+        add(facts, "network", "lets no time through");
+    else
+        add(facts, "network", "tells it the time from %s on",
+            ps_time_format(device->synchronised, text));
+    add_clock_faults(facts, &device->clock);
+}
+
+void ps_device_facts_under(struct ps_device_facts *facts, const struct ps_heard_life *heard,
+                           uint32_t strategy)
+{
+    const struct ps_strategy *s = &facts->world->plan->strategies[strategy];
+    char poll[PS_TIME_TEXT_MAX];
+    begin(facts);
+    add(facts, "clock", "%s (%s)%s", clocks[s->time.clock].text, clocks[s->time.clock].meaning,
+        heard->time_refused ? "; nobody could vouch for the time server when it booted" : "");
+    add(facts, "updates", "%s (%s)", channels[s->update.channel].text,
+        channels[s->update.channel].meaning);
+    if (s->update.poll.s > 0 && s->update.channel != PS_UPDATE_NONE)
+        add(facts, "asks", "for updates every %s at most",
+            ps_duration_format(s->update.poll, poll));
+    for (size_t i = 0; i < s->fallback_count && facts->count < FACTS_MAX; i++)
+        add(facts, "fallback", "%s, after %" PRIu32 " failures", s->fallback[i].to,
+            s->fallback[i].failures);
+}
