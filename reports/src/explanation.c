@@ -82,7 +82,7 @@ static void add_cause(const struct page *page, const struct ps_told_life *life)
                    cause->reason, cause->error, cause->depth);
 }
 
-static void add_exposures(const struct page *page, const struct ps_told_life *life)
+static void add_exposures(const struct page *page, const struct ps_told_life *life, bool at_length)
 {
     const char *word = "exposed";
     for (size_t i = 0; i < life->exposure_count; i++) {
@@ -101,7 +101,7 @@ static void add_exposures(const struct page *page, const struct ps_told_life *li
         ps_text_deinit(&text);
         word = "";
     }
-    if (*word && life->exposure_count > 0)
+    if (*word && life->exposure_count > 0 && at_length)
         ps_fact_add(&page->facts, word, "to none of the scenario's threats", page->out);
 }
 
@@ -126,7 +126,7 @@ static void add_sum(const struct page *page, const struct ps_told_life *life)
         &page->facts, page->out, "contacts", "%s accepted, %s failed, %" PRIu64 " update%s taken",
         ps_text_thousands(life->accepted, accepted), ps_text_thousands(life->failed, failed),
         life->updates, life->updates == 1 ? "" : "s");
-    add_exposures(page, life);
+    add_exposures(page, life, life->moment_count > 0);
     if (life->recorded)
         ps_fact_add(&page->facts, "record", life->recorded, page->out);
 }
@@ -173,8 +173,8 @@ static void add_contact(const struct page *page, size_t number,
     char at[PS_PRINT_MAX], clock[PS_PRINT_MAX];
     bool accepted = ps_verdict_accepted(&contact->verdict);
     struct ps_text title = {0};
-    ps_text_add(&title, "[%zu] %s at %s, %s: ", number + 1, contact->role,
-                ps_second_print(contact->at, at), contact->why);
+    ps_text_add(&title, "[%zu] %s %s: ", number + 1, ps_second_print(contact->at, at),
+                contact->role);
     ps_text_add(page->out, "\n");
     paint(page, BOLD);
     ps_clean_add(ps_text_chars(&title), page->out);
@@ -186,6 +186,7 @@ static void add_contact(const struct page *page, size_t number,
                                                                  : "refused");
     paint(page, RESET);
     ps_text_add(page->out, "\n");
+    ps_fact_add(&page->facts, "shown as", contact->why, page->out);
     ps_fact_add(&page->facts, "endpoint", contact->endpoint, page->out);
     ps_fact_format(&page->facts, page->out, "clock", "%s%s", ps_second_print(contact->clock, clock),
                    ps_time_compare(contact->clock, contact->at) == 0 ? ", which is right"
@@ -200,10 +201,8 @@ static void add_contact(const struct page *page, size_t number,
 static void add_life(const struct page *page, const struct ps_told_life *life)
 {
     add_sum(page, life);
-    if (life->more) {
-        ps_fact_add(&page->facts, "more", life->more, page->out);
+    if (life->moment_count == 0) /* in short */
         return;
-    }
     ps_fact_add(&page->facts, "rule", life->summary, page->out);
     add_facts(page, life->facts, life->fact_count);
     add_head(page, "Timeline");
@@ -233,4 +232,8 @@ void ps_explanation_text(const struct ps_explanation *e, const struct ps_told_op
     add_facts(&page, e->facts, e->fact_count);
     for (size_t i = 0; i < e->life_count; i++)
         add_life(&page, &e->lives[i]);
+    if (e->life_count > 0 && e->lives[0].moment_count > 0)
+        return;
+    ps_text_add(out, "\nOne of these at length, with its handshakes:\n  %s --strategy %s\n",
+                e->command, e->life_count > 0 ? e->lives[0].strategy : "NAME");
 }

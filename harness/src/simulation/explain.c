@@ -294,10 +294,7 @@ static ps_status tell_life(struct ps_explain *explain, uint32_t number, struct p
                                   .cause = heard->cause};
     count(explain, number, life);
     ps_timeline_exposures(&timeline, life);
-    if (o->at_length)
-        return tell_at_length(explain, &timeline, life, err);
-    life->more = ps_arena_format(explain->arena, "%s --strategy %s", o->command, strategy->name);
-    return PS_OK;
+    return o->at_length ? tell_at_length(explain, &timeline, life, err) : PS_OK;
 }
 
 static ps_status tell(struct ps_explain *explain, struct ps_error *err)

@@ -90,7 +90,6 @@ struct ps_told_life {
     size_t contact_count;
     struct ps_told_exposure *exposures;
     size_t exposure_count;
-    const char *more;     /* the command that tells this life at length; NULL: this is it */
     const char *recorded; /* what the run's record of this life says; NULL: there is none */
 };
 
