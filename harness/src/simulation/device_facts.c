@@ -99,14 +99,12 @@ void ps_device_facts_draws(struct ps_device_facts *facts, const struct ps_device
     add_clock_faults(facts, &device->clock);
 }
 
-void ps_device_facts_under(struct ps_device_facts *facts, const struct ps_heard_life *heard,
-                           uint32_t strategy)
+void ps_device_facts_under(struct ps_device_facts *facts, uint32_t strategy)
 {
     const struct ps_strategy *s = &facts->world->plan->strategies[strategy];
     char poll[PS_TIME_TEXT_MAX];
     begin(facts);
-    add(facts, "clock", "%s (%s)%s", clocks[s->time.clock].text, clocks[s->time.clock].meaning,
-        heard->time_refused ? "; nobody could vouch for the time server when it booted" : "");
+    add(facts, "clock", "%s (%s)", clocks[s->time.clock].text, clocks[s->time.clock].meaning);
     add(facts, "updates", "%s (%s)", channels[s->update.channel].text,
         channels[s->update.channel].meaning);
     if (s->update.poll.s > 0 && s->update.channel != PS_UPDATE_NONE)

@@ -7,8 +7,8 @@
 #define HARNESS_SIMULATION_DEVICE_FACTS_H
 
 #include "base/memory.h"
+#include "engine/fleet.h"
 #include "reports/explanation.h"
-#include "simulation/hear.h"
 
 struct ps_device_facts {
     const struct ps_world *world;
@@ -18,7 +18,6 @@ struct ps_device_facts {
 };
 void ps_device_facts_draws(struct ps_device_facts *facts, const struct ps_device *device);
 /* That which the strategy adds. */
-void ps_device_facts_under(struct ps_device_facts *facts, const struct ps_heard_life *heard,
-                           uint32_t strategy);
+void ps_device_facts_under(struct ps_device_facts *facts, uint32_t strategy);
 
 #endif

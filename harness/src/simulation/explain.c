@@ -232,7 +232,7 @@ static ps_status tell_at_length(struct ps_explain *explain, struct ps_timeline *
     struct choice choice = {0};
     struct ps_device_facts facts = {.world = timeline->world, .arena = explain->arena};
     size_t all = choose_all(timeline->heard, timeline->world->plan->threat_count, &choice);
-    ps_device_facts_under(&facts, timeline->heard, timeline->strategy);
+    ps_device_facts_under(&facts, timeline->strategy);
     if (all > choice.count)
         facts.facts[facts.count++] = (struct ps_told_fact){
             "shown", ps_arena_format(explain->arena,

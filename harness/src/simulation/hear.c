@@ -114,7 +114,6 @@ static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
     heard->device = life->device;
     heard->record = life->record;
     heard->was_dark = life->was_dark;
-    heard->time_refused = life->time_refused;
     heard->taken = life->taken;
     heard->taken_by = life->taken_by;
     if (life->was_dark)

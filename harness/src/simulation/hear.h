@@ -52,7 +52,7 @@ struct ps_heard_life {
     size_t credential_count;
     struct ps_device device;
     struct ps_record record;
-    bool was_dark, time_refused;
+    bool was_dark;
     struct ps_verdict cause; /* all zero: it never was dark */
     ps_time taken;
     uint32_t taken_by;
