@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/track.h"
 
 enum { PS_AUDIT_BATCH_MAX = 32768 }; /* audited contacts made at once */
 
@@ -367,7 +368,10 @@ struct ps_chunk *ps_chunk_new(struct ps_replay *replay)
                                       .accepted = accepted,
                                       .verdict = verdict,
                                       .scratch = &chunk->scratch,
+                                      .noticed = replay->options->audit.ppm > 0,
                                       .listener = replay->options->listener};
+    if (!wire && !replay->options->listener)
+        chunk->w.tracks = ps_tracks_new(&replay->world, replay->channels);
     return chunk;
 }
 
@@ -379,6 +383,7 @@ void ps_chunk_free(struct ps_chunk *chunk)
     for (size_t i = 0; i < plan->strategy_count * plan->cohort_count; i++)
         ps_tally_deinit(&chunk->tallies[i]);
     ps_tally_deinit(&chunk->scratch);
+    ps_tracks_free(chunk->w.tracks);
     free(chunk->tallies);
     free(chunk->lives);
     free(chunk->requests);

@@ -173,6 +173,19 @@ static bool find_step(struct ps_life *life, const struct ps_life_world *w, bool 
     return holds;
 }
 
+void ps_life_settle(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
+                    const struct ps_life_stretch *stretch, const struct ps_life_result *result)
+{
+    note_result(life, w, tally, stretch, result->verdict);
+    ps_life_note_polls(life, w, stretch);
+    if (result->sets_up)
+        life->set_up.s = stretch->t.s + 1;
+    go_on(life, stretch, result->holds && !restarts(life, w, result->installed));
+    note_news(life, w, tally, result->taken, result->learned, stretch->last);
+    if (result->installed != PS_PLAN_NONE || result->learned)
+        change_trust(life, w, result->installed, stretch->next);
+}
+
 static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_life_world *w,
                                        struct ps_tally *tally)
 {
@@ -184,6 +197,9 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_follow_store(life, w, (ps_time){life->t.s + 1});
     if (life->held)
         return step_held(life, w, tally);
+    enum ps_life_step step;
+    if (ps_life_step_plain(life, w, tally, &step))
+        return step;
     struct ps_life_stretch s = {.t = life->t, .slot = life->slot};
     struct ps_life_meeting meeting = {.taken = PS_PLAN_NONE};
     ps_life_spec(life, w, ps_life_telemetry(life, w), life->t, &meeting.spec, &s.until);
@@ -221,15 +237,14 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_use_coming(life, w, &coming);
     ps_life_use_renewal(life, w, &renewal, &s);
     ps_life_use_resort(life, w, &resort, direct, &s);
-    note_result(life, w, tally, &s, resort.accepted ? resort.verdict : meeting.verdict);
-    ps_life_note_polls(life, w, &s);
-    if (accepted && s.t.s < life->set_up.s)
-        life->set_up.s = s.t.s + 1;
-    go_on(life, &s, holds && !restarts(life, w, coming.release));
-    uint32_t taken = coming.release != PS_PLAN_NONE ? coming.release : meeting.taken;
-    note_news(life, w, tally, taken, learned, s.last);
-    if (coming.release != PS_PLAN_NONE || learned)
-        change_trust(life, w, coming.release, s.next);
+    const struct ps_life_result result = {
+        .verdict = resort.accepted ? resort.verdict : meeting.verdict,
+        .taken = coming.release != PS_PLAN_NONE ? coming.release : meeting.taken,
+        .installed = coming.release,
+        .learned = learned,
+        .sets_up = accepted && s.t.s < life->set_up.s,
+        .holds = holds};
+    ps_life_settle(life, w, tally, &s, &result);
     return PS_LIFE_GOES_ON;
 }
 
@@ -244,8 +259,12 @@ static enum ps_life_step step_reach(struct ps_life *life, const struct ps_life_w
         life->outcome = life->was_dark ? PS_OUTCOME_RECOVERED : PS_OUTCOME_SURVIVED;
     } else {
         bool reached;
-        if (!ps_life_find_reach(life, w, &reached))
-            return PS_LIFE_WAITS;
+        enum ps_life_step step = PS_LIFE_GOES_ON;
+        if (!ps_life_reach_plain(life, w, &step, &reached) &&
+            !ps_life_find_reach(life, w, &reached))
+            step = PS_LIFE_WAITS;
+        if (step == PS_LIFE_WAITS)
+            return step;
         life->outcome = reached ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
     }
     ps_life_begin_exposure(life);

@@ -125,6 +125,15 @@ struct ps_life_credential {
     struct ps_client client;
 };
 
+/* What a plain life (life_plain.c) knows of the time ahead. All of it is found anew where it is
+ * needed. */
+struct ps_life_plain {
+    ps_time right_from, right_until; /* its clock is right between them */
+    ps_time wanted_until;            /* `wanted` is what it wants up to there */
+    uint32_t wanted;
+    uint32_t epoch; /* not after that of the next contact */
+};
+
 struct ps_life {
     struct ps_device device;
     uint32_t strategy;
@@ -181,7 +190,10 @@ struct ps_life {
     struct ps_life_way *ways;
     size_t way_capacity;
     ps_time sighted; /* when the device first met what an attacker announces */
+    struct ps_life_plain plain;
 };
+
+struct ps_tracks;
 
 /* Where a life gets its verdicts. False: not known yet, the request is noted. */
 struct ps_chunk;
@@ -226,6 +238,8 @@ struct ps_life_world {
     ps_life_used *used;
     bool (*accepted)(struct ps_chunk *chunk, uint32_t verdict);
     const struct ps_verdict *(*verdict)(const struct ps_chunk *chunk, uint32_t number);
+    struct ps_tracks *tracks;                /* NULL: every contact is described by itself */
+    bool noticed;                            /* somebody has to be told what is used */
     struct ps_tally *scratch;                /* for rehearsals: counted and never read */
     const struct ps_life_listener *listener; /* NULL: nobody listens */
 };
@@ -239,6 +253,13 @@ void ps_life_deinit(struct ps_life *life);
 /* One stretch. `tally` is the life's lane. */
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,
                                struct ps_tally *tally);
+
+/* The question of a track as a contact of the second `t`, whoever's life it is; a clock is right
+ * there. *ret_until: the first second at which the class may be another. */
+struct ps_track_key;
+void ps_life_spec_of_track(const struct ps_life *life, const struct ps_life_world *w,
+                           const struct ps_track_key *key, ps_time t,
+                           struct ps_contact_spec *ret_spec, ps_time *ret_until);
 
 /* The contact this life makes at `t` (for audits: exactly that second). */
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,

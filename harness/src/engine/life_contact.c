@@ -4,6 +4,7 @@
 #include <string.h>
 #include "engine/answers.h"
 #include "engine/attack.h"
+#include "engine/track.h"
 
 /* An attacker tells `clock` the time: the right one, until it would be too late for him. What a
  * clock has stored it does not fall back behind. Gives the second from which on that is over. */
@@ -90,12 +91,21 @@ static ps_time resume(const struct ps_life *life, const struct ps_life_world *w,
     return until;
 }
 
-void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
-                  enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
-                  ps_time *ret_until)
+struct question {
+    enum ps_contact_role role;
+    ps_time t;
+    const struct ps_track_key *fixed; /* what stands there instead of the device's own; or NULL */
+};
+
+static void describe(const struct ps_life *life, const struct ps_life_world *w,
+                     const struct question *question, struct ps_contact_spec *ret_spec,
+                     ps_time *ret_until)
 {
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    const struct ps_track_key *fixed = question->fixed;
+    enum ps_contact_role role = question->role;
+    ps_time t = question->t;
     ps_time as_of = life->probe.frozen ? life->probe.as_of : t; /* of what it carries */
     const struct ps_life_span *span = ps_life_span_at(life, as_of);
     enum ps_contact_kind kind = ps_role_kind(role);
@@ -117,7 +127,7 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     spec.release = PS_PLAN_NONE;
     spec.installed = span->release;
     spec.at = t;
-    if (kind != PS_KIND_PROBE && cohort->jitter.s == 0)
+    if (kind != PS_KIND_PROBE && cohort->jitter.s == 0 && !fixed)
         spec.apart = cohort->every;
     spec.pins_end =
         role == PS_ROLE_PINS ? ps_life_other_pins_end(life, w) : ps_life_pins_end(life, w, as_of);
@@ -138,8 +148,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
     if (kind == PS_KIND_UPDATE) {
         spec.plain = role == PS_ROLE_UPDATE_PLAIN || role == PS_ROLE_FALLBACK_UPDATE_PLAIN;
         spec.trust = span->update_trust;
-        spec.release = ps_life_offer(life, w, t, &next);
-        until = ps_earlier(until, next);
+        spec.release = fixed ? fixed->offered : ps_life_offer(life, w, t, &next);
+        until = fixed ? until : ps_earlier(until, next);
     }
     uint32_t other = other_strategy(life, w, role, t);
     if (other != PS_PLAN_NONE) {
@@ -147,6 +157,10 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         until = ps_earlier(until, next);
     }
     spec.serving = ps_world_serving(w->world, spec.endpoint, t, &life->device.stage, &next);
+    if (fixed && fixed->serving != PS_PLAN_NONE) {
+        spec.serving = fixed->serving;
+        next = PS_TIME_NEVER;
+    }
     until = ps_earlier(until, next);
     uint32_t line = w->world->servings[spec.serving].line;
     spec.leaf = ps_world_leaf(w->world, line, t);
@@ -161,7 +175,8 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         }
     }
     present(life, w, role, &spec);
-    struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
+    struct ps_device_clock clock =
+        fixed ? ps_clock_right() : ps_life_clock(life, w, span->build, t);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);
     until = ps_earlier(until, next);
@@ -175,4 +190,31 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
         until = ps_earlier(until, resume(life, w, &spec));
     *ret_until = ps_earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
     *ret_spec = spec;
+}
+
+void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
+                  enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
+                  ps_time *ret_until)
+{
+    const struct question question = {role, t, NULL};
+    describe(life, w, &question, ret_spec, ret_until);
+}
+
+void ps_life_spec_of_track(const struct ps_life *life, const struct ps_life_world *w,
+                           const struct ps_track_key *key, ps_time t,
+                           struct ps_contact_spec *ret_spec, ps_time *ret_until)
+{
+    struct ps_life_span span = *ps_life_span_at(life, t);
+    struct ps_life other = *life;
+    span.from = PS_TIME_ALWAYS;
+    span.trust = key->trust;
+    span.update_trust = key->update_trust;
+    span.release = key->installed;
+    other.spans = &span;
+    other.span_count = 1;
+    other.set_up = PS_TIME_ALWAYS;
+    memset(&other.probe, 0, sizeof other.probe);
+    other.probe.threat = key->threat;
+    const struct question question = {(enum ps_contact_role)key->role, t, key};
+    describe(&other, w, &question, ret_spec, ret_until);
 }

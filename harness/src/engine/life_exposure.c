@@ -158,6 +158,18 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
                                 .w = w,
                                 .t = life->walk,
                                 .until = ps_earlier(end, ps_life_span_end(life, life->walk))};
+    if (!ps_attack_is_of_channel(threat->attack)) {
+        ps_time until = look.until;
+        enum ps_life_sight sight = ps_life_look_plain(life, w, &until);
+        if (sight == PS_SIGHT_WAITS)
+            return PS_LIFE_WAITS;
+        if (sight == PS_SIGHT_ACCEPTED)
+            note_accepted(life, w, until, tally);
+        if (sight != PS_SIGHT_ELSEWHERE) {
+            life->walk = until;
+            return PS_LIFE_GOES_ON;
+        }
+    }
     enum ps_life_effect effect = effect_of(&look, threat->attack);
     if (look.waits)
         return PS_LIFE_WAITS;

@@ -232,6 +232,43 @@ static inline void ps_life_cut(struct ps_life_stretch *stretch, ps_time t)
 /* At the end: would the update channel still reach the device? False: it waits for a verdict. */
 bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, bool *ret_reached);
 
+/* What a stretch came to. */
+struct ps_life_result {
+    uint32_t verdict;
+    uint32_t taken;     /* release, or PS_PLAN_NONE */
+    uint32_t installed; /* the same, if it acts from the next contact on */
+    bool learned;
+    bool sets_up; /* it was the device's set-up */
+    bool holds;   /* a session is held until something ends it */
+};
+/* life.c: the stretch, which is closed, is over. What it counts of contacts is counted, and told,
+ * already. */
+void ps_life_settle(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
+                    const struct ps_life_stretch *stretch, const struct ps_life_result *result);
+
+/* life_plain.c. Each of these says whether it could do what it is for; if not, nothing happened.
+ * ... One stretch of contacts. */
+struct ps_track_trust;
+bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
+                        enum ps_life_step *ret_step);
+/* ... What ps_life_find_reach finds. */
+bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
+                         enum ps_life_step *ret_step, bool *ret_reached);
+/* ... Whether the threat that is walked is accepted at the walk's second; *until is shortened to
+ * where that may change. */
+enum ps_life_sight {
+    PS_SIGHT_REFUSED,
+    PS_SIGHT_ACCEPTED,
+    PS_SIGHT_WAITS,
+    PS_SIGHT_ELSEWHERE,
+};
+enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life_world *w,
+                                      ps_time *until);
+/* ... Where the trust states of a life that enters them at `from`, with a right clock, are kept;
+ * NULL: nowhere. */
+struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
+                                           const struct ps_life_world *w, ps_time from);
+
 /* The phase that the life is in, one step of it. */
 enum ps_life_step ps_life_step_phase(struct ps_life *life, const struct ps_life_world *w,
                                      struct ps_tally *tally);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include "base/memory.h"
+#include "engine/track.h"
 
 const struct ps_plan_cohort *ps_life_cohort(const struct ps_life *life,
                                             const struct ps_life_world *w)
@@ -38,6 +39,15 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
                                    .build = span.build,
                                    .loaded = ps_clock_read(&clock, from),
                                    .learned = &learned};
+    struct ps_track_trust *kept =
+        query.loaded.s == from.s ? ps_life_trust_plain(life, w, from) : NULL;
+    if (kept && kept->known) {
+        span.trust = kept->trust;
+        span.update_trust = kept->update_trust;
+        life->trust_until = kept->until;
+        PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
+        return;
+    }
     span.trust = span.update_trust = ps_trust_of(w->trusts, w->world, &query, &life->trust_until);
     query.strategy = ps_life_strategy(life, w)->update.trust;
     if (query.strategy != life->strategy) { /* a root of its own, that no release replaces */
@@ -47,6 +57,8 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
         span.update_trust = ps_trust_of(w->trusts, w->world, &query, &until);
         life->trust_until = ps_earlier(life->trust_until, until);
     }
+    if (kept)
+        *kept = (struct ps_track_trust){span.trust, span.update_trust, life->trust_until, true};
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 

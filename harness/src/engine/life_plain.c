@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Plain stretches of a life: those in which nothing of the device's own comes into what it asks.
+ * Its clock is right, and its strategy learns, holds and shows nothing (track.c says which do).
+ * Such a life is stepped through epochs over tracks, contacts of an epoch in closed form; all else
+ * is left to the general way, which gives the same (the tests compare them), a hundred times
+ * slower.
+ */
+#include "engine/life_private.h"
+
+#include "engine/track.h"
+
+static bool uses_tracks(const struct ps_life *life, const struct ps_life_world *w)
+{
+    return w->tracks && w->tracks->plain[life->strategy] && !life->rehearsing &&
+           life->taken.s == PS_TIME_NEVER.s;
+}
+
+/* Until when the device's clock is right; at or before `t` if it is not. */
+static ps_time right_until(struct ps_life *life, const struct ps_life_world *w, ps_time t)
+{
+    if (life->plain.right_from.s <= t.s && t.s < life->plain.right_until.s)
+        return life->plain.right_until;
+    const struct ps_life_span *span = ps_life_span_at(life, t);
+    struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
+    bool right = clock.fast_ppm == 0 && clock.origin.s == clock.shows.s && clock.floor.s <= t.s;
+    if (!right || ps_clock_read(&clock, t).s != t.s)
+        return t;
+    life->plain.right_from = t;
+    life->plain.right_until = ps_clock_stretch_end(&clock, t);
+    return life->plain.right_until;
+}
+
+/* What `endpoint` serves the device at `t`, if that differs from device to device. Shortens
+ * *until. */
+static uint32_t serving_at(const struct ps_life *life, const struct ps_life_world *w,
+                           uint32_t endpoint, ps_time t, ps_time *until)
+{
+    ps_time next;
+    if (!w->tracks->staged[endpoint])
+        return PS_PLAN_NONE;
+    uint32_t serving = ps_world_serving(w->world, endpoint, t, &life->device.stage, &next);
+    *until = ps_earlier(*until, next);
+    return serving;
+}
+
+static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
+                                 const struct ps_life_span *span, enum ps_contact_role role,
+                                 uint32_t detail, uint32_t serving)
+{
+    const struct ps_track_key key = {.role = (uint32_t)role,
+                                     .cohort = life->device.cohort,
+                                     .strategy = life->strategy,
+                                     .trust = span->trust,
+                                     .update_trust = span->update_trust,
+                                     .installed = span->release,
+                                     .offered = ps_role_kind(role) == PS_KIND_UPDATE ? detail
+                                                                                     : PS_PLAN_NONE,
+                                     .serving = serving,
+                                     .threat = ps_role_kind(role) == PS_KIND_PROBE ? detail : 0};
+    return ps_tracks_get(w->tracks, &key);
+}
+
+static uint32_t epoch_from(const struct ps_epochs *epochs, uint32_t e, ps_time t)
+{
+    while (epochs->at[e + 1].s <= t.s)
+        e++;
+    return e;
+}
+
+/* ---- updates ---- */
+
+static uint32_t update_endpoint(const struct ps_life *life, const struct ps_life_world *w)
+{
+    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
+    return cohort->update_endpoint != PS_PLAN_NONE ? cohort->update_endpoint : cohort->endpoint;
+}
+
+/* What one poll asks, in order, until something is accepted. */
+struct polling {
+    bool comes;
+    size_t count;
+    enum ps_contact_role roles[2];
+    uint32_t verdicts[2];
+};
+
+/* Would `release` come at `t`? Shortens *until to where the answer may change. */
+static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_life_world *w,
+                                       uint32_t release, ps_time t, ps_time *until,
+                                       struct polling *ret_polling)
+{
+    static const enum ps_contact_role roles[] = {PS_ROLE_UPDATE, PS_ROLE_UPDATE_PLAIN};
+    const struct ps_channel *channel = ps_life_channel(life, w);
+    const struct ps_life_span *span = ps_life_span_at(life, t);
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const bool asked[] = {channel->tls, channel->plain};
+    uint32_t e = ps_epochs_find(epochs, t), verdict;
+    bool begin = t.s == epochs->at[e].s;
+    uint32_t serving = serving_at(life, w, update_endpoint(life, w), t, until);
+    *ret_polling = (struct polling){.comes = channel->way == PS_WAY_PLATFORM};
+    for (size_t i = 0; i < 2 && !ret_polling->comes; i++) {
+        if (!asked[i])
+            continue;
+        struct ps_track *track = track_of(life, w, span, roles[i], release, serving);
+        enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
+        if (answer != PS_TRACK_KNOWN)
+            return answer;
+        *until = ps_earlier(*until, begin ? (ps_time){t.s + 1}
+                                          : epochs->at[ps_track_end(track, epochs, e)]);
+        ret_polling->roles[ret_polling->count] = roles[i];
+        ret_polling->verdicts[ret_polling->count++] = verdict;
+        ret_polling->comes = w->accepted(w->chunk, verdict);
+    }
+    return PS_TRACK_KNOWN;
+}
+
+static uint32_t wanted_at(struct ps_life *life, const struct ps_life_world *w, ps_time *until)
+{
+    if (life->t.s >= life->plain.wanted_until.s)
+        life->plain.wanted = ps_life_wanted(life, w, &life->plain.wanted_until);
+    *until = ps_earlier(*until, life->plain.wanted_until);
+    return life->plain.wanted;
+}
+
+/* ---- contacts ---- */
+
+/* Steps through epochs as long as contacts give `verdict`: the contacts before `until`, and how
+ * many they are. */
+struct walk {
+    const struct ps_epochs *epochs;
+    struct ps_track *track;
+    uint32_t verdict, e;
+    uint64_t count, stepped;
+};
+
+static ps_time walk_contacts(struct walk *walk, const struct ps_life_stretch *s)
+{
+    const ps_time *at = walk->epochs->at;
+    const uint32_t *begin = walk->track->begin, *rest = walk->track->rest;
+    uint32_t e = walk->e, known = walk->verdict + PS_TRACK_FIRST;
+    int64_t t = s->t.s, until = s->until.s, step = s->step;
+    uint64_t stepped = 0;
+    while (t < until && (t == at[e].s ? begin[e] : rest[e]) == known) {
+        int64_t end = rest[e] == known ? at[e + 1].s : t + 1;
+        if (end > until)
+            end = until;
+        t += ((end - 1 - t) / step + 1) * step;
+        stepped++;
+        while (at[e + 1].s <= t)
+            e++;
+    }
+    walk->count = (uint64_t)((t - s->t.s) / step);
+    walk->stepped += stepped;
+    walk->e = e;
+    return (ps_time){t};
+}
+
+/* For those who have to be told: each epoch's contacts on their own, described exactly. */
+static void tell_used(struct ps_life *life, const struct ps_life_world *w,
+                      const struct ps_life_stretch *s, uint32_t verdict)
+{
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    struct ps_contact_spec spec;
+    ps_time until, t = s->t;
+    uint32_t e = ps_epochs_find(epochs, t);
+    while (t.s < s->until.s) {
+        e = epoch_from(epochs, e, t);
+        int64_t end = t.s == epochs->at[e].s ? t.s + 1 : epochs->at[e + 1].s;
+        if (end > s->until.s)
+            end = s->until.s;
+        uint64_t count = (uint64_t)((end - 1 - t.s) / s->step) + 1;
+        ps_life_spec(life, w, PS_ROLE_TELEMETRY, t, &spec, &until);
+        w->used(w->chunk, life, &spec, verdict, t, (ps_duration){s->step}, count);
+        life->stretch++;
+        t.s += (int64_t)count * s->step;
+    }
+}
+
+static void tell_polled(struct ps_life *life, const struct ps_life_world *w,
+                        const struct polling *polling, ps_time poll)
+{
+    struct ps_contact_spec spec;
+    ps_time until;
+    for (size_t i = 0; i < polling->count; i++) {
+        ps_life_spec(life, w, polling->roles[i], poll, &spec, &until);
+        w->used(w->chunk, life, &spec, polling->verdicts[i], poll, (ps_duration){1}, 1);
+    }
+}
+
+/* What the device wants, and whether and when it comes within the stretch. */
+struct wanting {
+    uint32_t release; /* PS_PLAN_NONE: nothing */
+    ps_time poll;     /* NEVER: it does not ask */
+    struct polling polling;
+};
+
+static enum ps_track_answer find_wanted(struct ps_life *life, const struct ps_life_world *w,
+                                        struct ps_life_stretch *s, struct wanting *ret_wanting)
+{
+    *ret_wanting = (struct wanting){.release = PS_PLAN_NONE, .poll = PS_TIME_NEVER};
+    if (ps_life_channel(life, w)->way == PS_WAY_NONE)
+        return PS_TRACK_KNOWN;
+    ret_wanting->release = wanted_at(life, w, &s->until);
+    if (ret_wanting->release == PS_PLAN_NONE || ps_life_polls(life, w, s).count == 0)
+        return PS_TRACK_KNOWN;
+    enum ps_track_answer answer =
+        ask_update(life, w, ret_wanting->release, s->t, &s->until, &ret_wanting->polling);
+    struct ps_life_run polls = ps_life_polls(life, w, s);
+    if (answer != PS_TRACK_KNOWN || polls.count == 0)
+        return answer;
+    ret_wanting->poll = polls.first;
+    if (ret_wanting->polling.comes)
+        ps_life_cut(s, polls.first);
+    return PS_TRACK_KNOWN;
+}
+
+/* Its contacts come at slots of their own, or differ in kind. */
+static bool is_irregular(const struct ps_life *life, const struct ps_plan_cohort *cohort)
+{
+    return life->held || life->t.s < life->set_up.s || cohort->jitter.s > 0 ||
+           cohort->session.s == PS_SESSION_UNTIL_REBOOT.s;
+}
+
+bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
+                        enum ps_life_step *ret_step)
+{
+    if (!uses_tracks(life, w) || life->credential_count > 0)
+        return false;
+    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_life_span *span = &life->spans[life->span_count - 1];
+    struct ps_life_stretch s = {
+        .t = life->t, .slot = life->slot, .until = right_until(life, w, life->t)};
+    if (s.until.s <= s.t.s || is_irregular(life, cohort))
+        return false;
+    s.until =
+        ps_earlier(ps_earlier(s.until, life->end), ps_schedule_break(life->device.schedule, s.t));
+    s.until = ps_earlier(s.until, ps_earlier(life->trust_until, life->coming_at));
+    uint32_t serving = serving_at(life, w, cohort->endpoint, s.t, &s.until);
+    if (life->plain.epoch == 0)
+        life->plain.epoch = ps_epochs_find(epochs, s.t);
+    struct walk walk = {.epochs = epochs, .e = epoch_from(epochs, life->plain.epoch, s.t)};
+    walk.track = track_of(life, w, span, PS_ROLE_TELEMETRY, PS_PLAN_NONE, serving);
+    bool begin = s.t.s == epochs->at[walk.e].s;
+    enum ps_track_answer answer = ps_track_ask(walk.track, life, w, walk.e, begin, &walk.verdict);
+    *ret_step = PS_LIFE_WAITS;
+    if (answer != PS_TRACK_KNOWN)
+        return answer == PS_TRACK_WAITS;
+    bool accepted = w->accepted(w->chunk, walk.verdict);
+    s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    struct wanting wanting;
+    answer = find_wanted(life, w, &s, &wanting);
+    if (answer != PS_TRACK_KNOWN)
+        return answer == PS_TRACK_WAITS;
+    /* Everything is known: from here on the life changes. */
+    ps_time next = walk_contacts(&walk, &s);
+    s.until.s = next.s - s.step + 1;
+    ps_life_close(life, &s);
+    bool polled = wanting.poll.s <= s.last.s, comes = polled && wanting.polling.comes;
+    w->tracks->stepped += walk.stepped;
+    *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += walk.count;
+    if (w->noticed)
+        tell_used(life, w, &s, walk.verdict);
+    if (w->noticed && polled)
+        tell_polled(life, w, &wanting.polling, wanting.poll);
+    const struct ps_life_result result = {.verdict = walk.verdict,
+                                          .taken = comes ? wanting.release : PS_PLAN_NONE,
+                                          .installed = comes ? wanting.release : PS_PLAN_NONE};
+    ps_life_settle(life, w, tally, &s, &result);
+    life->plain.epoch = walk.e;
+    if (comes)
+        life->plain.wanted_until = PS_TIME_ALWAYS;
+    *ret_step = PS_LIFE_GOES_ON;
+    return true;
+}
+
+/* ---- after the last contact ---- */
+
+bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
+                         enum ps_life_step *ret_step, bool *ret_reached)
+{
+    ps_time last = {life->end.s - 1}, until = PS_TIME_NEVER;
+    if (!uses_tracks(life, w) || ps_life_channel(life, w)->way != PS_WAY_CONTACT || w->noticed ||
+        right_until(life, w, last).s <= last.s)
+        return false;
+    struct polling polling;
+    enum ps_track_answer answer = ask_update(life, w, PS_RELEASE_RESCUE, last, &until, &polling);
+    *ret_reached = polling.comes;
+    *ret_step = answer == PS_TRACK_WAITS ? PS_LIFE_WAITS : PS_LIFE_GOES_ON;
+    return answer != PS_TRACK_ELSEWHERE;
+}
+
+/* ---- exposure ---- */
+
+enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life_world *w,
+                                      ps_time *until)
+{
+    ps_time t = life->walk;
+    if (!uses_tracks(life, w) || w->noticed)
+        return PS_SIGHT_ELSEWHERE;
+    ps_time right = right_until(life, w, t);
+    if (right.s <= t.s)
+        return PS_SIGHT_ELSEWHERE;
+    *until = ps_earlier(*until, right);
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    uint32_t serving = serving_at(life, w, ps_life_cohort(life, w)->endpoint, t, until);
+    const struct ps_life_span *span = ps_life_span_at(life, t);
+    struct ps_track *track = track_of(life, w, span, PS_ROLE_PROBE, life->threat, serving);
+    uint32_t e = ps_epochs_find(epochs, t), verdict;
+    bool begin = t.s == epochs->at[e].s;
+    enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
+    if (answer != PS_TRACK_KNOWN)
+        return answer == PS_TRACK_WAITS ? PS_SIGHT_WAITS : PS_SIGHT_ELSEWHERE;
+    uint32_t end = e;
+    if (!begin || track->rest[e] == verdict + PS_TRACK_FIRST)
+        end = ps_track_end(track, epochs, e);
+    *until = ps_earlier(*until, end == e ? (ps_time){t.s + 1} : epochs->at[end]);
+    w->tracks->skipped += end - e;
+    return w->accepted(w->chunk, verdict) ? PS_SIGHT_ACCEPTED : PS_SIGHT_REFUSED;
+}
+
+/* ---- trust ---- */
+
+struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
+                                           const struct ps_life_world *w, ps_time from)
+{
+    if (!w->tracks || !w->tracks->plain[life->strategy])
+        return NULL;
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_track_trust_key key = {.cohort = life->device.cohort,
+                                           .strategy = life->strategy,
+                                           .release = life->release,
+                                           .made = ps_epochs_find(epochs, life->device.made),
+                                           .at = ps_epochs_find(epochs, from)};
+    return from.s == epochs->at[key.at].s ? NULL : ps_tracks_trust(w->tracks, &key);
+}

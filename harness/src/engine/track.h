@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tracks: verdicts looked up instead of described. A question that a life asks (a contact of some
+ * role, with some trust state, to a server that serves it this) has one verdict per epoch, the same
+ * for all devices, as long as nothing of the device's own comes into it. A track is that row of
+ * verdicts, filled where somebody asks for the first time: by the same ps_life_spec and the same
+ * classes as everywhere, so a track knows nothing that they do not.
+ *
+ * Of each epoch the first second is apart from the rest (epochs.h). Where the class changes within
+ * an epoch all the same, the track says so, and lives go there without it.
+ *
+ * Tracks belong to one worker.
+ */
+#ifndef HARNESS_ENGINE_TRACK_H
+#define HARNESS_ENGINE_TRACK_H
+
+#include "engine/epochs.h"
+#include "engine/life.h"
+
+/* A question that is asked in a life; all that the verdict reads beside the world at its time. */
+struct ps_track_key {
+    uint32_t role; /* enum ps_contact_role */
+    uint32_t cohort, strategy;
+    uint32_t trust, update_trust, installed; /* of the life's span */
+    uint32_t offered;                        /* UPDATE: the release; else PS_PLAN_NONE */
+    uint32_t serving;                        /* where that differs from device to device */
+    uint32_t threat;                         /* PROBE */
+};
+
+/* What is known of a part of an epoch: TRACK_UNKNOWN, TRACK_CUT where the class changes in it, or
+ * the number of its verdict and TRACK_FIRST. */
+enum { PS_TRACK_UNKNOWN, PS_TRACK_CUT, PS_TRACK_FIRST };
+
+struct ps_track {
+    struct ps_track_key key;
+    uint32_t *begin; /* by epoch: in its first second; owned */
+    uint32_t *rest;  /* by epoch: after that; owned */
+    uint32_t *ends;  /* by epoch: the next whose begin or rest differ from this rest; 0: not known
+                        yet; owned */
+};
+
+/* What shipped or came, and the trust states that are made of it. */
+struct ps_track_trust_key {
+    uint32_t cohort, strategy, release;
+    uint32_t made, at; /* epochs */
+};
+struct ps_track_trust {
+    uint32_t trust, update_trust;
+    ps_time until;
+    bool known;
+};
+
+struct ps_tracks {
+    struct ps_epochs epochs;
+    bool *plain;  /* by strategy: its lives can use tracks at all. Owned */
+    bool *staged; /* by endpoint: what it serves differs from device to device. Owned */
+    struct ps_intern index, trust_index;
+    struct ps_steady tracks, trusts;
+    uint64_t stepped; /* epochs that lives were stepped through, one by one */
+    uint64_t skipped; /* that were passed in closed form */
+};
+
+/* `channels`: by strategy. */
+struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_channel *channels);
+void ps_tracks_free(struct ps_tracks *tracks); /* NULL allowed */
+struct ps_track *ps_tracks_get(struct ps_tracks *tracks, const struct ps_track_key *key);
+struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
+                                       const struct ps_track_trust_key *key);
+
+/* The verdict of the track's question in epoch `e`, in its first second or after that. */
+enum ps_track_answer { PS_TRACK_KNOWN, PS_TRACK_WAITS, PS_TRACK_ELSEWHERE };
+enum ps_track_answer ps_track_ask(struct ps_track *track, struct ps_life *life,
+                                  const struct ps_life_world *w, uint32_t e, bool begin,
+                                  uint32_t *ret_verdict);
+/* The first epoch after `e`, whose rest is known, in which something is known to differ from it, or
+ * is not known. */
+uint32_t ps_track_end(struct ps_track *track, const struct ps_epochs *epochs, uint32_t e);
+
+#endif
