@@ -64,17 +64,36 @@ static void add_plan(struct listing *list, const struct ps_plan *plan)
     add(list, plan->from);
 }
 
-static void add_world(struct listing *list, const struct ps_world *world)
+/* Until when a serving can be met: until the next one of its endpoint has reached everybody. */
+static ps_time met_until(const struct ps_world *world, uint32_t serving)
 {
-    for (size_t i = 0; i < world->leaf_count; i++) {
-        const struct ps_leaf *leaf = &world->leaves[i];
-        const struct ps_leaf_line *line = &world->lines[leaf->line];
-        add(list, leaf->not_before);
-        if (leaf->number + 1 == line->leaf_count)
+    const struct ps_serving *next = &world->servings[serving + 1];
+    if (serving + 1 == world->serving_count || next->event == PS_PLAN_NONE)
+        return world->plan->until;
+    return (ps_time){next->from.s + world->plan->events[next->event].over.s};
+}
+
+/* The leaves that are in use while the serving can be met. */
+static void add_leaves(struct listing *list, const struct ps_world *world, uint32_t serving)
+{
+    const struct ps_serving *s = &world->servings[serving];
+    const struct ps_leaf_line *line = &world->lines[s->line];
+    ps_time until = met_until(world, serving);
+    for (uint32_t i = 0; i < line->leaf_count; i++) {
+        const struct ps_leaf *leaf = &world->leaves[line->first_leaf + i];
+        if (leaf->not_before.s < until.s && leaf->not_before.s >= s->from.s)
+            add(list, leaf->not_before);
+        if (i + 1 == line->leaf_count)
             add(list, leaf->not_after);
     }
-    for (size_t i = 0; i < world->serving_count; i++)
+}
+
+static void add_world(struct listing *list, const struct ps_world *world)
+{
+    for (uint32_t i = 0; i < world->serving_count; i++) {
         add(list, world->servings[i].from);
+        add_leaves(list, world, i);
+    }
     for (size_t i = 0; i < world->revocation_count; i++)
         add(list, world->revocations[i].pushed);
 }

@@ -105,8 +105,13 @@ static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_lif
         enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
         if (answer != PS_TRACK_KNOWN)
             return answer;
-        *until = ps_earlier(*until, begin ? (ps_time){t.s + 1}
-                                          : epochs->at[ps_track_end(track, epochs, e)]);
+        uint32_t end;
+        if (begin)
+            *until = ps_earlier(*until, (ps_time){t.s + 1});
+        else if (ps_track_end(track, life, w, e, &end) == PS_TRACK_WAITS)
+            return PS_TRACK_WAITS;
+        else
+            *until = ps_earlier(*until, epochs->at[end]);
         ret_polling->roles[ret_polling->count] = roles[i];
         ret_polling->verdicts[ret_polling->count++] = verdict;
         ret_polling->comes = w->accepted(w->chunk, verdict);
@@ -312,8 +317,9 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
     if (answer != PS_TRACK_KNOWN)
         return answer == PS_TRACK_WAITS ? PS_SIGHT_WAITS : PS_SIGHT_ELSEWHERE;
     uint32_t end = e;
-    if (!begin || track->rest[e] == verdict + PS_TRACK_FIRST)
-        end = ps_track_end(track, epochs, e);
+    if ((!begin || track->rest[e] == verdict + PS_TRACK_FIRST) &&
+        ps_track_end(track, life, w, e, &end) == PS_TRACK_WAITS)
+        return PS_SIGHT_WAITS;
     *until = ps_earlier(*until, end == e ? (ps_time){t.s + 1} : epochs->at[end]);
     w->tracks->skipped += end - e;
     return w->accepted(w->chunk, verdict) ? PS_SIGHT_ACCEPTED : PS_SIGHT_REFUSED;

@@ -131,17 +131,24 @@ enum ps_track_answer ps_track_ask(struct ps_track *track, struct ps_life *life,
     return PS_TRACK_KNOWN;
 }
 
-uint32_t ps_track_end(struct ps_track *track, const struct ps_epochs *epochs, uint32_t e)
+enum ps_track_answer ps_track_end(struct ps_track *track, struct ps_life *life,
+                                  const struct ps_life_world *w, uint32_t e, uint32_t *ret_end)
 {
-    if (track->ends[e] > 0)
-        return track->ends[e];
-    uint32_t end = e + 1, all_known = 1;
-    while (end < epochs->count && track->begin[end] == track->rest[e] &&
-           track->rest[end] == track->rest[e])
-        end++;
-    if (end < epochs->count)
-        all_known = track->begin[end] != PS_TRACK_UNKNOWN && track->rest[end] != PS_TRACK_UNKNOWN;
-    if (all_known)
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    uint32_t known = track->rest[e], end = e + 1;
+    *ret_end = track->ends[e];
+    if (*ret_end > 0)
+        return PS_TRACK_KNOWN;
+    for (; end < epochs->count && track->rest[end] == known; end++) {
+        /* Seldom does anybody come by in just that second. */
+        if (track->begin[end] == PS_TRACK_UNKNOWN &&
+            fill(track, life, w, end, true) == PS_TRACK_WAITS)
+            return PS_TRACK_WAITS;
+        if (track->begin[end] != known)
+            break;
+    }
+    if (end == epochs->count || track->rest[end] != PS_TRACK_UNKNOWN)
         track->ends[e] = end;
-    return end;
+    *ret_end = end;
+    return PS_TRACK_KNOWN;
 }

@@ -72,8 +72,9 @@ enum ps_track_answer { PS_TRACK_KNOWN, PS_TRACK_WAITS, PS_TRACK_ELSEWHERE };
 enum ps_track_answer ps_track_ask(struct ps_track *track, struct ps_life *life,
                                   const struct ps_life_world *w, uint32_t e, bool begin,
                                   uint32_t *ret_verdict);
-/* The first epoch after `e`, whose rest is known, in which something is known to differ from it, or
- * is not known. */
-uint32_t ps_track_end(struct ps_track *track, const struct ps_epochs *epochs, uint32_t e);
+/* Up to before which epoch nothing differs from the rest of `e`, which is known; as far as anybody
+ * has asked. */
+enum ps_track_answer ps_track_end(struct ps_track *track, struct ps_life *life,
+                                  const struct ps_life_world *w, uint32_t e, uint32_t *ret_end);
 
 #endif
