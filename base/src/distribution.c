@@ -178,6 +178,23 @@ static int64_t draw_empirical(const struct ps_distribution *distribution, uint64
     return from + (int64_t)(((u128)(uint64_t)(to - from) * rise + width / 2) / width);
 }
 
+/* Each value as often as its weight says. */
+static int64_t draw_observed(const struct ps_distribution *distribution, uint64_t draw)
+{
+    const struct ps_observed *observed = distribution->observed;
+    size_t low = 0, high = distribution->observed_count - 1;
+    uint64_t place = ps_random_below(draw, observed[high].weight_until);
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (observed[middle].weight_until <= place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return at_most_max(observed[low].value.s);
+}
+
 ps_duration ps_distribution_draw(const struct ps_distribution *distribution, uint64_t draw)
 {
     int64_t a = at_most_max(distribution->a.s), seconds = 0;
@@ -199,7 +216,8 @@ ps_duration ps_distribution_draw(const struct ps_distribution *distribution, uin
         seconds = draw_weibull(a, distribution->shape_ppm, draw);
         break;
     case PS_DISTRIBUTION_EMPIRICAL:
-        seconds = draw_empirical(distribution, draw);
+        seconds = distribution->observed_count > 0 ? draw_observed(distribution, draw)
+                                                   : draw_empirical(distribution, draw);
         break;
     }
     assert(seconds >= 0 && seconds <= duration_max_s);

@@ -268,6 +268,23 @@ static const struct ps_distribution impossible[] = {
     AT(EMPIRICAL, .quantiles = 2, .quantile_share = {{0}, {1000000}}, .quantile_value = {{2}, {1}}),
 };
 
+/* Each value has its share of the draws, from the smallest draw on. */
+START_TEST(observed_values_have_their_weight)
+{
+    static const struct ps_observed observed[] = {{{5}, 1}, {{7}, 3}, {{900}, 4}};
+    const struct ps_distribution d = {
+        .kind = PS_DISTRIBUTION_EMPIRICAL, .observed = observed, .observed_count = 3};
+    const uint64_t quarter = UINT64_C(1) << 62;
+
+    ck_assert_int_eq(ps_distribution_draw(&d, 0).s, 5);
+    ck_assert_int_eq(ps_distribution_draw(&d, quarter - 1).s, 5);
+    ck_assert_int_eq(ps_distribution_draw(&d, quarter).s, 7);
+    ck_assert_int_eq(ps_distribution_draw(&d, 3 * quarter - 1).s, 7);
+    ck_assert_int_eq(ps_distribution_draw(&d, 3 * quarter).s, 900);
+    ck_assert_int_eq(ps_distribution_draw(&d, UINT64_MAX).s, 900);
+}
+END_TEST
+
 START_TEST(impossible_distribution_is_a_programming_error)
 {
     (void)ps_distribution_draw(&impossible[_i], 12345);
@@ -286,6 +303,7 @@ int main(void)
     tcase_add_test(tests, medians_are_exact);
     tcase_add_loop_test(tests, exact_values, 0, (int)COUNT(exact));
     tcase_add_test(tests, empirical_meets_its_quantiles);
+    tcase_add_test(tests, observed_values_have_their_weight);
     tcase_add_loop_test_raise_signal(tests, impossible_distribution_is_a_programming_error, SIGABRT,
                                      0, (int)COUNT(impossible));
     suite_add_tcase(suite, tests);

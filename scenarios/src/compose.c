@@ -84,7 +84,7 @@ static void compose(struct work *work, size_t i)
     const struct ps_block *block = file->blocks[i];
     const struct ps_form_preset *base = NULL;
     struct ps_diagnostics said = {0};
-    struct ps_reader quiet = {file->reader->arena, &said};
+    struct ps_reader quiet = {.arena = file->reader->arena, .diagnostics = &said};
     struct ps_form_preset *composed = &work->composed[i];
 
     if (work->states[i] != STATE_UNTOUCHED)

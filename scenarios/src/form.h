@@ -238,6 +238,16 @@ struct ps_form_clock {
     int past_2038;
 };
 
+/* What was observed, in the file or in a column of another. */
+struct ps_form_observed {
+    const struct ps_node *values, *weights;
+};
+struct ps_form_column {
+    uint64_t given;
+    const char *csv, *column, *weights;
+    ps_duration unit;
+};
+
 struct ps_form_setup {
     const char *endpoint;
 };
@@ -338,6 +348,7 @@ extern const struct ps_table ps_clock_table;
  * fields).
  */
 extern const struct ps_table *const ps_distribution_tables[];
+extern const struct ps_table ps_observed_table, ps_column_table;
 
 /* The number of fields in a table, those it extends included; the i-th of them. */
 size_t ps_table_field_count(const struct ps_table *table);

@@ -154,4 +154,6 @@ void ps_plan_key_list(struct ps_text *out)
     add_table(&list, &ps_scenario_table);
     for (size_t kind = PS_DISTRIBUTION_FIXED + 1; kind < PS_DISTRIBUTION_EMPIRICAL; kind++)
         add_table(&list, ps_distribution_tables[kind]);
+    add_table(&list, &ps_observed_table);
+    add_table(&list, &ps_column_table);
 }

@@ -50,6 +50,11 @@
     X(RANGE_REVERSED, "'%s' ends at or before its beginning")                                      \
     X(DISTRIBUTION_SHAPE, "'%s' is a duration or one of {%s}")                                     \
     X(UNIFORM_REVERSED, "'max' is less than 'min'")                                                \
+    X(OBSERVED_COUNT, "'empirical' has %zu values that differ and have weight; it needs 1 to %d")  \
+    X(OBSERVED_WEIGHTS, "'weights' is a list as long as 'values', which has %zu entries")          \
+    X(OBSERVED_WEIGHT, "the weights of one value add up to more than the limit weight_max, %d")    \
+    X(CSV_NOWHERE, "a CSV file lies beside the scenario's, and this scenario is not in a file")    \
+    X(CSV_WRONG, "%s: %s")                                                                         \
     X(QUANTILE_COUNT, "'empirical' has %zu quantiles; it needs 2 to %d")                           \
     X(QUANTILE_ORDER, "quantiles rise: this share is not above the one before it")                 \
     X(ADOPTION_SHAPE, "'%s' is a distribution, typical, or shares of devices by the time that "    \

@@ -8,8 +8,9 @@
 #include "diagnostics.h"
 #include "scenarios/plan.h"
 
-/* NULL if there were mistakes; `diagnostics` holds them. */
-struct ps_plan *ps_plan_build(const char *file, const char *yaml, size_t size,
+/* NULL if there were mistakes; `diagnostics` holds them. `folder`: of its file, with its last
+ * slash; NULL: it is not in one. */
+struct ps_plan *ps_plan_build(const char *file, const char *folder, const char *yaml, size_t size,
                               struct ps_diagnostics *diagnostics);
 
 #endif

@@ -77,7 +77,7 @@ static void read_file(struct ps_reader *reader, const char *path, bool policies)
 static void read_builtin(void)
 {
     struct ps_diagnostics wrong = {0};
-    struct ps_reader reader = {arena = ps_arena_new(), &wrong};
+    struct ps_reader reader = {.arena = arena = ps_arena_new(), .diagnostics = &wrong};
 
     presets.presets = ps_arena_alloc(arena, PRESETS_MAX, sizeof *presets.presets);
     lines = ps_arena_alloc(arena, PRESETS_MAX, sizeof *lines);

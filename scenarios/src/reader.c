@@ -134,7 +134,7 @@ static void read_default(struct walk *walk, size_t i)
     size_t offset;
     const struct ps_field *field = ps_table_field(walk->block->table, i, &offset);
     struct ps_diagnostics wrong = {0};
-    struct ps_reader reader = {walk->reader->arena, &wrong};
+    struct ps_reader reader = {.arena = walk->reader->arena, .diagnostics = &wrong};
     struct ps_node scalar = {
         .kind = PS_NODE_SCALAR, .text = field->fallback, .length = strlen(field->fallback)};
     struct ps_entry *entry = &walk->block->entries[i];

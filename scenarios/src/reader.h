@@ -20,6 +20,8 @@ enum {
 struct ps_reader {
     struct ps_arena *arena;
     struct ps_diagnostics *diagnostics;
+    const char *folder; /* of the scenario's file, with its last slash; NULL: it is not in a file */
+    bool reads_files;   /* there are values that are not in it */
 };
 
 /* One field of a block: where it was written, and whether what was written could be read. */
@@ -86,10 +88,16 @@ extern const struct ps_special ps_special_alternates;
 extern const struct ps_special ps_special_path_length;
 extern const struct ps_special ps_special_session;
 extern const struct ps_special ps_special_adoption;
+extern const struct ps_special ps_special_node;
 
 /* distribution.c */
 bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *field,
                             const struct ps_node *node, struct ps_distribution *ret_distribution);
+
+/* empirical.c */
+bool ps_reader_empirical(struct ps_reader *reader, const struct ps_node *node,
+                         struct ps_distribution *distribution);
+void ps_empirical_write(const struct ps_distribution *distribution, struct ps_text *out);
 
 /* "a, b, c" of a table's keys, or of words. In the arena. */
 const char *ps_reader_keys_text(struct ps_arena *arena, const struct ps_table *table);

@@ -149,7 +149,7 @@ static void check_loops(struct ps_resolver *resolver, const struct targets *targ
 static struct ps_strategy update_trust(struct ps_resolver *resolver, const struct ps_strategy *of)
 {
     struct ps_diagnostics none = {0};
-    struct ps_reader reader = {resolver->reader.arena, &none};
+    struct ps_reader reader = {.arena = resolver->reader.arena, .diagnostics = &none};
     struct ps_strategy trust = {0};
 
     ps_reader_defaults(&reader, &ps_strategy_table, &trust);

@@ -206,7 +206,7 @@ static void merge_preset(struct ps_resolver *resolver, const struct ps_form_stra
                          const struct ps_block *block, struct ps_form_strategy *ret_merged)
 {
     struct ps_diagnostics said = {0};
-    struct ps_reader quiet = {resolver->reader.arena, &said};
+    struct ps_reader quiet = {.arena = resolver->reader.arena, .diagnostics = &said};
     uint32_t preset = PS_PLAN_NONE;
 
     *ret_merged = (struct ps_form_strategy){0};

@@ -274,6 +274,21 @@ static void add_object(const struct ps_table *table, bool partial, int indent, s
     ps_text_add(out, "}");
 }
 
+static void add_empirical(struct ps_text *out)
+{
+    ps_text_add(out,
+                "{\"oneOf\": [{\"type\": \"object\", \"minProperties\": 2, "
+                "\"maxProperties\": %d, \"propertyNames\": {\"$ref\": \"#/$defs/share\"}, "
+                "\"additionalProperties\": {\"$ref\": \"#/$defs/duration\"}}, "
+                "{\"type\": \"array\", \"minItems\": 1, \"items\": "
+                "{\"$ref\": \"#/$defs/duration\"}}, ",
+                (int)PS_QUANTILES_MAX);
+    add_object(&ps_observed_table, false, 6, out);
+    ps_text_add(out, ", ");
+    add_object(&ps_column_table, false, 6, out);
+    ps_text_add(out, "]}");
+}
+
 static void add_distribution(struct ps_text *out)
 {
     ps_text_add(out, "    \"distribution\": {\"oneOf\": [\n      {\"$ref\": \"#/$defs/duration\"}");
@@ -286,11 +301,7 @@ static void add_distribution(struct ps_text *out)
         add_string(table->meaning, out);
         ps_text_add(out, ", \"properties\": {\"%s\": ", table->name);
         if (kind == PS_DISTRIBUTION_EMPIRICAL)
-            ps_text_add(out,
-                        "{\"type\": \"object\", \"minProperties\": 2, \"maxProperties\": %d, "
-                        "\"propertyNames\": {\"$ref\": \"#/$defs/share\"}, "
-                        "\"additionalProperties\": {\"$ref\": \"#/$defs/duration\"}}",
-                        (int)PS_QUANTILES_MAX);
+            add_empirical(out);
         else
             add_object(table, false, 6, out);
         ps_text_add(out, "}}");

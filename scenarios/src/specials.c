@@ -22,50 +22,6 @@ static bool say_shape(struct ps_reader *reader, const struct ps_field *field,
     return false;
 }
 
-static bool read_quantile(struct ps_reader *reader, const struct ps_node *node, size_t i,
-                          struct ps_distribution *distribution)
-{
-    static const struct ps_field share = {.key = "empirical", .type = PS_FIELD_SHARE};
-    static const struct ps_field duration = {.key = "empirical", .type = PS_FIELD_DURATION};
-    ps_share *shares = distribution->quantile_share;
-    ps_duration *values = distribution->quantile_value;
-
-    /* Both are read, so that both mistakes are said. */
-    bool fine = ps_reader_scalar(reader, &share, node->keys[i], &shares[i]);
-    fine = ps_reader_scalar(reader, &duration, node->items[i], &values[i]) && fine;
-    if (!fine || i == 0)
-        return fine;
-    if (shares[i].ppm <= shares[i - 1].ppm) {
-        SAY(reader->diagnostics, node->keys[i]->span, QUANTILE_ORDER);
-        return false;
-    }
-    if (values[i].s < values[i - 1].s) {
-        SAY(reader->diagnostics, node->items[i]->span, QUANTILE_VALUE_ORDER);
-        return false;
-    }
-    return true;
-}
-
-static bool read_empirical(struct ps_reader *reader, const struct ps_node *node,
-                           struct ps_distribution *distribution)
-{
-    bool fine = true;
-
-    if (node->kind != PS_NODE_MAPPING) {
-        SAY(reader->diagnostics, node->span, WRONG_KIND, "empirical",
-            "a mapping from shares to durations", ps_node_kind_text(node));
-        return false;
-    }
-    if (node->count < 2 || node->count > PS_QUANTILES_MAX) {
-        SAY(reader->diagnostics, node->span, QUANTILE_COUNT, node->count, (int)PS_QUANTILES_MAX);
-        return false;
-    }
-    for (size_t i = 0; i < node->count; i++)
-        fine = read_quantile(reader, node, i, distribution) && fine;
-    distribution->quantiles = node->count;
-    return fine;
-}
-
 bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *field,
                             const struct ps_node *node, struct ps_distribution *ret_distribution)
 {
@@ -87,7 +43,7 @@ bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *fie
         if (kind > PS_DISTRIBUTION_EMPIRICAL)
             return say_shape(reader, field, node->keys[0]);
         if (kind == PS_DISTRIBUTION_EMPIRICAL)
-            fine = read_empirical(reader, node->items[0], &distribution);
+            fine = ps_reader_empirical(reader, node->items[0], &distribution);
         else
             fine = !ps_reader_block(reader, ps_distribution_tables[kind], node->items[0],
                                     PS_READ_WHOLE, &distribution)
@@ -291,3 +247,22 @@ const struct ps_special ps_special_session = {
     .write = write_session,
     .schema = "{\"oneOf\": [{\"const\": \"until-reboot\"}, {\"$ref\": \"#/$defs/duration\"}]}",
 };
+
+/* What is looked at elsewhere: the node itself. */
+static bool read_node(struct ps_reader *reader, const struct ps_field *field,
+                      const struct ps_node *node, void *value)
+{
+    (void)reader;
+    (void)field;
+    *(const struct ps_node **)value = node;
+    return true;
+}
+
+static void write_node(const void *value, struct ps_text *out)
+{
+    (void)value;
+    (void)out;
+}
+
+const struct ps_special ps_special_node = {
+    .read = read_node, .write = write_node, .schema = "{\"type\": \"array\"}"};

@@ -634,10 +634,40 @@ static const struct ps_table weibull_table = {
                                               .max = 100000000),
                                         FIELDS_END}};
 static const struct ps_table empirical_table = {.name = "empirical",
-                                                .meaning =
-                                                    "by quantiles, straight lines between them",
+                                                .meaning = "by quantiles, or what was observed",
                                                 .struct_bytes = sizeof(OWNER),
                                                 .fields = (const struct ps_field[]){FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_observed
+const struct ps_table ps_observed_table = {
+    .name = "empirical of values",
+    .meaning = "durations that were observed",
+    .struct_bytes = sizeof(OWNER),
+    .fields = (const struct ps_field[]){
+        FIELD("values", SPECIAL, values, REQUIRED, "what was observed",
+              .shape = "list of durations", .special = &ps_special_node),
+        FIELD("weights", SPECIAL, weights, OPTIONAL,
+              "how often each was; left out: as often as the others",
+              .shape = "list of whole numbers", .special = &ps_special_node),
+        FIELDS_END}};
+#undef OWNER
+
+#define OWNER struct ps_form_column
+const struct ps_table ps_column_table = {
+    .name = "empirical of csv",
+    .meaning = "durations of a column of a CSV file, whose first line names its columns",
+    .struct_bytes = sizeof(OWNER),
+    .given = true,
+    .fields = (const struct ps_field[]){
+        FIELD("csv", TEXT, csv, REQUIRED, "the file, from the scenario's folder"),
+        FIELD("column", TEXT, column, REQUIRED, "name of the column"),
+        FIELD("weights", TEXT, weights, OPTIONAL,
+              "name of the column that says how often each was; left out: once"),
+        FIELD("unit", DURATION, unit, OPTIONAL,
+              "what numbers in the column are of; left out: they are durations with a unit",
+              .min = 1, .max = CENTURY_S),
+        FIELDS_END}};
 #undef OWNER
 
 const struct ps_table *const ps_distribution_tables[] = {

@@ -155,13 +155,7 @@ void ps_writer_distribution(const struct ps_distribution *distribution, struct p
     if (distribution->kind != PS_DISTRIBUTION_EMPIRICAL) {
         write_block(table, distribution, out);
     } else {
-        for (size_t i = 0; i < distribution->quantiles; i++) {
-            ps_text_add(out, "%s\"", i == 0 ? "{" : ", ");
-            ps_share_write(distribution->quantile_share[i], out);
-            ps_text_add(out, "\": ");
-            write_duration(distribution->quantile_value[i], out);
-        }
-        ps_text_add(out, "}");
+        ps_empirical_write(distribution, out);
     }
     ps_text_add(out, "}");
 }

@@ -4,6 +4,7 @@
  * bytes a text file cannot hold.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "test_files.h"
 
 static unsigned fired[PS_MESSAGE_COUNT];
+static const char *folder; /* of the file; NULL: it is in none */
 
 /* Everything the reader prints for a file; counts the messages. Owned. */
 static char *messages_of(const char *yaml, size_t size)
@@ -22,7 +24,7 @@ static char *messages_of(const char *yaml, size_t size)
     struct ps_text text = {0};
     /* Exactly as long as it says, so that a sanitizer sees a byte read too far. */
     char *exact = size == 0 ? NULL : ps_memdup(yaml, size);
-    struct ps_plan *plan = ps_plan_build("t.yaml", exact, size, &diagnostics);
+    struct ps_plan *plan = ps_plan_build("t.yaml", folder, exact, size, &diagnostics);
 
     ck_assert((plan == NULL) == (diagnostics.count > 0));
     for (size_t i = 0; i < diagnostics.count; i++)
@@ -291,6 +293,111 @@ static void check_many_expectations(void)
     ps_text_deinit(&yaml);
 }
 
+/* --- columns of a CSV file --- */
+
+#define LIVES(column) "{csv: lives.csv, column: " column "}"
+
+static const struct {
+    const char *name, *written; /* in the place of the distribution */
+    const char *csv;            /* NULL: there is no such file */
+    const char *expected;       /* of the first line; NULL: `shown` is what was read */
+    const char *shown;
+} csv_rows[] = {
+    {"no file", LIVES("d"), NULL, "lives.csv: cannot be read: No such file or directory", NULL},
+    {"nothing", LIVES("d"), "\r\n\n", "lives.csv: is empty", NULL},
+    {"only a head", LIVES("d"), "d\n",
+     "'empirical' has 0 values that differ and have weight; it needs 1 to 10000", NULL},
+    {"another column", LIVES("dais"), "age,days\n1d,2d\n",
+     "lives.csv: there is no column 'dais'; did you mean 'days'?", NULL},
+    {"no column like it", LIVES("column"), "age,days\n",
+     "lives.csv: there is no column 'column'; there is age, days", NULL},
+    {"no duration", LIVES("d"), "d\n1d\n\n7\n",
+     "lives.csv: line 4: '7': a duration needs a unit: s, m, h, d, w or y", NULL},
+    {"line after a field of two lines", LIVES("d"), "n,d\n\"a\nb\",1d\nc,x\n",
+     "lives.csv: line 4: 'x': a duration is written like 90s, 45m, 24h, 30d, 2w or 3y", NULL},
+    {"too few fields", LIVES("d"), "n,d\n1\n", "lives.csv: line 2: it has too few fields", NULL},
+    {"a quotation without end", LIVES("d"), "d\n\"1d\n",
+     "lives.csv: line 2: a quotation mark is not closed", NULL},
+    {"something behind a quotation", LIVES("d"), "d\n\"1d\" \n",
+     "lives.csv: line 2: something follows a closed quotation mark", NULL},
+    {"no weight", "{csv: lives.csv, column: d, weights: w}", "d,w\n1d,-1\n",
+     "lives.csv: line 2: '-1' is no weight: a whole number from 0 to 1000000000", NULL},
+    {"no number", "{csv: lives.csv, column: d, unit: 1d}", "d\n1d\n",
+     "lives.csv: line 2: '1d': is no number that is at least 0", NULL},
+    {"too long", "{csv: lives.csv, column: d, unit: 1d}", "d\n36526\n",
+     "lives.csv: line 2: '36526': is more than 100y", NULL},
+    {"durations", LIVES("d"), "d\n3d\n1d\n2d\n", NULL, "{empirical: [1d, 2d, 3d]}"},
+    {"the same often", LIVES("d"), "x,d\r\n1,3d\r\n2,1d\r\n3,\"3d\"\r\n", NULL,
+     "{empirical: {values: [1d, 3d], weights: [1, 2]}}"},
+    {"weights", "{csv: lives.csv, column: d, weights: \"how \\\"often\\\"\"}",
+     "d,\"how \"\"often\"\"\"\n1d,5\n2d,0\n3d,2", NULL,
+     "{empirical: {values: [1d, 3d], weights: [5, 2]}}"},
+    {"numbers", "{csv: lives.csv, column: d, unit: 1d}",
+     "\xef\xbb\xbf"
+     "d\n0.5\n36525\n2\n",
+     NULL, "{empirical: [12h, 2d, 100y]}"},
+};
+enum { CSV_ROWS = sizeof csv_rows / sizeof csv_rows[0] };
+
+static void write_csv(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text, 1, strlen(text), file), strlen(text));
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void check_csv_row(int i)
+{
+    char directory[] = "csv-XXXXXX";
+    struct row row = {.name = ps_strdup(csv_rows[i].name),
+                      .find = ps_strdup("{\"10%\": 3d, \"50%\": 10d, \"99.5%\": 1y}"),
+                      .replace = ps_strdup(csv_rows[i].written)};
+    char *yaml = yaml_of(&row);
+
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    char *path = ps_format("%s/", directory), *csv = ps_format("%slives.csv", path);
+    if (csv_rows[i].csv != NULL)
+        write_csv(csv, csv_rows[i].csv);
+    folder = path;
+    char *actual = messages_of(yaml, strlen(yaml));
+    if (csv_rows[i].expected != NULL) {
+        char *line = ps_format(":24: error: %s\n", csv_rows[i].expected);
+        ck_assert_msg(strstr(actual, line) != NULL, "%s: %s, not %s", row.name, actual, line);
+        free(line);
+    } else {
+        struct ps_diagnostics none = {0};
+        struct ps_plan *plan = ps_plan_build("t.yaml", path, yaml, strlen(yaml), &none);
+        ck_assert_msg(plan != NULL, "%s: %s", row.name, actual);
+        /* The text that the plan keeps needs no other file. */
+        ck_assert_msg(strstr(plan->yaml, csv_rows[i].shown) != NULL, "%s: %s", row.name,
+                      plan->yaml);
+        struct ps_plan *again = ps_plan_build("t.yaml", NULL, plan->yaml, plan->yaml_size, &none);
+        ck_assert_ptr_nonnull(again);
+        ck_assert_uint_eq(again->digest, plan->digest);
+        ps_plan_free(again);
+        ps_plan_free(plan);
+    }
+    folder = NULL;
+    if (csv_rows[i].csv != NULL)
+        ck_assert_int_eq(remove(csv), 0);
+    ck_assert_int_eq(remove(directory), 0);
+    free(actual);
+    free(path);
+    free(csv);
+    free(yaml);
+    free(row.name);
+    free(row.find);
+    free(row.replace);
+}
+
+START_TEST(columns)
+{
+    check_csv_row(_i);
+}
+END_TEST
+
 /* Nesting, anchors and messages that would take libyaml or the reader more than linear time. */
 START_TEST(a_mebibyte_of_anything_is_quick)
 {
@@ -347,6 +454,8 @@ START_TEST(every_message_is_brought_about)
     check_long_title();
     check_many_anchors();
     check_many_expectations();
+    for (int i = 0; i < CSV_ROWS; i++)
+        check_csv_row(i);
     for (size_t i = 0; i < PS_MESSAGE_COUNT; i++)
         ck_assert_msg(fired[i] > 0, "no case brings about the message %s", names[i]);
 }
@@ -402,6 +511,7 @@ int main(void)
     tcase_add_test(messages, every_case_gives_its_messages);
     tcase_add_loop_test(messages, odd_files_give_their_messages, 0, ODD_ROWS);
     tcase_add_test(messages, limits);
+    tcase_add_loop_test(messages, columns, 0, CSV_ROWS);
     tcase_add_loop_test(messages, a_mebibyte_of_anything_is_quick, 0, 21);
     tcase_add_test(messages, every_message_is_brought_about);
     tcase_add_test(messages, ten_mistakes_give_ten_messages);

@@ -170,7 +170,7 @@ START_TEST(defaults_are_values)
 {
     struct ps_arena *arena = ps_arena_new();
     struct ps_diagnostics wrong = {0};
-    struct ps_reader reader = {arena, &wrong};
+    struct ps_reader reader = {.arena = arena, .diagnostics = &wrong};
     struct ps_form form = {0};
     struct ps_strategy strategy = {0};
 

@@ -78,7 +78,7 @@ int ps_random_hit(uint64_t draw, ps_share share);
     X(EXPONENTIAL, "exponential", "by its mean")                                                   \
     X(LOGNORMAL, "lognormal", "by its median and the sigma of its logarithm")                      \
     X(WEIBULL, "weibull", "by its scale and shape")                                                \
-    X(EMPIRICAL, "empirical", "by quantiles, straight lines between them")
+    X(EMPIRICAL, "empirical", "by quantiles, or what was observed")
 
 enum ps_distribution_kind {
 #define X(name, text, meaning) PS_DISTRIBUTION_##name,
@@ -87,6 +87,12 @@ enum ps_distribution_kind {
 };
 
 enum { PS_QUANTILES_MAX = 32 };
+
+/* A duration that was observed, and how much weight it and all before it have together. */
+struct ps_observed {
+    ps_duration value;
+    uint64_t weight_until;
+};
 
 struct ps_distribution {
     enum ps_distribution_kind kind;
@@ -97,6 +103,9 @@ struct ps_distribution {
     size_t quantiles;                          /* empirical */
     ps_share quantile_share[PS_QUANTILES_MAX]; /* ascending */
     ps_duration quantile_value[PS_QUANTILES_MAX]; /* never descending */
+    /* empirical in the place of quantiles: ascending in both; borrowed */
+    const struct ps_observed *observed;
+    size_t observed_count;
 };
 
 /* The distribution's quantile at draw / 2^64; never negative; capped at 1,000 years. A negative
