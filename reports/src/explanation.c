@@ -65,18 +65,19 @@ static const char *colour_of(enum ps_outcome outcome)
 /* "dates: certificate has expired: Old Root, from 2021-09-30T14:01:16Z on" */
 static void add_cause(const struct page *page, const struct ps_told_life *life)
 {
-    char first[PS_PRINT_MAX], since[PS_PRINT_MAX];
+    char first[PS_PRINT_MAX], since[PS_PRINT_MAX], until[PS_PRINT_MAX];
     const struct ps_verdict *cause = &life->cause;
+    struct ps_text text = {0};
     if (!life->was_dark)
         return;
-    ps_fact_format(&page->facts, page->out, "dark", "%s %s%s%s",
-                   life->outcome == PS_OUTCOME_RECOVERED ? "for the last time from" : "from",
-                   ps_second_print(life->dark_since, since),
-                   ps_time_compare(life->first_dark, life->dark_since) < 0 ? ", for the first at "
-                                                                           : "",
-                   ps_time_compare(life->first_dark, life->dark_since) < 0
-                       ? ps_second_print(life->first_dark, first)
-                       : "");
+    ps_text_add(&text, "from %s", ps_second_print(life->dark_since, since));
+    if (ps_time_compare(life->dark_until, PS_TIME_NEVER) != 0)
+        ps_text_add(&text, " to %s", ps_second_print(life->dark_until, until));
+    if (ps_time_compare(life->first_dark, life->dark_since) < 0)
+        ps_text_add(&text, ", and before that: first at %s",
+                    ps_second_print(life->first_dark, first));
+    ps_fact_add(&page->facts, "dark", ps_text_chars(&text), page->out);
+    ps_text_deinit(&text);
     ps_fact_format(&page->facts, page->out, "cause",
                    "%s: %s (error %" PRId32 ", depth %" PRId32 ")", ps_stage_text(cause->stage),
                    cause->reason, cause->error, cause->depth);
@@ -119,6 +120,8 @@ static void add_sum(const struct page *page, const struct ps_told_life *life)
     ps_text_add(page->out, "\n");
     ps_text_deinit(&title);
     add_cause(page, life);
+    if (life->did_it)
+        ps_fact_add(&page->facts, "did it", life->did_it, page->out);
     if (ps_time_compare(life->taken, PS_TIME_NEVER) != 0)
         ps_fact_format(&page->facts, page->out, "taken", "over by an attacker at %s",
                        ps_second_print(life->taken, taken));

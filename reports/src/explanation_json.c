@@ -112,11 +112,13 @@ static void add_life(struct ps_json *json, const struct ps_told_life *life)
     ps_json_text(json, "outcome", ps_outcome_text(life->outcome));
     ps_json_time(json, "first_dark", life->first_dark);
     ps_json_time(json, "dark_since", life->dark_since);
+    ps_json_time(json, "dark_until", life->dark_until);
     ps_json_time(json, "taken_over", life->taken);
     if (life->was_dark)
         add_verdict(json, "cause", &life->cause);
     else
         ps_json_text(json, "cause", NULL);
+    ps_json_text(json, "did_it", life->did_it);
     ps_json_uint(json, "contacts_accepted", life->accepted);
     ps_json_uint(json, "contacts_failed", life->failed);
     ps_json_uint(json, "updates_installed", life->updates);

@@ -19,6 +19,7 @@ struct ps_explain_options {
     const bool *strategies; /* NULL: all */
     bool at_length;         /* with its timeline and the contacts that mattered */
     enum ps_link_kind link;
+    const char *records; /* the run's file of outcome records, to compare with; NULL: none */
     /* The command that explains this device, without --strategy; borrowed until ps_explain_free. */
     const char *command;
     ps_simulation_watch *watch; /* may be NULL */

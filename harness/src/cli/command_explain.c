@@ -31,6 +31,7 @@ struct subject {
     struct ps_explain_place place;
     bool *strategies; /* NULL: all */
     size_t chosen;    /* how many of them */
+    char *records;    /* of the run; NULL: there are none */
     char *command;    /* that explains this device, without --strategy */
 };
 
@@ -174,6 +175,17 @@ static uint64_t planned_devices(const struct ps_plan *plan)
     return devices;
 }
 
+/* The run's file of outcome records; NULL: it kept none. */
+static char *records_of(const char *folder, size_t scenario)
+{
+    char *path = scenario == 0 ? ps_format("%s/outcomes.bin", folder)
+                               : ps_format("%s/outcomes-%zu.bin", folder, scenario + 1);
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
 static int read_run(const struct explain_options *o, struct ps_arena *arena, struct subject *ret)
 {
     struct ps_run_folder run;
@@ -205,6 +217,7 @@ static int read_run(const struct explain_options *o, struct ps_arena *arena, str
         fprintf(stderr, "pinstorm: note: the run was made by version %s, this is %s\n", run.version,
                 PS_VERSION);
     free(path);
+    ret->records = records_of(o->of, (size_t)(scenario - run.scenarios));
     ret->seed = scenario->seed;
     ret->devices = scenario->devices;
     if (ps_is_ok(s) && ret->devices == planned_devices(ret->plan))
@@ -360,6 +373,7 @@ static int tell(const struct explain_options *o, const struct subject *subject)
                                                .at_length = o->json || o->strategy_count > 0 ||
                                                             subject->chosen == 1,
                                                .link = o->link,
+                                               .records = subject->records,
                                                .command = subject->command,
                                                .watch = watch};
     if (ps_is_ok(s))
@@ -402,6 +416,7 @@ int ps_command_explain(int argc, char **argv)
     code = explain_subject(&o, arena, &subject);
     ps_plan_free(subject.plan);
     free(subject.strategies);
+    free(subject.records);
     free(subject.command);
     ps_arena_free(arena);
     return code;

@@ -7,6 +7,7 @@
 #include "engine/frame.h"
 #include "simulation/device_facts.h"
 #include "simulation/hear.h"
+#include "simulation/recorded.h"
 #include "simulation/see.h"
 #include "simulation/strategy_line.h"
 #include "simulation/timeline.h"
@@ -21,6 +22,7 @@ struct ps_explain {
     struct ps_simulation *simulation;
     struct ps_seen_contact *seen;
     size_t seen_count, seen_capacity;
+    struct ps_recorded *recorded; /* NULL: there is nothing to compare with */
     struct ps_explanation told;
 };
 
@@ -257,6 +259,47 @@ static void count(const struct ps_explain *explain, uint32_t strategy, struct ps
     life->updates = tally->updates_installed;
 }
 
+/* What did it, as outcome records have it. */
+static const char *origin_of(struct ps_explain *explain, const struct ps_heard_life *heard)
+{
+    const struct ps_result_scenario *result = ps_simulation_result(explain->simulation);
+    const struct ps_result_origin *origin = &result->origins[heard->record.origin];
+    char at[PS_TIME_TEXT_MAX];
+    if (heard->record.last_dark.s == PS_TIME_NEVER.s)
+        return NULL;
+    if (origin->at.s == PS_TIME_NEVER.s)
+        return ps_arena_format(explain->arena, "%s: %s", origin->kind, origin->title);
+    return ps_arena_format(explain->arena, "%s at %s: %s", origin->kind,
+                           ps_time_format(origin->at, at), origin->title);
+}
+
+/* A life that is not what the run recorded is a failure of the program. */
+static ps_status compare_record(struct ps_explain *explain, const struct ps_heard_life *heard,
+                                struct ps_told_life *life, struct ps_error *err)
+{
+    const struct ps_plan *plan = explain->options->plan;
+    unsigned char was[PS_RECORD_BYTES], is[PS_RECORD_BYTES];
+    struct ps_record record;
+    bool found = false;
+    if (explain->recorded)
+        PS_TRY(ps_recorded_find(explain->recorded, explain->told.fleet_number, life->strategy, was,
+                                &found, err));
+    if (!found)
+        return PS_OK;
+    ps_record_put(&heard->record, plan->from, is);
+    if (memcmp(was, is, sizeof was) == 0) {
+        life->recorded = "the run has the same of it: outcome, cause and times";
+        return PS_OK;
+    }
+    bool readable = ps_record_get(was, plan->from, &record);
+    return ps_fail(
+        err, PS_FAILED,
+        "strategy '%s': the run recorded of this device '%s', but lived again it is '%s' or "
+        "differs in its cause or times; the records or the program have changed",
+        life->strategy, readable ? ps_outcome_text(record.outcome) : "nothing that can be read",
+        ps_outcome_text(heard->record.outcome));
+}
+
 static const char *rule_of(struct ps_explain *explain, const struct ps_strategy *strategy)
 {
     struct ps_text text = {0};
@@ -289,10 +332,13 @@ static ps_status tell_life(struct ps_explain *explain, uint32_t number, struct p
                                   .outcome = heard->record.outcome,
                                   .first_dark = heard->record.first_dark,
                                   .dark_since = heard->record.last_dark,
+                                  .dark_until = heard->dark_until,
                                   .taken = heard->taken,
                                   .was_dark = heard->was_dark,
                                   .cause = heard->cause};
+    life->did_it = origin_of(explain, heard);
     count(explain, number, life);
+    PS_TRY(compare_record(explain, heard, life, err));
     ps_timeline_exposures(&timeline, life);
     return o->at_length ? tell_at_length(explain, &timeline, life, err) : PS_OK;
 }
@@ -354,6 +400,8 @@ static ps_status run(struct ps_explain *explain, struct ps_error *err)
                                                   .listener = &explain->heard.listener,
                                                   .watch = o->watch,
                                                   .watch_context = o->watch_context};
+    if (o->records)
+        PS_TRY(ps_recorded_open(o->records, &explain->recorded, err));
     PS_TRY(ps_simulation_run(&options, NULL, &explain->simulation, err));
     return tell(explain, err);
 }
@@ -382,6 +430,7 @@ void ps_explain_free(struct ps_explain *explain)
     for (size_t i = 0; i < explain->seen_count; i++)
         ps_seen_contact_deinit(&explain->seen[i]);
     free(explain->seen);
+    ps_recorded_close(explain->recorded);
     ps_simulation_free(explain->simulation);
     ps_heard_deinit(&explain->heard);
     ps_arena_free(explain->arena);

@@ -115,6 +115,7 @@ static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
     heard->record = life->record;
     heard->was_dark = life->was_dark;
     heard->taken = life->taken;
+    heard->dark_until = life->was_dark && life->up ? life->dark_until : PS_TIME_NEVER;
     heard->taken_by = life->taken_by;
     if (life->was_dark)
         heard->cause = *w->verdict(w->chunk, life->dark_verdict);

@@ -55,6 +55,7 @@ struct ps_heard_life {
     bool was_dark;
     struct ps_verdict cause; /* all zero: it never was dark */
     ps_time taken;
+    ps_time dark_until; /* of the last dark spell; NEVER: it lasts, or there was none */
     uint32_t taken_by;
     uint32_t anchors_known, keys_known, issuers_known; /* what was told before */
     bool leaf_known;

@@ -78,9 +78,11 @@ struct ps_told_life {
     const char *strategy, *preset, *stack, *summary;
     enum ps_outcome outcome;
     ps_time first_dark, dark_since; /* NEVER: it never was dark */
+    ps_time dark_until;             /* of the last dark spell; NEVER: it lasts */
     ps_time taken;                  /* by an attacker; NEVER */
     bool was_dark;
     struct ps_verdict cause; /* the refusal with which the last dark spell began, if it was dark */
+    const char *did_it;      /* what the darkness is put down to; NULL: it was not dark */
     uint64_t accepted, failed, updates;
     struct ps_told_fact *facts; /* of the device under this strategy */
     size_t fact_count;
