@@ -129,8 +129,7 @@ static uint32_t wanted_at(struct ps_life *life, const struct ps_life_world *w, p
 
 /* ---- contacts ---- */
 
-/* Steps through epochs as long as contacts give `verdict`: the contacts before `until`, and how
- * many they are. */
+/* Steps through epochs as long as contacts give `verdict`: how many they are. */
 struct walk {
     const struct ps_epochs *epochs;
     struct ps_track *track;
@@ -138,17 +137,51 @@ struct walk {
     uint64_t count, stepped;
 };
 
-static ps_time walk_contacts(struct walk *walk, const struct ps_life_stretch *s)
+/* The next epoch's end, or the second after the one that `t` begins, if that is apart; at most
+ * `until`. False: the walk ends before `t`. */
+static inline bool find_end(const struct walk *walk, uint32_t e, int64_t t, int64_t until,
+                            int64_t *ret_end)
 {
     const ps_time *at = walk->epochs->at;
     const uint32_t *begin = walk->track->begin, *rest = walk->track->rest;
-    uint32_t e = walk->e, known = walk->verdict + PS_TRACK_FIRST;
-    int64_t t = s->t.s, until = s->until.s, step = s->step;
+    uint32_t known = walk->verdict + PS_TRACK_FIRST;
+    if (t >= until || (t == at[e].s ? begin[e] : rest[e]) != known)
+        return false;
+    int64_t end = rest[e] == known ? at[e + 1].s : t + 1;
+    *ret_end = end > until ? until : end;
+    return true;
+}
+
+/* Contacts that come later than their slots: one draw says whether the last of an epoch does. */
+static void walk_slots(struct walk *walk, const struct ps_schedule *schedule,
+                       const struct ps_life_stretch *s)
+{
+    const ps_time *at = walk->epochs->at;
+    uint32_t e = walk->e;
+    int64_t end, t = s->t.s;
+    while (find_end(walk, e, t, s->until.s, &end)) {
+        ps_time slot = {s->slot.s + (int64_t)walk->count * s->step};
+        walk->count += ps_schedule_before(schedule, slot, s->step, (ps_time){end});
+        t = ps_schedule_at(schedule, s->slot, s->step, walk->count).s;
+        walk->stepped++;
+        while (at[e + 1].s <= t)
+            e++;
+    }
+    walk->e = e;
+}
+
+static void walk_contacts(struct walk *walk, const struct ps_schedule *schedule,
+                          const struct ps_life_stretch *s)
+{
+    const ps_time *at = walk->epochs->at;
+    uint32_t e = walk->e;
+    int64_t end, t = s->t.s, step = s->step;
     uint64_t stepped = 0;
-    while (t < until && (t == at[e].s ? begin[e] : rest[e]) == known) {
-        int64_t end = rest[e] == known ? at[e + 1].s : t + 1;
-        if (end > until)
-            end = until;
+    if (ps_schedule_moves(schedule, step)) {
+        walk_slots(walk, schedule, s);
+        return;
+    }
+    while (find_end(walk, e, t, s->until.s, &end)) {
         t += ((end - 1 - t) / step + 1) * step;
         stepped++;
         while (at[e + 1].s <= t)
@@ -157,7 +190,6 @@ static ps_time walk_contacts(struct walk *walk, const struct ps_life_stretch *s)
     walk->count = (uint64_t)((t - s->t.s) / step);
     walk->stepped += stepped;
     walk->e = e;
-    return (ps_time){t};
 }
 
 /* For those who have to be told: each epoch's contacts on their own, described exactly. */
@@ -165,19 +197,20 @@ static void tell_used(struct ps_life *life, const struct ps_life_world *w,
                       const struct ps_life_stretch *s, uint32_t verdict)
 {
     const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_schedule *schedule = life->device.schedule;
     struct ps_contact_spec spec;
-    ps_time until, t = s->t;
+    ps_time until, t = s->t, slot = s->slot;
     uint32_t e = ps_epochs_find(epochs, t);
     while (t.s < s->until.s) {
         e = epoch_from(epochs, e, t);
-        int64_t end = t.s == epochs->at[e].s ? t.s + 1 : epochs->at[e + 1].s;
-        if (end > s->until.s)
-            end = s->until.s;
-        uint64_t count = (uint64_t)((end - 1 - t.s) / s->step) + 1;
+        ps_time end = t.s == epochs->at[e].s ? (ps_time){t.s + 1} : epochs->at[e + 1];
+        end = ps_earlier(end, s->until);
+        uint64_t count = ps_schedule_before(schedule, slot, s->step, end);
         ps_life_spec(life, w, PS_ROLE_TELEMETRY, t, &spec, &until);
-        w->used(w->chunk, life, &spec, verdict, t, (ps_duration){s->step}, count);
+        w->used(w->chunk, life, &spec, verdict, slot, (ps_duration){s->step}, count);
         life->stretch++;
-        t.s += (int64_t)count * s->step;
+        slot.s += (int64_t)count * s->step;
+        t = ps_schedule_at(schedule, slot, s->step, 0);
     }
 }
 
@@ -213,16 +246,16 @@ static enum ps_track_answer find_wanted(struct ps_life *life, const struct ps_li
     struct ps_life_run polls = ps_life_polls(life, w, s);
     if (answer != PS_TRACK_KNOWN || polls.count == 0)
         return answer;
-    ret_wanting->poll = polls.first;
+    ret_wanting->poll = ps_life_run_at(life, &polls, 0);
     if (ret_wanting->polling.comes)
-        ps_life_cut(s, polls.first);
+        ps_life_cut(s, ret_wanting->poll);
     return PS_TRACK_KNOWN;
 }
 
-/* Its contacts come at slots of their own, or differ in kind. */
+/* Its contacts differ in kind. */
 static bool is_irregular(const struct ps_life *life, const struct ps_plan_cohort *cohort)
 {
-    return life->held || life->t.s < life->set_up.s || cohort->jitter.s > 0 ||
+    return life->held || life->t.s < life->set_up.s ||
            cohort->session.s == PS_SESSION_UNTIL_REBOOT.s;
 }
 
@@ -242,7 +275,8 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
         ps_earlier(ps_earlier(s.until, life->end), ps_schedule_break(life->device.schedule, s.t));
     s.until = ps_earlier(s.until, ps_earlier(life->trust_until, life->coming_at));
     uint32_t serving = serving_at(life, w, cohort->endpoint, s.t, &s.until);
-    if (life->plain.epoch == 0)
+    /* A session that a gap ended may have been held into a later epoch. */
+    if (life->plain.epoch == 0 || epochs->at[life->plain.epoch].s > s.t.s)
         life->plain.epoch = ps_epochs_find(epochs, s.t);
     struct walk walk = {.epochs = epochs, .e = epoch_from(epochs, life->plain.epoch, s.t)};
     walk.track = track_of(life, w, span, PS_ROLE_TELEMETRY, PS_PLAN_NONE, serving);
@@ -258,8 +292,8 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     if (answer != PS_TRACK_KNOWN)
         return answer == PS_TRACK_WAITS;
     /* Everything is known: from here on the life changes. */
-    ps_time next = walk_contacts(&walk, &s);
-    s.until.s = next.s - s.step + 1;
+    walk_contacts(&walk, life->device.schedule, &s);
+    s.until = (ps_time){ps_life_contact_at(life, &s, walk.count - 1).s + 1};
     ps_life_close(life, &s);
     bool polled = wanting.poll.s <= s.last.s, comes = polled && wanting.polling.comes;
     w->tracks->stepped += walk.stepped;

@@ -495,6 +495,10 @@ static const struct row {
           "    offline: {every: {lognormal: {median: 9d, sigma: 1}}, lasts: {weibull: {scale: 2d, "
           "shape: 0.7}}}\n",
      true, true},
+    {"long sessions, offline",
+     MADE "    contact: {every: 1d, session: 9d, endpoint: telemetry}\n"
+          "    offline: {every: {exponential: {mean: 11d}}, lasts: 30h}\n",
+     true, false},
     {"long sessions, restarts",
      MADE "    contact: {every: 1d, session: 40d, endpoint: telemetry}\n", false, false},
     {"set up", MADE DAILY "    setup: {endpoint: setup}\n", false, false},
