@@ -29,6 +29,7 @@ int ps_exit_of(ps_status status);
 /* A command gets its own words: argv[0] is "pinstorm COMMAND". Returns an exit code. */
 int ps_command_run(int argc, char **argv);
 int ps_command_explain(int argc, char **argv);
+int ps_command_merge(int argc, char **argv);
 int ps_command_check(int argc, char **argv);
 int ps_command_show(int argc, char **argv);
 int ps_command_schema(int argc, char **argv);

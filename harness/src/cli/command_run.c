@@ -7,7 +7,10 @@
 #include <unistd.h>
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/parts.h"
 #include "cli/progress.h"
+#include "cli/publish.h"
+#include "cli/shard.h"
 #include "reports/report.h"
 #include "harness/simulation.h"
 #include "loop/runner.h"
@@ -29,6 +32,9 @@ struct run_options {
     enum ps_link_kind link;
     ps_share audit;
     const char *audit_text;
+    const char *shard_text;
+    struct ps_shard shard;
+    uint64_t chunk;
     bool json, quiet, no_outcomes;
     const char *scenarios[SCENARIOS_MAX];
     size_t scenario_count;
@@ -52,6 +58,8 @@ enum {
     KEY_AUDIT,
     KEY_PORT,
     KEY_IN_FLIGHT,
+    KEY_CHUNK,
+    KEY_SHARD,
     KEY_JSON,
     KEY_NO_OUTCOMES
 };
@@ -62,6 +70,10 @@ static const struct argp_option option_table[] = {
      "that many devices in all, spread over the cohorts in proportion (one each at least)", 1},
     {"seed", KEY_SEED, "N", 0, "of every random draw (default 1)", 1},
     {"strategy", KEY_STRATEGY, "NAME", 0, "only this strategy (may be repeated)", 1},
+    {"shard", KEY_SHARD, "K/N|auto", 0,
+     "only the K-th of N equal parts of the fleet, to be added up with 'pinstorm merge'; auto: as "
+     "SLURM, Kubernetes or CI say in the environment; auto/N where they do not say of how many",
+     1},
     {0, 0, 0, 0, "How it is done (the result stays the same)", 2},
     {"fidelity", KEY_FIDELITY, "memo|wire", 0,
      "memo: one real handshake for each contact class; wire: every device makes its own (default "
@@ -72,6 +84,8 @@ static const struct argp_option option_table[] = {
     {"link", KEY_LINK, "tcp|memory", 0,
      "loopback TCP or memory between device and server (default tcp)", 2},
     {"jobs", 'j', "N", 0, "worker threads (default: one for each processor)", 2},
+    {"chunk", KEY_CHUNK, "N", 0,
+     "devices that a worker takes at once (default: by the size of the fleet, 4096 at most)", 2},
     {"in-flight", KEY_IN_FLIGHT, "N", 0,
      "contacts under way at once (default 1000; fewer where descriptors are few)", 2},
     {"port", KEY_PORT, "N", 0,
@@ -117,6 +131,19 @@ static bool parse_word(const char *option, const char *text, const char *first, 
     return false;
 }
 
+static bool read_shard(struct run_options *o)
+{
+    struct ps_error err = {{0}};
+    struct ps_text note = {0};
+    ps_status s = ps_shard_read(o->shard_text, getenv, &o->shard, &note, &err);
+    if (!ps_is_ok(s))
+        ps_cli_error("%s", err.text);
+    else if (note.length > 0)
+        fprintf(stderr, "pinstorm: note: %s\n", ps_text_chars(&note));
+    ps_text_deinit(&note);
+    return ps_is_ok(s);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct run_options *o = state->input;
@@ -134,6 +161,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return ps_cli_number("--in-flight", arg, PS_IN_FLIGHT_MIN, PS_IN_FLIGHT_MAX, &o->in_flight)
                    ? 0
                    : EINVAL;
+    case KEY_CHUNK:
+        return ps_cli_number("--chunk", arg, 1, DEVICES_MAX, &o->chunk) ? 0 : EINVAL;
+    case KEY_SHARD:
+        o->shard_text = arg;
+        return read_shard(o) ? 0 : EINVAL;
     case KEY_STRATEGY:
         if (o->strategy_count == STRATEGIES_MAX) {
             ps_cli_error("--strategy can be given %d times at most", STRATEGIES_MAX);
@@ -219,6 +251,8 @@ static char *command_of_run(const struct run_options *o)
         ps_text_add(&command, " --strategy");
         ps_cli_quote(&command, o->strategies[i]);
     }
+    if (o->shard.count > 0)
+        ps_text_add(&command, " --shard %" PRIu64 "/%" PRIu64, o->shard.number, o->shard.count);
     if (o->fidelity == PS_FIDELITY_WIRE)
         ps_text_add(&command, " --fidelity wire");
     if (o->link == PS_LINK_MEMORY)
@@ -319,8 +353,12 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
                                                       .seed = o->seed,
                                                       .devices = o->devices,
                                                       .strategies = runs[i].strategies,
+                                                      .shard = o->shard.number,
+                                                      .shards = o->shard.count,
+                                                      .chunk = o->chunk,
                                                       .fidelity = o->fidelity,
                                                       .audit = o->audit,
+                                                      .audit_text = o->audit_text,
                                                       .link = o->link,
                                                       .jobs = (unsigned)o->jobs,
                                                       .port = (uint16_t)o->port,
@@ -341,34 +379,28 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
     return PS_OK;
 }
 
-static int judge(const struct ps_result *result)
+/* What `merge` needs of a shard, and what to do next. */
+static int leave_parts(const struct run_options *o, const struct scenario_run *runs)
 {
-    int code = PS_EXIT_MET;
-    for (size_t i = 0; i < result->scenario_count; i++)
-        for (size_t k = 0; k < result->scenarios[i].expectation_count; k++) {
-            enum ps_result_judgement j = result->scenarios[i].expectations[k].judgement;
-            if (j == PS_JUDGED_NOT_MET)
-                code = ps_exit_worse(code, PS_EXIT_NOT_MET);
-            if (j == PS_JUDGED_INCONCLUSIVE)
-                code = ps_exit_worse(code, PS_EXIT_INCONCLUSIVE);
-        }
-    return code;
-}
-
-static void print_result(const struct run_options *o, const struct ps_result *result)
-{
-    struct ps_text text = {0};
-    if (o->json) {
-        ps_report_summary_json(result, &text);
-    } else {
-        const struct ps_terminal_options terminal = {ps_cli_colour(STDOUT_FILENO),
-                                                     ps_cli_columns()};
-        ps_report_terminal(result, &terminal, &text);
+    if (o->shard.count == 0) {
+        ps_parts_remove(o->out);
+        return PS_EXIT_MET;
     }
-    fputs(ps_text_chars(&text), stdout);
-    ps_text_deinit(&text);
-    if (!o->json)
-        printf("\nReport: %s/report.html\n", o->out);
+    const struct ps_part **parts = ps_alloc(o->scenario_count, sizeof *parts);
+    size_t count = 0;
+    for (size_t i = 0; i < o->scenario_count; i++)
+        if (runs[i].simulation)
+            parts[count++] = ps_simulation_part(runs[i].simulation);
+    struct ps_error err = {{0}};
+    ps_status s = ps_parts_write(o->out, parts, count, &err);
+    free(parts);
+    if (!ps_is_ok(s))
+        ps_cli_error("%s", err.text);
+    else if (o->shard.count > 1 && !o->json)
+        printf("Expectations are judged when all %" PRIu64 " shards are added up: pinstorm merge "
+               "DIR... --out DIR\n",
+               o->shard.count);
+    return ps_exit_of(s);
 }
 
 static int report(const struct run_options *o, const struct scenario_run *runs, const char *command,
@@ -395,15 +427,10 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
         ps_simulation_work(runs[i].simulation, &result.work);
     }
     result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
-    struct ps_error err = {{0}};
-    code = ps_exit_worse(code, judge(&result));
-    ps_status s = ps_report_write(o->out, &result, &err);
-    if (ps_is_ok(s)) {
-        print_result(o, &result);
-    } else {
-        ps_cli_error("%s", err.text);
-        code = ps_exit_worse(code, PS_EXIT_FAILED);
-    }
+    const struct ps_publish publish = {o->out, o->json};
+    code = ps_exit_worse(code, ps_cli_publish(&publish, &result));
+    if (code != PS_EXIT_FAILED)
+        code = ps_exit_worse(code, leave_parts(o, runs));
     free(result.scenarios);
     return code;
 }

@@ -16,6 +16,7 @@ struct command {
 static const struct command commands[] = {
     {"run", ps_command_run, "replay scenarios, report, and judge their expectations"},
     {"explain", ps_command_explain, "tell the life of one device, with its handshakes"},
+    {"merge", ps_command_merge, "add up the shards of a run, and judge"},
     {"check", ps_command_check, "read scenarios and say every mistake in them"},
     {"show", ps_command_show, "print a scenario or a strategy with every default written out"},
     {"schema", ps_command_schema, "print the JSON Schema of scenario files, for editors"},
@@ -87,9 +88,10 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     if (argc < 2) {
-        ps_cli_error("which command? (run, explain, check, show, schema, list, matrix, verify); "
-                     "'pinstorm --help' "
-                     "explains them");
+        ps_cli_error(
+            "which command? (run, merge, explain, check, show, schema, list, matrix, verify); "
+            "'pinstorm --help' "
+            "explains them");
         return PS_EXIT_USAGE;
     }
     static char help_option[] = "--help";

@@ -29,6 +29,7 @@ void ps_part_init(struct ps_part *part, const struct ps_part_options *options)
         .fidelity = ps_arena_strdup(arena, options->fidelity),
         .link = ps_arena_strdup(arena, options->link),
         .audit = ps_arena_strdup(arena, options->audit),
+        .shards = options->shards,
     };
     part->cohort_devices =
         ps_arena_alloc(arena, plan->cohort_count + 1, sizeof *part->cohort_devices);
@@ -184,8 +185,7 @@ static ps_status compare_strategies(const struct ps_part *a, const struct ps_par
     return ps_fail(err, PS_INVALID, "other strategies here than there");
 }
 
-static ps_status compare_identities(const struct ps_part *a, const struct ps_part *b,
-                                    struct ps_error *err)
+ps_status ps_part_compare(const struct ps_part *a, const struct ps_part *b, struct ps_error *err)
 {
     const struct ps_part_identity *x = &a->identity, *y = &b->identity;
     if (strcmp(x->version, y->version) != 0)
@@ -229,7 +229,7 @@ static void mix(struct ps_part *part, const char **how, const char *other)
 
 ps_status ps_part_add(struct ps_part *into, const struct ps_part *from, struct ps_error *err)
 {
-    PS_TRY(compare_identities(into, from, err));
+    PS_TRY(ps_part_compare(into, from, err));
     struct ps_part_range common;
     if (ps_part_common(into, from, &common))
         return ps_fail(err, PS_INVALID, "devices %" PRIu64 " to %" PRIu64 " are in both",
@@ -243,6 +243,8 @@ ps_status ps_part_add(struct ps_part *into, const struct ps_part *from, struct p
 #define X(name) into->work.name += from->work.name;
     PS_PART_WORK(X)
 #undef X
+    if (into->identity.shards != from->identity.shards)
+        into->identity.shards = 0;
     mix(into, &into->identity.fidelity, from->identity.fidelity);
     mix(into, &into->identity.link, from->identity.link);
     mix(into, &into->identity.audit, from->identity.audit);

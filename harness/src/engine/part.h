@@ -47,6 +47,7 @@ struct ps_part_identity {
     uint64_t devices;                    /* as asked for; 0: as planned */
     const bool *strategies;              /* by the plan's number: takes part */
     const char *fidelity, *link, *audit; /* how it was made; two parts may differ in it */
+    uint64_t shards; /* so many were to be merged, 0: unknown; two parts may differ in it */
 };
 
 struct ps_part {
@@ -72,6 +73,7 @@ struct ps_part_options {
     uint64_t seed, devices;
     const bool *strategies; /* NULL: all */
     const char *fidelity, *link, *audit;
+    uint64_t shards; /* 0: unknown */
 };
 /* Nobody has lived yet. Copies what it is told. */
 void ps_part_init(struct ps_part *part, const struct ps_part_options *options);
@@ -97,8 +99,12 @@ bool ps_part_missing(const struct ps_part *part, struct ps_part_range *ret_range
 bool ps_part_common(const struct ps_part *a, const struct ps_part *b,
                     struct ps_part_range *ret_range);
 
-/* Adds `from`. INVALID, and nothing was added: they are not of the same run (the message says in
- * what they differ: "seed 1 here, 2 there"), or have devices in common. */
+/* Whether both are of the same run. INVALID: the message says in what they differ: "seed 1 here, 2
+ * there". */
+PS_MUST_USE ps_status ps_part_compare(const struct ps_part *here, const struct ps_part *there,
+                                      struct ps_error *err);
+/* Adds `from`. INVALID, and nothing was added: they are not of the same run, or have devices in
+ * common. */
 PS_MUST_USE ps_status ps_part_add(struct ps_part *into, const struct ps_part *from,
                                   struct ps_error *err);
 

@@ -102,6 +102,7 @@ static void put_identity(const struct ps_part *part, struct ps_buffer *out)
     put_fixed(out, id->digest);
     put(out, id->seed);
     put(out, id->devices);
+    put(out, id->shards);
     put(out, part->strategy_count);
     for (size_t i = 0; i < part->strategy_count; i++)
         put(out, id->strategies[i]);
@@ -310,6 +311,7 @@ static void get_identity(struct reader *r, struct ps_part *part)
     id->digest = get_fixed(r);
     id->seed = get(r);
     id->devices = get(r);
+    id->shards = get(r);
     part->strategy_count = get_count(r);
     bool *strategies = ps_arena_alloc(part->arena, part->strategy_count + 1, sizeof *strategies);
     for (size_t i = 0; i < part->strategy_count; i++)

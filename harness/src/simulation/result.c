@@ -391,3 +391,10 @@ void ps_result_build(const struct ps_result_options *options, struct ps_arena *a
         build_strategy(&b, i);
     build_expectations(&b);
 }
+
+void ps_result_work_add(const struct ps_part *part, struct ps_result_work *work)
+{
+#define X(name) work->name += part->work.name;
+    PS_PART_WORK(X)
+#undef X
+}

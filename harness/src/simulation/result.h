@@ -20,6 +20,9 @@ struct ps_result_options {
 void ps_result_build(const struct ps_result_options *options, struct ps_arena *arena,
                      struct ps_result_scenario *ret_result);
 
+/* How much was done for a part. */
+void ps_result_work_add(const struct ps_part *part, struct ps_result_work *work);
+
 /* Whether `numerator` of `denominator` meets the bar, exactly (no rounding). */
 bool ps_comparison_holds(const struct ps_comparison *bar, uint64_t numerator, uint64_t denominator);
 

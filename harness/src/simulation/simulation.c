@@ -181,7 +181,8 @@ static void start_part(struct ps_simulation *simulation)
                                          .strategies = o->strategies,
                                          .fidelity = fidelities[o->fidelity],
                                          .link = links[o->link],
-                                         .audit = o->audit_text ? o->audit_text : "0%"};
+                                         .audit = o->audit_text ? o->audit_text : "0%",
+                                         .shards = o->shards};
     ps_part_init(&simulation->part, &part);
     simulation->plan = o->plan;
     simulation->repeat = ps_strdup(o->repeat);
@@ -367,12 +368,6 @@ void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result
         work->in_flight_max = served->in_flight_max;
     if (served->in_flight_peak > work->in_flight_peak)
         work->in_flight_peak = served->in_flight_peak;
-    const struct ps_part_work *done = &simulation->part.work;
-    work->classes += done->classes;
-    work->handshakes_asked += done->handshakes_asked;
-    work->handshakes_served += done->handshakes_served;
-    work->plain_asked += done->plain_asked;
-    work->plain_served += done->plain_served;
-    work->audited += done->audited;
+    ps_result_work_add(&simulation->part, work);
     work->audit_disagreements += simulation->asked.disagreements;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/publish.h"
+
+#include <stdio.h>
+#include <unistd.h>
+#include "cli/cli.h"
+#include "reports/report.h"
+
+static int judge(const struct ps_result *result)
+{
+    int code = PS_EXIT_MET;
+    for (size_t i = 0; i < result->scenario_count; i++)
+        for (size_t k = 0; k < result->scenarios[i].expectation_count; k++) {
+            enum ps_result_judgement j = result->scenarios[i].expectations[k].judgement;
+            if (j == PS_JUDGED_NOT_MET)
+                code = ps_exit_worse(code, PS_EXIT_NOT_MET);
+            if (j == PS_JUDGED_INCONCLUSIVE)
+                code = ps_exit_worse(code, PS_EXIT_INCONCLUSIVE);
+        }
+    return code;
+}
+
+static void print_result(const struct ps_publish *o, const struct ps_result *result)
+{
+    struct ps_text text = {0};
+    if (o->json) {
+        ps_report_summary_json(result, &text);
+    } else {
+        const struct ps_terminal_options terminal = {ps_cli_colour(STDOUT_FILENO),
+                                                     ps_cli_columns()};
+        ps_report_terminal(result, &terminal, &text);
+    }
+    fputs(ps_text_chars(&text), stdout);
+    ps_text_deinit(&text);
+    if (!o->json)
+        printf("\nReport: %s/report.html\n", o->out);
+}
+
+int ps_cli_publish(const struct ps_publish *options, const struct ps_result *result)
+{
+    struct ps_error err = {{0}};
+    int code = judge(result);
+    if (!ps_is_ok(ps_report_write(options->out, result, &err))) {
+        ps_cli_error("%s", err.text);
+        return ps_exit_worse(code, PS_EXIT_FAILED);
+    }
+    print_result(options, result);
+    return code;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The end of a run, whoever made it: the report in a folder, the result on stdout, the exit code.
+ */
+#ifndef HARNESS_CLI_PUBLISH_H
+#define HARNESS_CLI_PUBLISH_H
+
+#include <stdbool.h>
+#include "reports/result.h"
+
+struct ps_publish {
+    const char *out; /* folder */
+    bool json;       /* summary.json on stdout, and nothing else */
+};
+
+/* Writes and prints; says what went wrong. Returns the exit code: of the expectations, or that
+ * nothing could be written. */
+int ps_cli_publish(const struct ps_publish *options, const struct ps_result *result);
+
+#endif
