@@ -167,6 +167,10 @@ static void add_expectation(const struct ps_result_expectation *expectation, str
     if (expectation->judgement != PS_JUDGED_MET && expectation->command != NULL) {
         ps_text_add(out, "<pre>");
         ps_xml_add(expectation->command, out);
+        if (expectation->explain != NULL) {
+            ps_text_add(out, "\n");
+            ps_xml_add(expectation->explain, out);
+        }
         ps_text_add(out, "</pre>");
     }
     ps_text_add(out, "</li>\n");

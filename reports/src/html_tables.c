@@ -163,6 +163,11 @@ static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)
         ps_xml_add(cause->verdict.path, out);
         ps_text_add(out, "</small>");
     }
+    if (cause->explain != NULL) {
+        ps_text_add(out, "<small><code>");
+        ps_xml_add(cause->explain, out);
+        ps_text_add(out, "</code></small>");
+    }
     ps_text_add(out, "</td></tr>\n");
 }
 

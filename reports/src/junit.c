@@ -64,6 +64,10 @@ static void add_case(struct ps_text *out, const struct ps_result_scenario *scena
             ps_xml_add(ps_text_chars(&message), out);
             ps_text_add(out, "\nrepeat: ");
             ps_xml_add(expectation->command, out);
+            if (expectation->explain != NULL) {
+                ps_text_add(out, "\nexplain: ");
+                ps_xml_add(expectation->explain, out);
+            }
             ps_text_add(out, "\n</failure>\n    </testcase>\n");
         } else {
             ps_text_add(out, "/>\n    </testcase>\n");

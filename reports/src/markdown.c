@@ -116,6 +116,8 @@ static void add_unmet(const struct ps_result_scenario *scenario, struct ps_text 
         ps_text_add_n(out, "\n", 1);
         if (expectation->command != NULL)
             add_code(expectation->command, out);
+        if (expectation->explain != NULL)
+            add_code(expectation->explain, out);
     }
 }
 

@@ -287,6 +287,8 @@ static void add_cause(struct page *page, const struct ps_total *total)
     ps_text_add(page->out, "    ");
     add_wrapped(page, ps_text_chars(&line), 4, 6);
     ps_text_deinit(&line);
+    if (total->cause->explain != NULL)
+        add_command(page, total->cause->explain, 6);
 }
 
 static void add_exposure(struct page *page, const struct ps_result_scenario *scenario,
@@ -465,6 +467,8 @@ static void add_expectation(struct page *page, const struct ps_result_expectatio
     }
     if (expectation->command != NULL)
         add_command(page, expectation->command, 16);
+    if (expectation->explain != NULL)
+        add_command(page, expectation->explain, 16);
     ps_text_deinit(&line);
 }
 

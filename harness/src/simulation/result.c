@@ -108,6 +108,20 @@ static void build_causes(struct building *b, const struct ps_tally *tally,
     }
 }
 
+/* Of each cause one device, by the command that tells its life. */
+static void name_examples(struct building *b, const char *strategy, size_t cohort,
+                          struct ps_result_lane *lane)
+{
+    static const char run[] = "pinstorm run";
+    if (strncmp(b->repeat, run, strlen(run)) != 0)
+        return;
+    for (size_t i = 0; i < lane->cause_count; i++)
+        lane->causes[i].explain =
+            ps_arena_format(b->arena, "pinstorm explain%s --device %s/%" PRIu32 " --strategy %s",
+                            b->repeat + strlen(run), b->plan->cohorts[cohort].name,
+                            lane->causes[i].example, strategy);
+}
+
 static int compare_causes(const void *left, const void *right)
 {
     const struct ps_result_cause *a = left, *b = right;
@@ -183,6 +197,7 @@ static void build_strategy(struct building *b, size_t number)
     for (uint32_t c = 0; c < b->plan->cohort_count; c++) {
         const struct ps_tally *tally = &b->part->lanes[strategy * b->plan->cohort_count + c];
         build_lane(b, tally, &b->result->lanes[number * b->plan->cohort_count + c]);
+        name_examples(b, s->name, c, &b->result->lanes[number * b->plan->cohort_count + c]);
         static const enum ps_attack deciding[] = {PS_ATTACK_X01, PS_ATTACK_X02};
         for (size_t i = 0; i < 2 && !r->unranked; i++)
             if (tally->accepts[deciding[i]]) {
@@ -279,6 +294,25 @@ static const char *share_text(const struct building *b, uint64_t numerator, uint
                            ps_text_thousands(denominator, all));
 }
 
+/* What kept most devices dark in the cohorts that an expectation is about; without any, what most
+ * came back from. */
+static const char *worst_example(const struct building *b, const struct ps_plan_expectation *e,
+                                 size_t strategy)
+{
+    const struct ps_result_cause *worst = NULL;
+    for (size_t c = 0; c < b->plan->cohort_count; c++) {
+        const struct ps_result_lane *lane = &b->result->lanes[strategy * b->plan->cohort_count + c];
+        for (size_t i = 0; (e->cohort == PS_PLAN_NONE || e->cohort == c) && i < lane->cause_count;
+             i++) {
+            const struct ps_result_cause *cause = &lane->causes[i];
+            if (!worst || cause->still_dark > worst->still_dark ||
+                (cause->still_dark == worst->still_dark && cause->devices > worst->devices))
+                worst = cause;
+        }
+    }
+    return worst ? worst->explain : NULL;
+}
+
 static void judge(struct building *b, const struct ps_plan_expectation *e, size_t strategy,
                   struct ps_result_expectation *r)
 {
@@ -307,6 +341,7 @@ static void judge(struct building *b, const struct ps_plan_expectation *e, size_
     for (size_t c = 0; c < plan->cohort_count; c++)
         if (e->cohort == PS_PLAN_NONE || e->cohort == c)
             count_lane(b, e, &b->result->lanes[strategy * plan->cohort_count + c], r);
+    r->explain = worst_example(b, e, strategy);
     r->found = share_text(b, r->numerator, r->denominator);
     if (r->denominator == 0)
         r->judgement = PS_JUDGED_INCONCLUSIVE;

@@ -25,6 +25,7 @@ struct ps_result_cause {
     uint32_t hash;         /* of the verdict, as outcome records have it */
     ps_time first, last;   /* when the first and last of them went dark for that reason */
     uint32_t example;      /* one of them: the lowest number in the cohort */
+    const char *explain;   /* the command that tells its life; NULL; not in summary.json */
 };
 
 /* What dark spells and takeovers are put down to; their place in the scenario's list is the number
@@ -118,6 +119,7 @@ struct ps_result_expectation {
     uint64_t numerator, denominator; /* what was found; denominator 0: inconclusive */
     const char *found;               /* for people: "0.0 % (0 of 5,000)" */
     const char *command;             /* repeats just this; in every report but summary.json */
+    const char *explain; /* tells the life of a device that may show why; NULL; the same */
 };
 
 struct ps_result_scenario {
