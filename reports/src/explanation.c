@@ -156,6 +156,8 @@ static void add_moment(const struct page *page, const struct ps_told_moment *mom
         ps_text_add(&text, "; %s like it, the last at %s",
                     ps_text_thousands(moment->count - 1, count),
                     ps_second_print(moment->last, last));
+    else if (ps_time_compare(moment->last, moment->at) > 0)
+        ps_text_add(&text, "; the same up to %s", ps_second_print(moment->last, last));
     if (moment->last_contact != SIZE_MAX && moment->last_contact != moment->contact)
         ps_text_add(&text, " [%zu]", moment->last_contact + 1);
     line.width = TIME_WIDTH + 2 + WORD_WIDTH;
@@ -189,7 +191,7 @@ static void add_contact(const struct page *page, size_t number,
                                                                  : "refused");
     paint(page, RESET);
     ps_text_add(page->out, "\n");
-    ps_fact_add(&page->facts, "shown as", contact->why, page->out);
+    ps_fact_add(&page->facts, "why", contact->why, page->out);
     ps_fact_add(&page->facts, "endpoint", contact->endpoint, page->out);
     ps_fact_format(&page->facts, page->out, "clock", "%s%s", ps_second_print(contact->clock, clock),
                    ps_time_compare(contact->clock, contact->at) == 0 ? ", which is right"

@@ -112,7 +112,7 @@ START_TEST(text_says_it)
         "2020-01-01T00:00:00Z  device   made\n",
         "[1]; 272 like it, the",
         "[1] 2021-10-01T06:49:54Z telemetry: refused\n",
-        "  shown as the first that fails\n",
+        "  why      the first that fails\n",
         "  clock    2021-10-01T05:49:54Z, which is wrong\n",
         "  trusts   anchors a, b\n           pin spki_sha256 of the leaf: key spare\n",
         "  bytes    --> ClientHello                     264\n",

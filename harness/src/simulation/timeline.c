@@ -118,7 +118,7 @@ static void add_run(struct ps_timeline *t, const struct ps_told_life *life,
     struct ps_told_moment *moment = add(
         t, run->first.at, kind, accepted ? PS_TONE_GOOD : PS_TONE_BAD, "%s", ps_text_chars(&text));
     moment->last = run->last.at;
-    moment->count = run->count;
+    moment->count = kind == PS_TOLD_CONTACT ? run->count : 0; /* refused polls are not all made */
     moment->contact = contact_at(life, &run->first);
     moment->last_contact = contact_at(life, &run->last);
     ps_text_deinit(&text);

@@ -53,7 +53,7 @@ enum ps_told_tone { PS_TONE_PLAIN, PS_TONE_GOOD, PS_TONE_BAD };
 /* A line of the timeline. */
 struct ps_told_moment {
     ps_time at, last; /* of several alike; equal where it is one */
-    uint64_t count;   /* how many contacts or questions; 0: it is none */
+    uint64_t count;   /* how many contacts; 0: it is none, or nobody counts them */
     enum ps_told_kind kind;
     enum ps_told_tone tone;
     const char *text;
