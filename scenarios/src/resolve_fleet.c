@@ -557,34 +557,75 @@ static void assume_stores(struct ps_resolver *resolver)
     }
 }
 
+/* How a cohort's lives are where the file does not say it. */
+static void assume_lives(struct ps_resolver *resolver, size_t cohort)
+{
+    const struct ps_plan_cohort *c = &resolver->plan->cohorts[cohort];
+    const struct ps_block *block = ps_resolve_blocks(resolver, "fleet")[cohort];
+    const struct ps_block *ntp = ps_block_entry(block, "ntp")->block;
+    const struct ps_block *contact = ps_block_entry(block, "contact")->block;
+    struct ps_arena *arena = resolver->reader.arena;
+
+    if (ps_block_entry(block, "shelf")->value == NULL)
+        assume(resolver,
+               ps_arena_format(arena,
+                               "Cohort %s: time on the shelf is lognormal with median 120d and "
+                               "sigma 0.8, as no public curve exists.",
+                               c->name));
+    if (any_clock_without_rtc(resolver->plan) && ps_block_entry(ntp, "blocked")->value == NULL)
+        assume(resolver, ps_arena_format(arena,
+                                         "Cohort %s: time synchronisation is blocked for 15%% "
+                                         "of devices, as one operator measured.",
+                                         c->name));
+    if (ps_block_entry(contact, "session")->value == NULL && c->session.s > c->every.s)
+        assume(resolver, ps_arena_format(arena,
+                                         "Cohort %s: a session is verified anew after 45m, as one "
+                                         "SDK does it.",
+                                         c->name));
+}
+
+/* That devices are there all the time matters in every scenario. */
+static void assume_presence(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+    const char *missing[3], *what = "";
+    bool online = false, powered = false, stays = false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->cohort_count; i++) {
+        online |= !plan->cohorts[i].offline.given;
+        powered |= !plan->cohorts[i].power_loss.given;
+        stays |= !plan->cohorts[i].has_life && plan->cohorts[i].retire.s == PS_TIME_NEVER.s;
+    }
+    if (online)
+        missing[count++] = "goes offline";
+    if (powered)
+        missing[count++] = "loses power";
+    if (stays)
+        missing[count++] = "is retired";
+    for (size_t i = 0; i < count; i++) {
+        const char *before = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+        what = ps_arena_format(resolver->reader.arena, "%s%s%s", what, before, missing[i]);
+    }
+    if (count > 0)
+        assume(resolver, ps_arena_format(resolver->reader.arena,
+                                         "Where its cohort does not say so, no device %s.", what));
+}
+
 /* Only of scenarios without a mistake. */
 void ps_resolve_assumptions(struct ps_resolver *resolver)
 {
     struct ps_plan *plan = resolver->plan;
-    struct ps_block **blocks = ps_resolve_blocks(resolver, "fleet");
     struct ps_arena *arena = resolver->reader.arena;
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    size_t most = 2 * plan->cohort_count + plan->store_count + 7;
+    size_t most = 3 * plan->cohort_count + plan->store_count + 8;
     for (size_t i = 0; i < plan->strategy_count; i++)
         most += plan->strategies[i].fallback_count;
     plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
-    for (size_t i = 0; i < plan->cohort_count; i++) {
-        const struct ps_block *ntp = ps_block_entry(blocks[i], "ntp")->block;
-
-        if (ps_block_entry(blocks[i], "shelf")->value == NULL)
-            assume(resolver,
-                   ps_arena_format(arena,
-                                   "Cohort %s: time on the shelf is lognormal with median 120d and "
-                                   "sigma 0.8, as no public curve exists.",
-                                   plan->cohorts[i].name));
-        if (any_clock_without_rtc(plan) && ps_block_entry(ntp, "blocked")->value == NULL)
-            assume(resolver, ps_arena_format(arena,
-                                             "Cohort %s: time synchronisation is blocked for 15%% "
-                                             "of devices, as one operator measured.",
-                                             plan->cohorts[i].name));
-    }
+    for (size_t i = 0; i < plan->cohort_count; i++)
+        assume_lives(resolver, i);
     if (any_region_staging(plan) && ps_block_entry(resolver->root, "regions")->value == NULL)
         assume(resolver, "Changes by region draw from 10 regions.");
     assume_status(resolver);
@@ -592,4 +633,5 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     assume_stores(resolver);
     for (size_t i = 0; i < plan->strategy_count; i++)
         assume_fallbacks(resolver, &plan->strategies[i]);
+    assume_presence(resolver);
 }

@@ -450,6 +450,7 @@ START_TEST(assumptions_of_status)
         ck_assert_msg(count < other->assumption_count, "%s: %s", row->name, row->says[count - 1]);
         ck_assert_str_eq(other->assumptions[count], row->says[count - 1]);
     }
+    count++; /* the last is of lives */
     ck_assert_msg(other->assumption_count == count, "%s: %zu", row->name, other->assumption_count);
     ps_plan_free(other);
     free(yaml);
@@ -461,9 +462,9 @@ START_TEST(assumptions)
     struct ps_plan *other =
         changed("    shelf: {empirical: {\"10%\": 3d, \"50%\": 10d, \"99.5%\": 1y}}\n", "");
 
-    ck_assert_uint_eq(plan->assumption_count, 1);
+    ck_assert_uint_eq(plan->assumption_count, 2);
     ck_assert_str_eq(plan->assumptions[0], "Changes by region draw from 10 regions.");
-    ck_assert_uint_eq(other->assumption_count, 2);
+    ck_assert_uint_eq(other->assumption_count, 3);
     ck_assert_str_eq(other->assumptions[0],
                      "Cohort gateways: time on the shelf is lognormal with median 120d and sigma "
                      "0.8, as no public curve exists.");
@@ -473,7 +474,7 @@ START_TEST(assumptions)
     ck_assert_uint_ne(other->digest, plan->digest);
     ps_plan_free(other);
     other = changed("source: Made up.", "regions: 10");
-    ck_assert_uint_eq(other->assumption_count, 0);
+    ck_assert_uint_eq(other->assumption_count, 1);
     ps_plan_free(other);
     /* A clock that needs the network, and nothing said about the network. */
     other = changed("    ntp: {delay: {uniform: {min: 1s, max: 2m}}, blocked: 0.5%}\n"
@@ -482,12 +483,28 @@ START_TEST(assumptions)
                     "    adoption: 0s\n"
                     "strategies:\n  - {name: floor, anchors: [cert-root-b], "
                     "time: {clock: build_floor}}\n");
-    ck_assert_uint_eq(other->assumption_count, 2);
+    ck_assert_uint_eq(other->assumption_count, 3);
     ck_assert_str_eq(other->assumptions[0],
                      "Cohort gateways: time synchronisation is blocked for 15% of devices, as one "
                      "operator measured.");
     ck_assert_uint_eq(other->cohorts[0].ntp_blocked.ppm, 150000);
     ck_assert_int_eq(other->cohorts[0].ntp_delay.a.s, 60);
+    ps_plan_free(other);
+    /* How lives are. */
+    ck_assert_str_eq(plan->assumptions[1],
+                     "Where its cohort does not say so, no device goes offline or loses power.");
+    other = changed("    contact: {every: 1d,", "    offline: {every: 1d, lasts: 1h}\n"
+                                                "    power_loss: {every: 1d, lasts: 1h}\n"
+                                                "    contact: {every: 1d,");
+    ck_assert_uint_eq(other->assumption_count, 1);
+    ps_plan_free(other);
+    other = changed("    life: {weibull: {scale: 8y, shape: 2.5}}\n    contact: {every: 1d,",
+                    "    power_loss: {every: 1d, lasts: 1h}\n    contact: {every: 30m,");
+    ck_assert_uint_eq(other->assumption_count, 3);
+    ck_assert_str_eq(other->assumptions[0],
+                     "Cohort gateways: a session is verified anew after 45m, as one SDK does it.");
+    ck_assert_str_eq(other->assumptions[2],
+                     "Where its cohort does not say so, no device goes offline or is retired.");
     ps_plan_free(other);
 }
 END_TEST
