@@ -79,6 +79,7 @@ static const struct catalogue_row {
     {"patterns/fallback", "1"},
     {"patterns/device-credentials", "2"},
     {"patterns/session-tickets", "1"},
+    {"patterns/power-cut", NULL},
 };
 
 START_TEST(expectations_met)

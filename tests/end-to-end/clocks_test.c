@@ -23,8 +23,8 @@
 #define LONG_CUT     "power_loss: {every: 90d, lasts: 100d}, ntp: {delay: 20d, blocked: 0%}"
 #define LONG_BLOCKED "power_loss: {every: 90d, lasts: 100d}, ntp: {delay: 20d, blocked: 100%}"
 /* Ten years ahead, until the end of January or for good. */
-#define AHEAD          "ntp: {delay: 1m, blocked: 0%}, clock: {ahead: {share: 100%, by: 3650d, lasts: 60d}}"
-#define AHEAD_FOR_GOOD "ntp: {delay: 1m, blocked: 0%}, clock: {ahead: {share: 100%, by: 3650d}}"
+#define AHEAD          RIGHT ", clock: {ahead: {share: 100%, by: 3650d, lasts: 60d}}"
+#define AHEAD_FOR_GOOD RIGHT ", clock: {ahead: {share: 100%, by: 3650d}}"
 #define RIGHT          "ntp: {delay: 1m, blocked: 0%}"
 
 /* Leaves that are younger than the firmware, or older than it. */
