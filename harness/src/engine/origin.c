@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-enum { CLOCK_OFF_S = 86400 }; /* a clock that is off by no more is right */
-
 /* The groups of candidates, as bits. */
 enum {
     SERVES = 1,
@@ -241,8 +239,6 @@ static bool within(ps_time not_before, ps_time not_after, ps_time t)
 static bool clock_did_it(const struct search *s)
 {
     const struct ps_origin_facts *f = s->facts;
-    if (f->clock.s >= f->dark.s - CLOCK_OFF_S && f->clock.s <= f->dark.s + CLOCK_OFF_S)
-        return false;
     if (within(s->leaf->not_before, s->leaf->not_after, f->dark) &&
         !within(s->leaf->not_before, s->leaf->not_after, f->clock))
         return true;
