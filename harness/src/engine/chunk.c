@@ -277,15 +277,17 @@ static bool live(struct ps_chunk *chunk, struct ps_life *life)
 static void begin_device(struct ps_chunk *chunk, uint32_t cohort, uint32_t number)
 {
     const struct ps_plan *plan = chunk->replay->world.plan;
+    struct ps_device device;
+    ps_device_draw(&chunk->replay->world, cohort, number, &device);
     for (uint32_t k = 0; k < plan->strategy_count; k++) {
         if (!ps_replay_takes_part(chunk->replay, k))
             continue;
         /* In `wire` a request points to its life, so one that waits stays where it began. */
-        chunk->lives[chunk->aside] = (struct ps_life){0};
-        ps_life_init(&chunk->lives[chunk->aside], &chunk->w, k, cohort, number);
+        ps_life_init(&chunk->lives[chunk->aside], &chunk->w, k, &device);
         if (!live(chunk, &chunk->lives[chunk->aside]))
             chunk->aside++;
     }
+    ps_device_deinit(&device);
 }
 
 static void begin_all(struct ps_chunk *chunk, uint64_t first, uint64_t count)

@@ -60,6 +60,12 @@ void ps_device_deinit(struct ps_device *device)
     device->schedule = NULL;
 }
 
+struct ps_device ps_device_share(const struct ps_device *device)
+{
+    ps_schedule_share(device->schedule);
+    return *device;
+}
+
 bool ps_device_boots(const struct ps_world *world, const struct ps_device *device)
 {
     return device->first_contact.s < world->plan->until.s &&

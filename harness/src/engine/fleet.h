@@ -39,6 +39,8 @@ struct ps_device {
 void ps_device_draw(const struct ps_world *world, uint32_t cohort, uint32_t number,
                     struct ps_device *ret_device);
 void ps_device_deinit(struct ps_device *device);
+/* A copy that is given up on its own. */
+struct ps_device ps_device_share(const struct ps_device *device);
 
 /* Whether the device ever makes a contact within the scenario. */
 bool ps_device_boots(const struct ps_world *world, const struct ps_device *device);

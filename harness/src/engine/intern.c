@@ -2,6 +2,25 @@
 #include "engine/intern.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Keys are short and many, and hashed for every question of a life: eight bytes at a time. */
+static uint32_t hash_of(const void *bytes, size_t size)
+{
+    const uint64_t factor = 0x9e3779b97f4a7c15;
+    const unsigned char *p = bytes;
+    uint64_t hash = size * factor, word;
+    for (; size >= sizeof word; size -= sizeof word, p += sizeof word) {
+        memcpy(&word, p, sizeof word);
+        hash = (hash ^ word) * factor;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, p, size);
+    hash = (hash ^ word) * factor;
+    return (uint32_t)(hash ^ hash >> 32);
+}
+#define HASH_FUNCTION(bytes, size, result) (result) = hash_of(bytes, size)
 #include <uthash.h>
 
 #undef uthash_fatal

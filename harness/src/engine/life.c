@@ -14,11 +14,11 @@ static void begin_set_up(struct ps_life *life, const struct ps_life_world *w)
 }
 
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
-                  uint32_t cohort, uint32_t number)
+                  const struct ps_device *device)
 {
     memset(life, 0, sizeof *life);
     life->strategy = strategy;
-    ps_device_draw(w->world, cohort, number, &life->device);
+    life->device = ps_device_share(device);
     life->end = ps_earlier(w->world->plan->until, life->device.retired);
     life->t = life->device.first_contact;
     life->slot = life->next_poll = life->device.first_slot;

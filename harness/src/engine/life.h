@@ -31,13 +31,16 @@ struct ps_life_answer {
     bool known;
 };
 
+struct ps_track_set;
+
 /* From `from` on the device is in trust state `trust`, and fetches updates with `update_trust`; it
  * has release `release` and firmware built at `build`. */
 struct ps_life_span {
     ps_time from;
     ps_time build;
     uint32_t trust, update_trust;
-    uint32_t release; /* plan event; PS_PLAN_NONE: as shipped */
+    uint32_t release;         /* plan event; PS_PLAN_NONE: as shipped */
+    struct ps_track_set *set; /* of its tracks; NULL: it has none */
 };
 
 /* What an attacker does, of whatever stands in the plan's threats. All zero outside of probes. */
@@ -247,8 +250,9 @@ struct ps_life_world {
 /* Where `wire` keeps the answer to this question. */
 struct ps_life_answer *ps_life_answer_of(struct ps_life *life, const struct ps_contact_spec *spec);
 
+/* The device's draws are made once for all strategies. */
 void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t strategy,
-                  uint32_t cohort, uint32_t number);
+                  const struct ps_device *device);
 void ps_life_deinit(struct ps_life *life);
 /* One stretch. `tally` is the life's lane. */
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,

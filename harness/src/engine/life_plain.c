@@ -44,21 +44,43 @@ static uint32_t serving_at(const struct ps_life *life, const struct ps_life_worl
     return serving;
 }
 
-static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
-                                 const struct ps_life_span *span, enum ps_contact_role role,
-                                 uint32_t detail, uint32_t serving)
+struct question {
+    enum ps_contact_role role;
+    uint32_t serving; /* where that differs from device to device; else PS_PLAN_NONE */
+    uint32_t offered; /* UPDATE */
+    uint32_t threat;  /* PROBE */
+};
+
+/* Where the span's set keeps the track; NULL: nowhere. */
+static struct ps_track **place_of(const struct ps_life_span *span, const struct question *q)
 {
-    const struct ps_track_key key = {.role = (uint32_t)role,
+    if (!span->set || q->serving != PS_PLAN_NONE)
+        return NULL;
+    if (q->role == PS_ROLE_TELEMETRY)
+        return &span->set->telemetry;
+    return q->role == PS_ROLE_PROBE ? &span->set->probes[q->threat] : NULL;
+}
+
+static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
+                                 const struct ps_life_span *span, const struct question *q)
+{
+    struct ps_track **place = place_of(span, q);
+    if (place && *place)
+        return *place;
+    bool update = ps_role_kind(q->role) == PS_KIND_UPDATE;
+    const struct ps_track_key key = {.role = (uint32_t)q->role,
                                      .cohort = life->device.cohort,
                                      .strategy = life->strategy,
                                      .trust = span->trust,
                                      .update_trust = span->update_trust,
                                      .installed = span->release,
-                                     .offered = ps_role_kind(role) == PS_KIND_UPDATE ? detail
-                                                                                     : PS_PLAN_NONE,
-                                     .serving = serving,
-                                     .threat = ps_role_kind(role) == PS_KIND_PROBE ? detail : 0};
-    return ps_tracks_get(w->tracks, &key);
+                                     .offered = update ? q->offered : PS_PLAN_NONE,
+                                     .serving = q->serving,
+                                     .threat = q->threat};
+    struct ps_track *track = ps_tracks_get(w->tracks, &key);
+    if (place)
+        *place = track;
+    return track;
 }
 
 static uint32_t epoch_from(const struct ps_epochs *epochs, uint32_t e, ps_time t)
@@ -96,12 +118,14 @@ static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_lif
     const bool asked[] = {channel->tls, channel->plain};
     uint32_t e = ps_epochs_find(epochs, t), verdict;
     bool begin = t.s == epochs->at[e].s;
-    uint32_t serving = serving_at(life, w, update_endpoint(life, w), t, until);
+    struct question question = {.serving = serving_at(life, w, update_endpoint(life, w), t, until),
+                                .offered = release};
     *ret_polling = (struct polling){.comes = channel->way == PS_WAY_PLATFORM};
     for (size_t i = 0; i < 2 && !ret_polling->comes; i++) {
         if (!asked[i])
             continue;
-        struct ps_track *track = track_of(life, w, span, roles[i], release, serving);
+        question.role = roles[i];
+        struct ps_track *track = track_of(life, w, span, &question);
         enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
         if (answer != PS_TRACK_KNOWN)
             return answer;
@@ -274,12 +298,13 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     s.until =
         ps_earlier(ps_earlier(s.until, life->end), ps_schedule_break(life->device.schedule, s.t));
     s.until = ps_earlier(s.until, ps_earlier(life->trust_until, life->coming_at));
-    uint32_t serving = serving_at(life, w, cohort->endpoint, s.t, &s.until);
+    const struct question question = {
+        .role = PS_ROLE_TELEMETRY, .serving = serving_at(life, w, cohort->endpoint, s.t, &s.until)};
     /* A session that a gap ended may have been held into a later epoch. */
     if (life->plain.epoch == 0 || epochs->at[life->plain.epoch].s > s.t.s)
         life->plain.epoch = ps_epochs_find(epochs, s.t);
     struct walk walk = {.epochs = epochs, .e = epoch_from(epochs, life->plain.epoch, s.t)};
-    walk.track = track_of(life, w, span, PS_ROLE_TELEMETRY, PS_PLAN_NONE, serving);
+    walk.track = track_of(life, w, span, &question);
     bool begin = s.t.s == epochs->at[walk.e].s;
     enum ps_track_answer answer = ps_track_ask(walk.track, life, w, walk.e, begin, &walk.verdict);
     *ret_step = PS_LIFE_WAITS;
@@ -342,9 +367,12 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
         return PS_SIGHT_ELSEWHERE;
     *until = ps_earlier(*until, right);
     const struct ps_epochs *epochs = &w->tracks->epochs;
-    uint32_t serving = serving_at(life, w, ps_life_cohort(life, w)->endpoint, t, until);
+    const struct question question = {
+        .role = PS_ROLE_PROBE,
+        .serving = serving_at(life, w, ps_life_cohort(life, w)->endpoint, t, until),
+        .threat = life->threat};
     const struct ps_life_span *span = ps_life_span_at(life, t);
-    struct ps_track *track = track_of(life, w, span, PS_ROLE_PROBE, life->threat, serving);
+    struct ps_track *track = track_of(life, w, span, &question);
     uint32_t e = ps_epochs_find(epochs, t), verdict;
     bool begin = t.s == epochs->at[e].s;
     enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
@@ -373,4 +401,15 @@ struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
                                            .made = ps_epochs_find(epochs, life->device.made),
                                            .at = ps_epochs_find(epochs, from)};
     return from.s == epochs->at[key.at].s ? NULL : ps_tracks_trust(w->tracks, &key);
+}
+
+struct ps_track_set *ps_life_set_plain(const struct ps_life *life, const struct ps_life_world *w,
+                                       const struct ps_life_span *span)
+{
+    const struct ps_track_key key = {.cohort = life->device.cohort,
+                                     .strategy = life->strategy,
+                                     .trust = span->trust,
+                                     .update_trust = span->update_trust,
+                                     .installed = span->release};
+    return ps_tracks_set(w->tracks, &key);
 }

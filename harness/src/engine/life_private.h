@@ -266,6 +266,8 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
                                       ps_time *until);
 /* ... Where the trust states of a life that enters them at `from`, with a right clock, are kept;
  * NULL: nowhere. */
+struct ps_track_set *ps_life_set_plain(const struct ps_life *life, const struct ps_life_world *w,
+                                       const struct ps_life_span *span);
 struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
                                            const struct ps_life_world *w, ps_time from);
 

@@ -49,13 +49,14 @@ static void use_unnoticed(struct ps_chunk *chunk, struct ps_life *life,
 static void begin_again(struct ps_life *life, const struct ps_life_world *w)
 {
     ps_time taken = life->taken;
-    struct ps_device device = life->device;
+    struct ps_device device = ps_device_share(&life->device);
     uint32_t strategy = life->strategy, taken_by = life->taken_by;
     struct ps_life_run *runs = life->runs;
     size_t run_count = life->run_count;
     life->runs = NULL;
     ps_life_deinit(life);
-    ps_life_init(life, w, strategy, device.cohort, device.number);
+    ps_life_init(life, w, strategy, &device);
+    ps_device_deinit(&device);
     life->rehearsing = false;
     life->taken = taken;
     life->taken_by = taken_by;

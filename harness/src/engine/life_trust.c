@@ -44,6 +44,7 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
     if (kept && kept->known) {
         span.trust = kept->trust;
         span.update_trust = kept->update_trust;
+        span.set = kept->set;
         life->trust_until = kept->until;
         PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
         return;
@@ -57,8 +58,11 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
         span.update_trust = ps_trust_of(w->trusts, w->world, &query, &until);
         life->trust_until = ps_earlier(life->trust_until, until);
     }
-    if (kept)
-        *kept = (struct ps_track_trust){span.trust, span.update_trust, life->trust_until, true};
+    if (kept) {
+        span.set = ps_life_set_plain(life, w, &span);
+        *kept = (struct ps_track_trust){span.trust, span.update_trust, life->trust_until, span.set,
+                                        true};
+    }
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 

@@ -301,9 +301,16 @@ struct ps_schedule *ps_schedule_new(const struct ps_world *world, const struct p
     return s;
 }
 
+struct ps_schedule *ps_schedule_share(struct ps_schedule *schedule)
+{
+    if (schedule)
+        schedule->holders++;
+    return schedule;
+}
+
 void ps_schedule_free(struct ps_schedule *schedule)
 {
-    if (!schedule)
+    if (!schedule || schedule->holders-- > 0)
         return;
     free(schedule->gaps);
     free(schedule->blackouts);

@@ -29,6 +29,7 @@ struct ps_gap {
 };
 
 struct ps_schedule {
+    uint32_t holders; /* beside the first */
     uint64_t seed;
     struct ps_subject subject;
     ps_time slot; /* one of them */
@@ -43,7 +44,10 @@ struct ps_device;
 
 /* Gives the schedule of a device whose other draws are known; NULL: it needs none. */
 struct ps_schedule *ps_schedule_new(const struct ps_world *world, const struct ps_device *device);
-void ps_schedule_free(struct ps_schedule *schedule); /* NULL allowed */
+/* Gives it up; NULL allowed. */
+void ps_schedule_free(struct ps_schedule *schedule);
+/* The same, held once more: both have to be given up, by one thread at a time. */
+struct ps_schedule *ps_schedule_share(struct ps_schedule *schedule);
 
 /* The second of a slot's contact, with jitter. */
 ps_time ps_schedule_jittered(const struct ps_schedule *schedule, ps_time slot);

@@ -34,6 +34,7 @@ struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_ch
     const struct ps_plan *plan = world->plan;
     struct ps_tracks *tracks = ps_alloc(1, sizeof *tracks);
     bool asks_clients = false, any_staged = false;
+    tracks->threat_count = plan->threat_count;
     ps_epochs_init(&tracks->epochs, world);
     tracks->staged = ps_alloc(plan->endpoint_count + 1, sizeof *tracks->staged);
     for (size_t i = 0; i < plan->event_count; i++) {
@@ -61,6 +62,11 @@ void ps_tracks_free(struct ps_tracks *tracks)
         free(track->rest);
         free(track->ends);
     }
+    for (uint32_t i = 0; i < tracks->sets.count; i++)
+        free(((struct ps_track_set *)ps_steady_at(&tracks->sets, i, sizeof(struct ps_track_set)))
+                 ->probes);
+    ps_steady_deinit(&tracks->sets);
+    ps_intern_deinit(&tracks->set_index);
     ps_steady_deinit(&tracks->tracks);
     ps_steady_deinit(&tracks->trusts);
     ps_intern_deinit(&tracks->index);
@@ -85,6 +91,19 @@ struct ps_track *ps_tracks_get(struct ps_tracks *tracks, const struct ps_track_k
     return track;
 }
 
+struct ps_track_set *ps_tracks_set(struct ps_tracks *tracks, const struct ps_track_key *key)
+{
+    const uint32_t identity[] = {key->cohort, key->strategy, key->trust, key->update_trust,
+                                 key->installed};
+    bool is_new;
+    uint32_t number = ps_intern(&tracks->set_index, identity, sizeof identity, &is_new);
+    if (!is_new)
+        return ps_steady_at(&tracks->sets, number, sizeof(struct ps_track_set));
+    struct ps_track_set *set = ps_steady_add(&tracks->sets, sizeof *set);
+    set->probes = ps_alloc(tracks->threat_count + 1, sizeof(struct ps_track *));
+    return set;
+}
+
 struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
                                        const struct ps_track_trust_key *key)
 {
@@ -105,7 +124,7 @@ static enum ps_track_answer fill(struct ps_track *track, struct ps_life *life,
     struct ps_contact_spec spec;
     uint32_t verdict;
     ps_life_spec_of_track(life, w, &track->key, at, &spec, &until);
-    if (!begin && until.s < epochs->at[e + 1].s) {
+    if (!begin && until.s < epochs->at[e + 1].s && until.s < w->world->plan->until.s) {
         *known = PS_TRACK_CUT;
         return PS_TRACK_ELSEWHERE;
     }

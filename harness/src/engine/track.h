@@ -39,6 +39,13 @@ struct ps_track {
                         yet; owned */
 };
 
+/* The tracks that a stretch of life with one trust state asks most, where everybody is served the
+ * same; each NULL until it is asked. */
+struct ps_track_set {
+    struct ps_track *telemetry;
+    struct ps_track **probes; /* by threat; owned */
+};
+
 /* What shipped or came, and the trust states that are made of it. */
 struct ps_track_trust_key {
     uint32_t cohort, strategy, release;
@@ -47,6 +54,7 @@ struct ps_track_trust_key {
 struct ps_track_trust {
     uint32_t trust, update_trust;
     ps_time until;
+    struct ps_track_set *set;
     bool known;
 };
 
@@ -54,8 +62,9 @@ struct ps_tracks {
     struct ps_epochs epochs;
     bool *plain;  /* by strategy: its lives can use tracks at all. Owned */
     bool *staged; /* by endpoint: what it serves differs from device to device. Owned */
-    struct ps_intern index, trust_index;
-    struct ps_steady tracks, trusts;
+    size_t threat_count;
+    struct ps_intern index, trust_index, set_index;
+    struct ps_steady tracks, trusts, sets;
     uint64_t stepped; /* epochs that lives were stepped through, one by one */
     uint64_t skipped; /* that were passed in closed form */
 };
@@ -64,6 +73,8 @@ struct ps_tracks {
 struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_channel *channels);
 void ps_tracks_free(struct ps_tracks *tracks); /* NULL allowed */
 struct ps_track *ps_tracks_get(struct ps_tracks *tracks, const struct ps_track_key *key);
+/* Of the key its role, what is offered, the serving and the threat do not count. */
+struct ps_track_set *ps_tracks_set(struct ps_tracks *tracks, const struct ps_track_key *key);
 struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
                                        const struct ps_track_trust_key *key);
 

@@ -251,7 +251,10 @@ static void live_all(struct ps_chunk *chunk, uint32_t devices)
             for (uint32_t s = 0; s < plan->strategy_count - plan->hidden_count; s++) {
                 struct ps_life life;
                 enum ps_life_step step;
-                ps_life_init(&life, &chunk->w, s, c, d);
+                struct ps_device device;
+                ps_device_draw(&chunk->world, c, d, &device);
+                ps_life_init(&life, &chunk->w, s, &device);
+                ps_device_deinit(&device);
                 while ((step = ps_life_step(&life, &chunk->w, &tally)) != PS_LIFE_ENDED)
                     ck_assert_int_eq(step, PS_LIFE_GOES_ON);
                 ps_life_deinit(&life);
