@@ -37,6 +37,7 @@ struct ps_simulation_options {
     uint64_t devices;       /* 0: as planned */
     const bool *strategies; /* NULL: all */
     uint64_t shard, shards; /* of so many equal parts of the fleet only this one, from 1; 0: all */
+    unsigned rank, ranks;   /* of so many processes that share these devices, from 0; 0: just one */
     uint64_t chunk;         /* devices that a worker takes at once; 0: a good number */
     enum ps_fidelity fidelity;
     ps_share audit;

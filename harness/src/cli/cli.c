@@ -36,11 +36,20 @@ int ps_exit_of(ps_status status)
     return PS_EXIT_FAILED;
 }
 
+static int own_rank;
+
+void ps_cli_rank(int rank)
+{
+    own_rank = rank;
+}
+
 void ps_cli_error(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fputs("pinstorm: ", stderr);
+    if (own_rank > 0)
+        fprintf(stderr, "rank %d: ", own_rank);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);

@@ -37,7 +37,8 @@ int ps_command_list(int argc, char **argv);
 int ps_command_matrix(int argc, char **argv);
 int ps_command_verify(int argc, char **argv);
 
-/* "pinstorm: message" on stderr. */
+/* "pinstorm: message" on stderr; of one process of several "pinstorm: rank 2: message". */
+void ps_cli_rank(int rank);
 void ps_cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the code for bad usage, and where to read more. */
 int ps_cli_usage(const char *command, const char *format, ...)

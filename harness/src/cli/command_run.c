@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/publish.h"
 #include "cli/shard.h"
+#include "cli/together.h"
 #include "reports/report.h"
 #include "harness/simulation.h"
 #include "loop/runner.h"
@@ -32,6 +33,7 @@ struct run_options {
     enum ps_link_kind link;
     ps_share audit;
     const char *audit_text;
+    struct ps_mpi mpi;
     const char *shard_text;
     struct ps_shard shard;
     uint64_t chunk;
@@ -138,7 +140,7 @@ static bool read_shard(struct run_options *o)
     ps_status s = ps_shard_read(o->shard_text, getenv, &o->shard, &note, &err);
     if (!ps_is_ok(s))
         ps_cli_error("%s", err.text);
-    else if (note.length > 0)
+    else if (note.length > 0 && o->mpi.rank == 0)
         fprintf(stderr, "pinstorm: note: %s\n", ps_text_chars(&note));
     ps_text_deinit(&note);
     return ps_is_ok(s);
@@ -355,6 +357,8 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
                                                       .strategies = runs[i].strategies,
                                                       .shard = o->shard.number,
                                                       .shards = o->shard.count,
+                                                      .rank = (unsigned)o->mpi.rank,
+                                                      .ranks = (unsigned)o->mpi.ranks,
                                                       .chunk = o->chunk,
                                                       .fidelity = o->fidelity,
                                                       .audit = o->audit,
@@ -370,7 +374,7 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
         ps_progress_scenario(progress, runs[i].plan->name);
         ps_status s = ps_simulation_run(&options, &notice, &runs[i].simulation, err);
         ps_progress_clear(progress);
-        if (notice.length > 0)
+        if (notice.length > 0 && o->mpi.rank == 0)
             fprintf(stderr, "pinstorm: note: %s\n", ps_text_chars(&notice));
         ps_text_deinit(&notice);
         runs[i].interrupted = s.code == PS_CODE_INTERRUPTED;
@@ -463,9 +467,43 @@ static void remove_outcomes(const struct run_options *o, const struct scenario_r
             unlink(runs[i].outcomes);
 }
 
+/* Of several processes rank 0 says what is wrong with what the user gave; where it finds nothing,
+ * nobody may. */
+static int agree_on_reading(const struct run_options *o, int code)
+{
+    if (o->mpi.ranks == 1)
+        return code;
+    int first = ps_mpi_agree(code);
+    if (first != PS_EXIT_MET)
+        return first;
+    ps_together_speak(&o->mpi);
+    if (code == PS_EXIT_MET)
+        return code;
+    ps_cli_error("a scenario that rank 0 can read cannot be read here");
+    ps_mpi_abort(code);
+}
+
+/* Everybody's devices become rank 0's result, which alone reports. */
+static int report_together(const struct run_options *o, const struct scenario_run *runs,
+                           const char *command, const struct ps_progress *progress)
+{
+    struct ps_simulation **simulations = ps_alloc(o->scenario_count, sizeof *simulations);
+    for (size_t i = 0; i < o->scenario_count; i++)
+        simulations[i] = runs[i].simulation;
+    struct ps_error err = {{0}};
+    ps_status s = ps_together_add(&o->mpi, simulations, o->scenario_count, &err);
+    free(simulations);
+    if (!ps_is_ok(s)) {
+        ps_cli_error("%s; no report was written", err.text);
+        ps_mpi_abort(ps_exit_of(s));
+    }
+    int code = o->mpi.rank == 0 ? report(o, runs, command, progress) : PS_EXIT_MET;
+    return ps_mpi_agree(code);
+}
+
 static int run(const struct run_options *o, struct scenario_run *runs)
 {
-    int code = read_scenarios(o, runs);
+    int code = agree_on_reading(o, read_scenarios(o, runs));
     if (code != PS_EXIT_MET)
         return code;
     struct ps_error err = {{0}};
@@ -486,7 +524,9 @@ static int run(const struct run_options *o, struct scenario_run *runs)
     if (partly)
         say_interrupted(o, runs);
     if (ps_is_ok(s) || partly) {
-        code = ps_exit_worse(ps_exit_of(s), report(o, runs, command, &progress));
+        code = o->mpi.ranks > 1 ? report_together(o, runs, command, &progress)
+                                : report(o, runs, command, &progress);
+        code = ps_exit_worse(ps_exit_of(s), code);
     } else {
         ps_cli_error("%s; no report was written", s.code == PS_CODE_INTERRUPTED
                                                       ? "interrupted before anything was finished"
@@ -495,6 +535,8 @@ static int run(const struct run_options *o, struct scenario_run *runs)
         if (made_folder)
             rmdir(o->out); /* as it was before; does nothing to a folder that is not empty */
         code = ps_exit_of(s);
+        if (o->mpi.ranks > 1)
+            ps_mpi_abort(code);
     }
     remove_outcomes(o, runs);
     for (size_t i = 0; i < o->scenario_count; i++)
@@ -506,16 +548,22 @@ static int run(const struct run_options *o, struct scenario_run *runs)
 
 int ps_command_run(int argc, char **argv)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct run_options o = {.out = "pinstorm-out", .seed = 1};
-    o.jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (uint64_t)processors;
-    int code = ps_cli_parse(&argp, argc, argv, &o);
+    int code = ps_together_start(&o.mpi);
+    if (code < 0)
+        code = ps_cli_parse(&argp, argc, argv, &o);
     if (code >= 0)
         return code;
+    if (o.jobs == 0)
+        o.jobs = ps_together_jobs(&o.mpi, JOBS_MAX);
+    o.quiet |= o.mpi.rank > 0;
     if (o.scenario_count == 0)
         return ps_cli_usage("pinstorm run", "which scenario?");
     if (o.port && o.link == PS_LINK_MEMORY)
         return ps_cli_usage("pinstorm run", "--port says nothing with --link memory");
+    if (o.port && o.mpi.ranks > 1)
+        return ps_cli_usage("pinstorm run", "--port is for one process, and mpirun started %d",
+                            o.mpi.ranks);
     struct scenario_run *runs = ps_alloc(o.scenario_count, sizeof *runs);
     code = run(&o, runs);
     for (size_t i = 0; i < o.scenario_count; i++) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/memory.h"
+#include "ranks.h"
 
 struct command {
     const char *name;
@@ -106,7 +108,9 @@ int main(int argc, char **argv)
         return PS_EXIT_MET;
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        const char *mpi = ps_mpi_library();
         printf("pinstorm %s\n", PS_VERSION);
+        printf("MPI: %.*s\n", mpi ? (int)strcspn(mpi, ",\n") : INT_MAX, mpi ? mpi : "no");
         return PS_EXIT_MET;
     }
     const char *names[COMMAND_COUNT];

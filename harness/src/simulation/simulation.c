@@ -196,8 +196,9 @@ static struct ps_part_range slice_of(const struct ps_simulation *simulation)
     const struct ps_simulation_options *o = simulation->options;
     uint64_t fleet = simulation->part.fleet;
     struct ps_part_range slice = {0, fleet};
-    if (o->shards > 0)
-        slice = ps_part_slice(fleet, o->shard, o->shards);
+    uint64_t shards = o->shards > 0 ? o->shards : 1, shard = o->shards > 0 ? o->shard : 1;
+    uint64_t ranks = o->ranks > 0 ? o->ranks : 1;
+    slice = ps_part_slice(fleet, (shard - 1) * ranks + o->rank + 1, shards * ranks);
     if (o->end_device > 0)
         slice = (struct ps_part_range){o->first_device, o->end_device};
     if (slice.first == slice.end) /* nobody; an end of 0 would be everybody */
@@ -282,7 +283,9 @@ static void make_result(struct ps_simulation *simulation)
         .plan = simulation->plan,
         .part = &simulation->part,
         .repeat = simulation->repeat,
-        .partial = ps_part_missing(&simulation->part, &missing) ? simulation->shard : NULL};
+        .partial = ps_part_missing(&simulation->part, &missing)
+                       ? (simulation->shard ? simulation->shard : "interrupted elsewhere")
+                       : NULL};
     ps_result_build(&options, simulation->arena, &simulation->result);
 }
 
