@@ -76,6 +76,50 @@ static void compare_sum(const char *name, const char *summary, const char *told,
                   wanted, found);
 }
 
+/* Devices that are offline, lose power, come late, are set up elsewhere, adopt late or not at all;
+ * a server that starts anew, a release that is withdrawn. */
+static const char irregular[] =
+    "scenario: irregular\n"
+    "title: Devices that come and go\n"
+    "from: 2021-01-01\n"
+    "until: 2023-01-01\n"
+    "authorities:\n"
+    "  old: {subject: \"O=Old, CN=Old Root\", key: ecdsa-p256}\n"
+    "  new: {subject: \"O=New, CN=New Root\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  old-root: {of: old, issuer: old, valid: 2010-01-01 .. 2030-01-01}\n"
+    "  new-root: {of: new, issuer: new, valid: 2015-01-01 .. 2035-01-01}\n"
+    "endpoints:\n"
+    "  hub:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: old, key: ecdsa-p256, lifetime: 90d, renew_before: 30d}\n"
+    "    chain: []\n"
+    "  first:\n"
+    "    host: first.example\n"
+    "    leaf: {issuer: old, key: ecdsa-p256, lifetime: 90d, renew_before: 30d}\n"
+    "    chain: []\n"
+    "roles: {A.root_g1: old-root, A.root_g2: new-root}\n"
+    "timeline:\n"
+    "  - {at: 2021-03-01, release: {name: both, anchors: [A.root_g1, A.root_g2], strategies: "
+    "[follows], adoption: {10d: 30%, 60d: 60%, never: 20%}}}\n"
+    "  - {at: 2021-05-01, restart: {endpoint: hub}}\n"
+    "  - {at: 2021-06-01, serve: {endpoint: hub, leaf: {issuer: new}, chain: []}}\n"
+    "  - {at: 2021-09-01, release: {name: bad, anchors: [A.root_g1], strategies: [follows]}}\n"
+    "  - {at: 2021-09-20, withdraw: bad}\n"
+    "fleet:\n"
+    "  - cohort: roving\n"
+    "    devices: 6\n"
+    "    made: 2020-01-01 .. 2021-06-01\n"
+    "    shelf: 20d\n"
+    "    contact: {endpoint: hub, every: 12h, jitter: 3h, session: 45m}\n"
+    "    setup: {endpoint: first}\n"
+    "    offline: {every: {exponential: {mean: 40d}}, lasts: {uniform: {min: 1d, max: 20d}}}\n"
+    "    power_loss: {every: {exponential: {mean: 90d}}, lasts: 2d}\n"
+    "    life: {uniform: {min: 1y, max: 4y}}\n"
+    "strategies:\n"
+    "  - {name: follows, preset: single_root_http_fw}\n"
+    "  - {name: stays, preset: single_root_static}\n";
+
 static const struct row {
     const char *name, *scenario; /* text, or a name of the catalogue */
     const char *devices;
@@ -83,6 +127,7 @@ static const struct row {
     const char *ends[4]; /* outcomes that have to be among them, or the row shows little */
 } rows[] = {
     {"everything at once", small_scenario, "8", 8, {"survived", "bricked", "recovered"}},
+    {"devices that come and go", irregular, NULL, 6, {"retired"}},
     {"what contacts are told", told_scenario, "4", 4, {"survived"}},
     {"lockout or brick", "lockout-or-brick", "4", 4, {"locked-out", "bricked", "recovered"}},
     {"takeovers", "unsigned-update", "4", 4, {"taken-over"}},
@@ -204,6 +249,8 @@ static const struct mistake {
      "there is no strategy 'bundel'; did you mean 'bundle'?"},
     {{"explain", "lockout-or-brick", "--device", "1", "--scenario", "x"},
      "--scenario is for a run of several"},
+    {{"explain", ".", "--device", "1"},
+     "'.' is a folder, but no run has written its summary.json there"},
     {{"explain", "run", "--device", "1", "--seed", "2"},
      "--seed says nothing of a run, which has its own"},
     {{"explain", "run", "--device", "1", "--devices", "2"},

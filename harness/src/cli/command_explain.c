@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/memory.h"
 #include "cli/cli.h"
@@ -390,7 +391,13 @@ static int tell(const struct explain_options *o, const struct subject *subject)
 static int explain_subject(const struct explain_options *o, struct ps_arena *arena,
                            struct subject *subject)
 {
-    int code = ps_run_folder_is(o->of) ? read_run(o, arena, subject) : read_scenario(o, subject);
+    struct stat is;
+    bool folder = stat(o->of, &is) == 0 && S_ISDIR(is.st_mode);
+    if (folder && !ps_run_folder_is(o->of)) {
+        ps_cli_error("'%s' is a folder, but no run has written its summary.json there", o->of);
+        return PS_EXIT_USAGE;
+    }
+    int code = folder ? read_run(o, arena, subject) : read_scenario(o, subject);
     if (code == PS_EXIT_MET)
         code = find_device(o->device, subject);
     if (code == PS_EXIT_MET)

@@ -129,8 +129,7 @@ static void used(struct ps_chunk *chunk, struct ps_life *life, const struct ps_c
     draw_audit(chunk, life, spec, number, first, step, count);
     if (!listener)
         return;
-    ps_time begins = ps_schedule_at(life->device.schedule, first, step.s, 0);
-    listener->used(listener->context, life, &chunk->w, spec, verdict(chunk, number), begins, step,
+    listener->used(listener->context, life, &chunk->w, spec, verdict(chunk, number), first, step,
                    count);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "engine/answers.h"
 #include "engine/attack.h"
+#include "engine/channel.h"
 #include "engine/client.h"
 #include "engine/status.h"
 
@@ -32,7 +33,7 @@ enum ps_contact_kind ps_role_kind(enum ps_contact_role role)
 
 ps_time ps_release_issued(const struct ps_plan *plan, uint32_t release)
 {
-    if (release == PS_PLAN_NONE)
+    if (release == PS_PLAN_NONE || release == PS_RELEASE_SHIPPED)
         return plan->from;
     if (release == PS_RELEASE_RESCUE)
         return (ps_time){plan->until.s - 1};

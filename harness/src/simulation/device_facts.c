@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include "engine/clock.h"
+#include "engine/schedule.h"
 
 enum { FACTS_MAX = 16 };
 
@@ -58,6 +59,41 @@ static void add_contacts(struct ps_device_facts *facts, const struct ps_device *
         ps_duration_format(cohort->session, session));
 }
 
+/* Times without power or network: how many within the scenario, and which is the first. */
+static void add_gaps(struct ps_device_facts *facts, const char *word, const struct ps_gap *gaps,
+                     size_t count)
+{
+    const struct ps_plan *plan = facts->world->plan;
+    char from[PS_TIME_TEXT_MAX], until[PS_TIME_TEXT_MAX], all[PS_TIME_TEXT_MAX];
+    const struct ps_gap *first = NULL;
+    ps_duration sum = {0};
+    size_t within = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (gaps[i].ends.s <= plan->from.s || gaps[i].begins.s >= plan->until.s ||
+            gaps[i].ends.s == gaps[i].begins.s)
+            continue;
+        first = first ? first : &gaps[i];
+        sum.s += gaps[i].ends.s - gaps[i].begins.s;
+        within++;
+    }
+    if (first)
+        add(facts, word, "%zu time%s in the scenario, %s in all, first from %s to %s", within,
+            within == 1 ? "" : "s", ps_duration_format_rough(sum, all),
+            ps_time_format(first->begins, from), ps_time_format(first->ends, until));
+}
+
+static void add_schedule(struct ps_device_facts *facts, const struct ps_schedule *schedule)
+{
+    char most[PS_TIME_TEXT_MAX];
+    if (!schedule)
+        return;
+    if (schedule->jitter_s > 0)
+        add(facts, "jitter", "up to %s behind each of these times",
+            ps_duration_format((ps_duration){schedule->jitter_s}, most));
+    add_gaps(facts, "absent", schedule->gaps, schedule->gap_count);
+    add_gaps(facts, "no power", schedule->blackouts, schedule->blackout_count);
+}
+
 static void add_clock_faults(struct ps_device_facts *facts, const struct ps_clock_faults *faults)
 {
     char text[PS_TIME_TEXT_MAX];
@@ -84,6 +120,7 @@ void ps_device_facts_draws(struct ps_device_facts *facts, const struct ps_device
     add(facts, "made", "%s", ps_time_format(device->made, text));
     add_power(facts, device);
     add_contacts(facts, device);
+    add_schedule(facts, device->schedule);
     if (device->retired.s == PS_TIME_NEVER.s)
         add(facts, "retired", "never");
     else

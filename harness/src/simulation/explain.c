@@ -357,6 +357,7 @@ static ps_status tell(struct ps_explain *explain, struct ps_error *err)
     struct ps_device device;
     ps_device_draw(facts.world, o->cohort, o->number, &device);
     ps_device_facts_draws(&facts, &device);
+    ps_device_deinit(&device);
     explain->told = (struct ps_explanation){.version = PS_VERSION,
                                             .scenario = plan->name,
                                             .title = plan->title,

@@ -14,13 +14,16 @@ static bool is_alike(const struct ps_verdict *a, const struct ps_verdict *b)
 }
 
 /* The latest run of that role, if it goes on. */
-static struct ps_heard_run *run_to_extend(struct ps_heard_life *heard, enum ps_contact_role role,
+static struct ps_heard_run *run_to_extend(struct ps_heard_life *heard,
+                                          const struct ps_contact_spec *spec,
                                           const struct ps_verdict *verdict)
 {
     for (size_t i = heard->run_count; i-- > 0;) {
         struct ps_heard_run *run = &heard->runs[i];
-        if (run->first.role == role)
-            return is_alike(&run->last_verdict, verdict) ? run : NULL;
+        if (run->first.role == spec->role)
+            return run->first.endpoint == spec->endpoint && is_alike(&run->last_verdict, verdict)
+                       ? run
+                       : NULL;
     }
     return NULL;
 }
@@ -57,11 +60,13 @@ static void hear_used(void *context, const struct ps_life *life, const struct ps
         return;
     }
     bool rescue = life->phase == PS_LIFE_REACH;
-    ps_time last = {first.s + (int64_t)(count - 1) * step.s};
-    struct ps_heard_run *run = rescue ? NULL : run_to_extend(heard, spec->role, verdict);
+    const struct ps_schedule *schedule = life->device.schedule;
+    ps_time begins = ps_schedule_at(schedule, first, step.s, 0),
+            last = ps_schedule_at(schedule, first, step.s, count - 1);
+    struct ps_heard_run *run = rescue ? NULL : run_to_extend(heard, spec, verdict);
     if (!run) {
         PS_PUSH(heard->runs, heard->run_count, heard->run_capacity,
-                (struct ps_heard_run){.first = contact_at(life, w, spec, first),
+                (struct ps_heard_run){.first = contact_at(life, w, spec, begins),
                                       .verdict = *verdict,
                                       .rescue = rescue});
         run = &heard->runs[heard->run_count - 1];
@@ -112,6 +117,7 @@ static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
 {
     heard->over = true;
     heard->device = life->device;
+    heard->device.schedule = NULL; /* it goes with the life */
     heard->record = life->record;
     heard->was_dark = life->was_dark;
     heard->taken = life->taken;
@@ -126,6 +132,10 @@ static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
     for (size_t i = 0; i < life->fall_count; i++)
         PS_PUSH(heard->falls, heard->fall_count, heard->fall_capacity,
                 (struct ps_heard_fall){life->falls[i].from, life->falls[i].fallback});
+    const struct ps_channel *channel = &w->channels[life->strategy];
+    for (size_t i = 0; life->offered && i < channel->release_count; i++)
+        PS_PUSH(heard->offers, heard->offer_count, heard->offer_capacity,
+                (struct ps_heard_offer){channel->releases[i], life->offered[i]});
     heard->credential_count = life->credential_count;
     heard->credentials =
         ps_memdup(life->credentials, life->credential_count * sizeof *life->credentials);
@@ -162,6 +172,7 @@ void ps_heard_deinit(struct ps_heard *heard)
         free(life->news);
         free(life->trusts);
         free(life->falls);
+        free(life->offers);
         free(life->credentials);
     }
     free(heard->lives);

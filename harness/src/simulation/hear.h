@@ -30,6 +30,12 @@ struct ps_heard_trust {
     uint32_t trust, release;
 };
 
+/* It adopts that release then, or never, if it can fetch it. */
+struct ps_heard_offer {
+    uint32_t release; /* plan event */
+    ps_time at;       /* NEVER */
+};
+
 /* From `from` on this fallback applies, or none (PS_PLAN_NONE). */
 struct ps_heard_fall {
     ps_time from;
@@ -48,6 +54,8 @@ struct ps_heard_life {
     size_t trust_count, trust_capacity;
     struct ps_heard_fall *falls;
     size_t fall_count, fall_capacity;
+    struct ps_heard_offer *offers;
+    size_t offer_count, offer_capacity;
     struct ps_life_credential *credentials;
     size_t credential_count;
     struct ps_device device;

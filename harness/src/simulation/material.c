@@ -2,6 +2,7 @@
 #include "simulation/material_private.h"
 
 #include <stdlib.h>
+#include "engine/channel.h"
 
 static const uint32_t forged_version = UINT32_MAX; /* newer than everything */
 
@@ -92,7 +93,7 @@ static enum ps_release_auth proof_for(const struct ps_strategy *strategy)
 uint32_t ps_release_version(uint32_t event)
 {
     enum { FIRST_FIRMWARE = 1 };
-    if (event == PS_PLAN_NONE)
+    if (event == PS_PLAN_NONE || event == PS_RELEASE_SHIPPED)
         return FIRST_FIRMWARE;
     if (event == PS_RELEASE_RESCUE)
         return UINT32_MAX;

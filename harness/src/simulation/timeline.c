@@ -53,7 +53,8 @@ static void add_serve(struct ps_timeline *t, const struct ps_plan_event *event)
 {
     const struct ps_plan_cohort *cohort = &plan_of(t)->cohorts[t->heard->device.cohort];
     uint32_t endpoint = event->as.serve.endpoint;
-    if (endpoint != cohort->endpoint && endpoint != cohort->update_endpoint)
+    if (endpoint != cohort->endpoint && endpoint != cohort->update_endpoint &&
+        endpoint != cohort->setup_endpoint)
         return;
     ps_time reaches = ps_world_stage_time(t->world, event, event->at, &t->heard->device.stage);
     char from[PS_TIME_TEXT_MAX];
@@ -72,6 +73,23 @@ static bool takes(const struct ps_plan_release *release, uint32_t strategy)
     return false;
 }
 
+/* Releases for others are of no interest, nor are servers that it never calls. */
+static bool concerns(const struct ps_timeline *t, const struct ps_plan_event *event)
+{
+    const struct ps_plan_cohort *cohort = &plan_of(t)->cohorts[t->heard->device.cohort];
+    switch (event->kind) {
+    case PS_EVENT_RELEASE:
+        return takes(&event->as.release, t->strategy);
+    case PS_EVENT_WITHDRAW:
+        return takes(&plan_of(t)->events[event->as.withdraw.release].as.release, t->strategy);
+    case PS_EVENT_RESTART:
+        return event->as.restart.endpoint == cohort->endpoint ||
+               event->as.restart.endpoint == cohort->setup_endpoint;
+    default:
+        return true;
+    }
+}
+
 static void add_world(struct ps_timeline *t)
 {
     const struct ps_plan *plan = plan_of(t);
@@ -79,7 +97,7 @@ static void add_world(struct ps_timeline *t)
         const struct ps_plan_event *event = &plan->events[i];
         if (event->kind == PS_EVENT_SERVE)
             add_serve(t, event);
-        else if (event->kind != PS_EVENT_RELEASE || takes(&event->as.release, t->strategy))
+        else if (concerns(t, event))
             add(t, event->at, PS_TOLD_WORLD, PS_TONE_PLAIN, "%s", event->title);
     }
     for (size_t i = 0; i < t->result->event_count; i++)
@@ -133,8 +151,6 @@ static void add_device(struct ps_timeline *t)
     add(t, device->made, PS_TOLD_DEVICE, PS_TONE_PLAIN, "made");
     if (device->boot.s < until.s)
         add(t, device->boot, PS_TOLD_DEVICE, PS_TONE_PLAIN, "first power");
-    if (device->retired.s < until.s)
-        add(t, device->retired, PS_TOLD_DEVICE, PS_TONE_PLAIN, "taken out of service");
 }
 
 /* The first trust is what it shipped with, or what its store was when it entered. */
@@ -178,6 +194,21 @@ static void add_credentials(struct ps_timeline *t)
             "%s a certificate by %s, which holds until %s", i == 0 ? "has" : "gets",
             plan_of(t)->certificates[c->client.issuer].name,
             ps_time_format(c->client.not_after, until));
+    }
+}
+
+/* Where that is another time than the release's own, which is in the timeline anyway. */
+static void add_offers(struct ps_timeline *t)
+{
+    for (size_t i = 0; i < t->heard->offer_count; i++) {
+        const struct ps_heard_offer *offer = &t->heard->offers[i];
+        const struct ps_plan_event *event = &plan_of(t)->events[offer->release];
+        if (offer->at.s == PS_TIME_NEVER.s)
+            add(t, event->at, PS_TOLD_UPDATE, PS_TONE_PLAIN, "never adopts release %s",
+                ps_words_release(plan_of(t), offer->release));
+        else if (offer->at.s != event->at.s && offer->at.s < plan_of(t)->until.s)
+            add(t, offer->at, PS_TOLD_UPDATE, PS_TONE_PLAIN, "would adopt release %s from here on",
+                ps_words_release(plan_of(t), offer->release));
     }
 }
 
@@ -280,10 +311,12 @@ void ps_timeline_make(struct ps_timeline *t, struct ps_told_life *life)
     add_credentials(t);
     for (size_t i = 0; i < t->heard->run_count; i++)
         add_run(t, life, &t->heard->runs[i]);
+    add_offers(t);
     add_news(t);
     add_falls(t);
     add_attacks(t, life);
-    add(t, plan_of(t)->until, PS_TOLD_END, tone_of(life->outcome), "%s: %s",
+    ps_time retired = t->heard->device.retired, until = plan_of(t)->until;
+    add(t, retired.s < until.s ? retired : until, PS_TOLD_END, tone_of(life->outcome), "%s: %s",
         ps_outcome_text(life->outcome), ps_outcome_meaning(life->outcome));
     for (size_t i = 0; i < t->count; i++)
         t->moments[i].order = i;

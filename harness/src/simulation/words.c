@@ -2,6 +2,7 @@
 #include "simulation/words.h"
 
 #include <stddef.h>
+#include "engine/channel.h"
 
 #define X(name, text, meaning) text,
 static const char *const matches[] = {PS_PIN_MATCHES(X)};
@@ -114,7 +115,8 @@ void ps_words_contact(const struct ps_world *world, const struct ps_contact_spec
     const struct ps_plan *plan = world->plan;
     switch (spec->role) {
     case PS_ROLE_TELEMETRY:
-        ps_text_add(out, "telemetry");
+        ps_text_add(out, spec->endpoint == plan->cohorts[spec->cohort].endpoint ? "telemetry"
+                                                                                : "set-up");
         break;
     case PS_ROLE_UPDATE:
         ps_text_add(out, "update");
@@ -165,6 +167,8 @@ void ps_words_verdict(const struct ps_verdict *verdict, struct ps_text *out)
 const char *ps_words_release(const struct ps_plan *plan, uint32_t release)
 {
     if (release == PS_PLAN_NONE)
+        return "what it shipped with";
+    if (release == PS_RELEASE_SHIPPED)
         return "what it shipped with";
     if (release == PS_RELEASE_RESCUE)
         return "a rescue that the vendor would make";

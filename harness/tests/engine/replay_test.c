@@ -604,9 +604,10 @@ static void hear_used(void *context, const struct ps_life *life, const struct ps
     if (spec->role != PS_ROLE_TELEMETRY)
         return;
     heard->contacts += count;
-    ps_life_spec(life, w, spec->role, first, &again, &until);
+    const struct ps_schedule *schedule = life->device.schedule;
+    ps_life_spec(life, w, spec->role, ps_schedule_at(schedule, first, step.s, 0), &again, &until);
     ck_assert_mem_eq(&again, spec, sizeof again);
-    ps_life_spec(life, w, spec->role, (ps_time){first.s + (int64_t)(count - 1) * step.s}, &again,
+    ps_life_spec(life, w, spec->role, ps_schedule_at(schedule, first, step.s, count - 1), &again,
                  &until);
     ck_assert_uint_eq(again.trust, spec->trust);
 }
