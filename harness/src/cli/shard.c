@@ -69,7 +69,7 @@ static ps_status get_count(ps_shard_variable *variable, const char *name, uint64
 static ps_status read_slurm(ps_shard_variable *variable, uint64_t said, struct ps_shard *ret_shard,
                             struct ps_error *err)
 {
-    uint64_t id, first, step = 1;
+    uint64_t id = 0, first = 0, step = 1;
     PS_TRY(get(variable, "SLURM_ARRAY_TASK_ID", &id, err));
     PS_TRY(get_count(variable, "SLURM_ARRAY_TASK_COUNT", said, &ret_shard->count, err));
     PS_TRY(get(variable, "SLURM_ARRAY_TASK_MIN", &first, err));
@@ -88,7 +88,7 @@ static ps_status read_slurm(ps_shard_variable *variable, uint64_t said, struct p
 static ps_status read_kubernetes(ps_shard_variable *variable, uint64_t said,
                                  struct ps_shard *ret_shard, struct ps_error *err)
 {
-    uint64_t index;
+    uint64_t index = 0;
     PS_TRY(get(variable, "JOB_COMPLETION_INDEX", &index, err));
     if (said == 0 && !is_set(variable, "JOB_COMPLETIONS"))
         return ps_fail(err, PS_INVALID,
