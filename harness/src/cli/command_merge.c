@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/publish.h"
 #include "reports/report.h"
+#include "simulation/join.h"
 #include "simulation/result.h"
 
 struct merge_options {
@@ -27,6 +28,7 @@ struct merge_options {
 struct merged {
     struct ps_plan *plan;
     char *repeat;
+    char *outcomes; /* file of records, while the report is not whole; NULL: there is none */
 };
 
 enum { KEY_JSON = 1000 };
@@ -178,6 +180,39 @@ static ps_status add_all(const struct merge_options *o, struct ps_parts *sum, st
     return PS_OK;
 }
 
+/* Where a shard has the records of a scenario. */
+static char *records_of(const char *folder, size_t scenario)
+{
+    return scenario == 0 ? ps_format("%s/outcomes.bin", folder)
+                         : ps_format("%s/outcomes-%zu.bin", folder, scenario + 1);
+}
+
+/* All shards have records, or the report has none. */
+static ps_status join_records(const struct merge_options *o, size_t scenario, struct merged *merged,
+                              struct ps_error *err)
+{
+    char **sources = ps_alloc(o->folder_count, sizeof *sources);
+    size_t there = 0;
+    for (size_t i = 0; i < o->folder_count; i++) {
+        sources[i] = records_of(o->folders[i], scenario);
+        there += access(sources[i], F_OK) == 0;
+    }
+    ps_status s = PS_OK;
+    if (there == o->folder_count) {
+        merged->outcomes =
+            ps_format("%s/.outcomes-%zu.%ld.tmp", o->out, scenario + 1, (long)getpid());
+        s = ps_outcomes_join(merged->outcomes, (const char *const *)sources, o->folder_count, err);
+    } else if (there > 0) {
+        fprintf(stderr,
+                "pinstorm: note: %zu of %zu shards have no outcome records; the report has none\n",
+                o->folder_count - there, o->folder_count);
+    }
+    for (size_t i = 0; i < o->folder_count; i++)
+        free(sources[i]);
+    free(sources);
+    return s;
+}
+
 static char *command_of(const struct merge_options *o)
 {
     struct ps_text command = {0};
@@ -202,6 +237,8 @@ static int report(const struct merge_options *o, const struct ps_parts *sum,
         const struct ps_result_options options = {
             .plan = merged[i].plan, .part = &sum->parts[i], .repeat = merged[i].repeat};
         ps_result_build(&options, arena, &result.scenarios[i]);
+        if (merged[i].outcomes)
+            result.scenarios[i].outcomes = strrchr(merged[i].outcomes, '/') + 1;
         ps_result_work_add(&sum->parts[i], &result.work);
     }
     result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
@@ -224,6 +261,8 @@ static int merge(const struct merge_options *o)
         s = read_plan(&sum.parts[i], &merged[i], &err);
     if (ps_is_ok(s))
         s = ps_report_prepare(o->out, &err);
+    for (size_t i = 0; i < sum.count && ps_is_ok(s); i++)
+        s = join_records(o, i, &merged[i], &err);
     int code = ps_exit_of(s);
     if (ps_is_ok(s))
         code = report(o, &sum, merged, &progress);
@@ -232,6 +271,9 @@ static int merge(const struct merge_options *o)
     for (size_t i = 0; i < sum.count; i++) {
         ps_plan_free(merged[i].plan);
         free(merged[i].repeat);
+        if (merged[i].outcomes)
+            unlink(merged[i].outcomes); /* what the report did not take */
+        free(merged[i].outcomes);
     }
     free(merged);
     ps_parts_deinit(&sum);

@@ -483,8 +483,23 @@ static int agree_on_reading(const struct run_options *o, int code)
     ps_mpi_abort(code);
 }
 
+/* Everybody's records become rank 0's. Those of an interrupted run are no use to anybody. */
+static ps_status gather_outcomes(const struct run_options *o, struct scenario_run *run,
+                                 struct ps_error *err)
+{
+    bool whole = run->simulation && !run->interrupted && run->outcomes;
+    if (o->mpi.rank > 0)
+        return ps_together_send_file(whole ? run->outcomes : NULL, err);
+    if (!whole && run->outcomes) {
+        unlink(run->outcomes);
+        free(run->outcomes);
+        run->outcomes = NULL;
+    }
+    return ps_together_join_files(&o->mpi, &run->outcomes, err);
+}
+
 /* Everybody's devices become rank 0's result, which alone reports. */
-static int report_together(const struct run_options *o, const struct scenario_run *runs,
+static int report_together(const struct run_options *o, struct scenario_run *runs,
                            const char *command, const struct ps_progress *progress)
 {
     struct ps_simulation **simulations = ps_alloc(o->scenario_count, sizeof *simulations);
@@ -493,6 +508,8 @@ static int report_together(const struct run_options *o, const struct scenario_ru
     struct ps_error err = {{0}};
     ps_status s = ps_together_add(&o->mpi, simulations, o->scenario_count, &err);
     free(simulations);
+    for (size_t i = 0; i < o->scenario_count && ps_is_ok(s); i++)
+        s = gather_outcomes(o, &runs[i], &err);
     if (!ps_is_ok(s)) {
         ps_cli_error("%s; no report was written", err.text);
         ps_mpi_abort(ps_exit_of(s));

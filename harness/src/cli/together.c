@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/together.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
 #include "engine/part.h"
+#include "simulation/join.h"
 
 static int kept_stderr = -1;
 
@@ -107,4 +110,75 @@ ps_status ps_together_add(const struct ps_mpi *mpi, struct ps_simulation *const 
         for (size_t i = 0; i < count; i++)
             PS_TRY(receive_part(rank, simulations[i], err));
     return PS_OK;
+}
+
+enum { BLOCK_BYTES = 1 << 22 };
+
+/* In blocks, an empty one at the end, so that no process holds a file in memory. */
+ps_status ps_together_send_file(const char *path, struct ps_error *err)
+{
+    FILE *file = path ? fopen(path, "rb") : NULL;
+    if (path && !file)
+        return ps_fail(err, PS_FAILED, "cannot read '%s': %s", path, strerror(errno));
+    unsigned char *block = ps_alloc(BLOCK_BYTES, 1);
+    size_t size = 0;
+    do {
+        size = file ? fread(block, 1, BLOCK_BYTES, file) : 0;
+        ps_mpi_send(block, size);
+    } while (size > 0);
+    int error = file && ferror(file) ? EIO : 0;
+    if (file)
+        fclose(file);
+    free(block);
+    return error ? ps_fail(err, PS_FAILED, "cannot read '%s': %s", path, strerror(error)) : PS_OK;
+}
+
+/* *ret_any: whether anything came. All of it is received, even where it cannot be kept. */
+static ps_status receive_file(int rank, const char *path, bool *ret_any, struct ps_error *err)
+{
+    FILE *file = fopen(path, "wb");
+    int error = file ? 0 : errno;
+    *ret_any = false;
+    struct ps_buffer block = {0};
+    do {
+        block.size = 0;
+        ps_mpi_receive(rank, &block);
+        *ret_any |= block.size > 0;
+        if (error == 0 && block.size > 0 && fwrite(block.data, 1, block.size, file) != block.size)
+            error = errno;
+    } while (block.size > 0);
+    ps_buffer_deinit(&block);
+    if (file && fclose(file) != 0 && error == 0)
+        error = errno;
+    return error ? ps_fail(err, PS_FAILED, "cannot write '%s': %s", path, strerror(error)) : PS_OK;
+}
+
+ps_status ps_together_join_files(const struct ps_mpi *mpi, char **path, struct ps_error *err)
+{
+    char *joined = *path ? ps_format("%s.all", *path) : NULL;
+    const char **sources = ps_alloc((size_t)mpi->ranks, sizeof *sources);
+    char **received = ps_alloc((size_t)mpi->ranks, sizeof *received);
+    bool all = *path != NULL, any;
+    ps_status s = PS_OK;
+    sources[0] = *path;
+    for (int rank = 1; rank < mpi->ranks && ps_is_ok(s); rank++) {
+        sources[rank] = received[rank] =
+            *path ? ps_format("%s.%d", *path, rank) : ps_strdup("/dev/null");
+        s = receive_file(rank, received[rank], &any, err);
+        all &= any;
+    }
+    if (ps_is_ok(s) && all)
+        s = ps_outcomes_join(joined, sources, (size_t)mpi->ranks, err);
+    for (int rank = 0; rank < mpi->ranks; rank++)
+        if (*path && sources[rank])
+            unlink(sources[rank]);
+    for (int rank = 1; rank < mpi->ranks; rank++)
+        free(received[rank]);
+    free(sources);
+    free(received);
+    free(*path);
+    *path = all ? joined : NULL;
+    if (!all)
+        free(joined);
+    return s;
 }

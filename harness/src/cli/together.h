@@ -21,5 +21,11 @@ unsigned ps_together_jobs(const struct ps_mpi *mpi, unsigned jobs_max);
 PS_MUST_USE ps_status ps_together_add(const struct ps_mpi *mpi,
                                       struct ps_simulation *const *simulations, size_t count,
                                       struct ps_error *err);
+/* Sends this rank's file of outcome records to rank 0; NULL: it has none. */
+PS_MUST_USE ps_status ps_together_send_file(const char *path, struct ps_error *err);
+/* Rank 0 puts everybody's behind its own: *path is a file of all of them from then on, or NULL if
+ * somebody has none. */
+PS_MUST_USE ps_status ps_together_join_files(const struct ps_mpi *mpi, char **path,
+                                             struct ps_error *err);
 
 #endif
