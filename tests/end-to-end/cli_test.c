@@ -415,8 +415,8 @@ END_TEST
 
 START_TEST(help_teaches)
 {
-    static const char *const commands[] = {"run",  "check",  "show",  "schema",
-                                           "list", "matrix", "verify"};
+    static const char *const commands[] = {"run",    "explain", "check",  "show",
+                                           "schema", "list",    "matrix", "verify"};
     struct program p = RUN("--help");
     ck_assert_int_eq(p.code, 0);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

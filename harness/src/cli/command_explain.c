@@ -111,7 +111,7 @@ static const struct argp argp = {
     "  pinstorm explain pinstorm-out --device gateways/12 --strategy both-roots\n"
     "  pinstorm explain my.yaml --seed 7 --devices 1000 --device 999 --json\n\nExit codes: 0 told, "
     "2 usage or scenario error, 3 the harness failed (the device gave another result when it was "
-    "looked at again included).",
+    "looked at again included), 130 interrupted.",
     0,
     0,
     0};
@@ -382,7 +382,8 @@ static int tell(const struct explain_options *o, const struct subject *subject)
     if (ps_is_ok(s))
         print(o, ps_explain_told(explain));
     else
-        ps_cli_error("%s", err.text);
+        ps_cli_error("%s",
+                     s.code == PS_CODE_INTERRUPTED ? "interrupted; nothing was told" : err.text);
     ps_explain_free(explain);
     ps_keypool_free(pool);
     return ps_exit_of(s);

@@ -64,6 +64,7 @@ static void print_help(void)
            "  pinstorm list scenarios                 what ships with it\n"
            "  pinstorm run le-dst-x3-2021             the day DST Root CA X3 expired\n"
            "  pinstorm run my.yaml --audit 5%%         your own fleet, verdicts sampled again\n"
+           "  pinstorm explain pinstorm-out -d 3      what happened to one device of it\n"
            "  pinstorm COMMAND --help                 options and examples\n\n"
            "Exit codes: 0 every expectation met, 1 one not met, 2 usage or scenario error,\n"
            "3 the harness failed, 4 an expectation could not be judged, 130 interrupted.\n");

@@ -110,17 +110,17 @@ static bool is_rescue(const struct ps_heard_run *run)
     return run->rescue;
 }
 
-/* Of each threat that is ever accepted the first contact, and that of a takeover. */
+/* Of each threat that is ever accepted the first contact, and the first update that is sent. */
 static void choose_attacks(const struct ps_heard_life *heard, size_t threat_count,
                            struct choice *choice)
 {
-    bool *chosen = ps_alloc(threat_count + 1, sizeof *chosen);
+    bool *chosen = ps_alloc(2 * threat_count + 1, sizeof *chosen);
     for (size_t i = 0; i < heard->probe_count; i++) {
         const struct ps_heard_run *probe = &heard->probes[i];
-        uint32_t threat = probe->first.threat;
-        if (!chosen[threat])
-            choose(choice, &probe->first, &probe->verdict, "an attacker");
-        chosen[threat] = true;
+        size_t kind = 2 * probe->first.threat + (probe->first.sends != PS_SENDS_NOTHING);
+        if (!chosen[kind])
+            choose(choice, &probe->first, &probe->verdict, "the first of its kind that succeeds");
+        chosen[kind] = true;
     }
     free(chosen);
 }
@@ -179,6 +179,22 @@ static const char *kept(struct ps_explain *explain, struct ps_text *text)
     return copy;
 }
 
+static bool was_read(const struct ps_messages *messages, const char *name)
+{
+    for (size_t i = 0; i < messages->count; i++)
+        if (!messages->items[i].sent && strcmp(messages->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Who resumes a session or proves a secret is sent no certificate. */
+static const char *served(const struct ps_seen_contact *seen)
+{
+    bool without =
+        was_read(&seen->messages, "Finished") && !was_read(&seen->messages, "Certificate");
+    return without ? "" : ps_text_chars(&seen->served);
+}
+
 static struct ps_told_contact tell_contact(struct ps_explain *explain, const struct chosen *chosen,
                                            const struct ps_seen_contact *seen)
 {
@@ -195,7 +211,7 @@ static struct ps_told_contact tell_contact(struct ps_explain *explain, const str
         .endpoint = world->plan->endpoints[spec->endpoint].name,
         .why = chosen->why,
         .trusts = kept(explain, &trusts),
-        .served = ps_text_chars(&seen->served),
+        .served = served(seen),
         .record = ps_text_chars(&seen->record),
         .messages = seen->messages,
         .verdict = seen->verdict,

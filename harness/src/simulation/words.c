@@ -128,7 +128,8 @@ void ps_words_contact(const struct ps_world *world, const struct ps_contact_spec
         ps_text_add(out, "telemetry, had pins not the end that they have");
         break;
     case PS_ROLE_PROBE:
-        ps_text_add(out, "%s, an attacker", ps_attack_text(plan->threats[spec->threat].attack));
+        ps_text_add(out, "%s, an attacker%s", ps_attack_text(plan->threats[spec->threat].attack),
+                    spec->sends == PS_SENDS_NOTHING ? "" : " who sends an update");
         break;
     case PS_ROLE_RESUMED:
         ps_text_add(out, "telemetry in a resumed session");
