@@ -331,6 +331,8 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
     if (replay->options->records)
         chunk->records = ps_grow(chunk->records, &chunk->record_capacity,
                                  (size_t)(count * replay->strategy_count), PS_RECORD_BYTES);
+    if (chunk->w.tracks)
+        chunk->w.tracks->stepped = chunk->w.tracks->skipped = 0;
     begin_all(chunk, first, count);
     ps_status s = PS_OK;
     while (chunk->aside > 0 && ps_is_ok(s) && !atomic_load(&replay->stopped)) {
@@ -345,6 +347,10 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
         ps_life_deinit(&chunk->lives[i]);
     if (chunk->aside > 0 && ps_is_ok(s))
         s = ps_fail(err, PS_INTERRUPTED, "interrupted");
+    if (chunk->w.tracks) {
+        chunk->counts.epochs_stepped = chunk->w.tracks->stepped;
+        chunk->counts.epochs_skipped = chunk->w.tracks->skipped;
+    }
     chunk->aside = chunk->request_count = chunk->audit_count = 0;
     return s;
 }

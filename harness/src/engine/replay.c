@@ -41,6 +41,8 @@ ps_status ps_replay_make(struct ps_replay *replay, const struct ps_contact_spec 
 void ps_replay_counts_add(struct ps_replay_counts *into, const struct ps_replay_counts *from)
 {
     into->lives += from->lives;
+    into->epochs_stepped += from->epochs_stepped;
+    into->epochs_skipped += from->epochs_skipped;
     into->asked += from->asked;
     into->asked_plain += from->asked_plain;
     into->audited += from->audited;

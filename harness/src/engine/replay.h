@@ -70,7 +70,10 @@ struct ps_replay_options {
 };
 
 struct ps_replay_counts {
-    uint64_t lives;   /* lived to their end */
+    uint64_t lives; /* lived to their end */
+    /* Of lives over tracks (track.h): epochs that were stepped and tallied one by one, and those
+     * that were passed in closed form. */
+    uint64_t epochs_stepped, epochs_skipped;
     uint64_t classes; /* of contacts, all kinds */
     uint64_t asked;   /* contacts made for the replay, over TLS */
     uint64_t asked_plain;
