@@ -103,6 +103,7 @@ void ps_cohort_clock_resolve(const struct ps_block *cohort, const struct ps_form
     ret_clock->fast_min_ppm = form->drift.min_ppm;
     ret_clock->fast_max_ppm = form->drift.max_ppm;
     if (is_written(block, "behind")) {
+        ret_clock->has_behind = true;
         ret_clock->behind = form->behind.share;
         ret_clock->behind_by = form->behind.by;
     }
@@ -123,7 +124,7 @@ bool ps_cohort_clock_show(const struct ps_plan_clock *clock, struct ps_form_cloc
     } keys[] = {
         {"battery", clock->has_battery},
         {"drift", clock->fast_min_ppm != 0 || clock->fast_max_ppm != 0},
-        {"behind", clock->behind.ppm > 0},
+        {"behind", clock->has_behind},
         {"ahead", clock->ahead.ppm > 0},
         {"past_2038", clock->past_2038 != PS_PAST_2038_RUNS},
     };
@@ -140,4 +141,58 @@ bool ps_cohort_clock_show(const struct ps_plan_clock *clock, struct ps_form_cloc
     if (clock->ahead_ends)
         ret_form->ahead.given |= ps_table_bit(&ahead_table, "lasts");
     return ret_form->given != 0;
+}
+
+static bool any_battery(const struct ps_plan *plan)
+{
+    for (size_t i = 0; i < plan->strategy_count; i++) {
+        const struct ps_strategy_time *time = &plan->strategies[i].time;
+        bool reads = time->leaf_dates != PS_DATES_IGNORE || time->ca_dates != PS_DATES_IGNORE ||
+                     time->anchor_dates != PS_DATES_IGNORE;
+        if (time->clock == PS_CLOCK_RTC && reads)
+            return true;
+    }
+    return false;
+}
+
+/* Who only says that some clocks are behind takes a share, or a time, that nobody has counted. */
+static void assume_behind(struct ps_resolver *resolver, size_t cohort, ps_assume *assume)
+{
+    const struct ps_plan_cohort *c = &resolver->plan->cohorts[cohort];
+    const struct ps_block *clock =
+        ps_block_entry(ps_resolve_blocks(resolver, "fleet")[cohort], "clock")->block;
+    const struct ps_block *behind = ps_block_entry(clock, "behind")->block;
+    bool share = !is_written(behind, "share"), by = !is_written(behind, "by");
+
+    if (share)
+        assume(resolver,
+               ps_arena_format(resolver->reader.arena,
+                               "Cohort %s: 1%% of clocks with a battery were set behind%s, "
+                               "as no count of such devices exists.",
+                               c->name, by ? ", by 1d to 30d" : ""));
+    else if (by)
+        assume(resolver,
+               ps_arena_format(
+                   resolver->reader.arena,
+                   "Cohort %s: clocks that were set behind are so by 1d to 30d, evenly.", c->name));
+}
+
+void ps_cohort_clock_assume(struct ps_resolver *resolver, ps_assume *assume)
+{
+    const struct ps_plan *plan = resolver->plan;
+    const ps_time last = {INT32_MAX};
+    bool set_right = false, goes_on = false;
+
+    for (size_t i = 0; i < plan->cohort_count; i++) {
+        const struct ps_plan_clock *clock = &plan->cohorts[i].clock;
+        set_right |= !clock->has_behind;
+        goes_on |= clock->past_2038 == PS_PAST_2038_RUNS;
+        if (clock->has_behind)
+            assume_behind(resolver, i, assume);
+    }
+    if (any_battery(plan) && set_right)
+        assume(resolver, "Where its cohort does not say so, no clock with a battery was set wrong; "
+                         "1% of them behind by more than a day would be a usual guess.");
+    if (ps_time_compare(plan->until, last) > 0 && goes_on)
+        assume(resolver, "Where its cohort does not say so, clocks go on in 2038.");
 }

@@ -620,7 +620,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    size_t most = 3 * plan->cohort_count + plan->store_count + 8;
+    size_t most = 4 * plan->cohort_count + plan->store_count + 10;
     for (size_t i = 0; i < plan->strategy_count; i++)
         most += plan->strategies[i].fallback_count;
     plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
@@ -634,4 +634,5 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     for (size_t i = 0; i < plan->strategy_count; i++)
         assume_fallbacks(resolver, &plan->strategies[i]);
     assume_presence(resolver);
+    ps_cohort_clock_assume(resolver, assume);
 }

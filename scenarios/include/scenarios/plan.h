@@ -239,6 +239,7 @@ struct ps_plan_clock {
     struct ps_distribution battery;     /* from made to when the battery is empty */
     bool has_battery;                   /* false: never */
     int32_t fast_min_ppm, fast_max_ppm; /* how much too fast they run; negative: too slow */
+    bool has_behind;                    /* it is said; false: `behind` is 0 */
     ps_share behind;                    /* set so that they are behind by: */
     struct ps_distribution behind_by;
     ps_share ahead; /* set, or told, to be ahead by: */
