@@ -152,6 +152,10 @@ static ps_status read_plan(const struct ps_part *part, struct merged *merged, st
     struct ps_text diagnostics = {0};
     ps_status s =
         ps_plan_read_text(id->file, id->yaml, id->yaml_size, &diagnostics, &merged->plan, err);
+    if (!ps_is_ok(s)) {
+        fputs(ps_text_chars(&diagnostics), stderr);
+        s = ps_wrap(err, s, "the scenario cannot be read here as where the shards were run");
+    }
     ps_text_deinit(&diagnostics);
     PS_TRY(s);
     const struct ps_plan *plan = merged->plan;
