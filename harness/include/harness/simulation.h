@@ -43,9 +43,11 @@ struct ps_simulation_options {
     ps_share audit;
     enum ps_link_kind link;
     unsigned jobs;
-    uint16_t port;        /* 0: any */
-    unsigned in_flight;   /* contacts at once; 0: the runner's default */
-    const char *outcomes; /* file of outcome records, which is left there; NULL: none */
+    uint16_t port;          /* 0: any */
+    unsigned in_flight;     /* contacts at once; 0: the runner's default */
+    const char *checkpoint; /* stem of its files (DIR/NAME); NULL: none */
+    bool resume;            /* go on from the checkpoint, if there is one */
+    const char *outcomes;   /* file of outcome records, which is left there; NULL: none */
     const char *repeat; /* the command that repeats the run of this scenario, without --strategy */
     const char *audit_text; /* of `audit`, for people */
     /* Only these devices, whatever the shard, as ps_replay_options has it; an end of 0: all. */
@@ -56,7 +58,8 @@ struct ps_simulation_options {
 };
 
 struct ps_simulation;
-/* `notice` (may be NULL) gets a sentence when concurrency had to be lowered. Gives *ret_simulation
+/* `notice` (may be NULL) gets a sentence when concurrency had to be lowered, or about where a run
+ * goes on. Gives *ret_simulation
  * on success, and when it was interrupted after the first devices: then its result is partial
  * (without any device *ret_simulation stays as it was). */
 PS_MUST_USE ps_status ps_simulation_run(const struct ps_simulation_options *options,
@@ -64,6 +67,9 @@ PS_MUST_USE ps_status ps_simulation_run(const struct ps_simulation_options *opti
                                         struct ps_simulation **ret_simulation,
                                         struct ps_error *err);
 void ps_simulation_free(struct ps_simulation *simulation); /* NULL allowed */
+/* Of a checkpoint's stem: is there one, and away with it. */
+bool ps_simulation_has_checkpoint(const char *stem);
+void ps_simulation_remove_checkpoint(const char *stem);
 /* What these devices add to a result. Borrowed until ps_simulation_free. */
 const struct ps_part *ps_simulation_part(const struct ps_simulation *simulation);
 /* Adds what other devices do, and makes the result of all of them. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/memory.h"
+#include "cli/checkpoints.h"
 #include "cli/cli.h"
 #include "cli/parts.h"
 #include "cli/progress.h"
@@ -37,7 +38,8 @@ struct run_options {
     const char *shard_text;
     struct ps_shard shard;
     uint64_t chunk;
-    bool json, quiet, no_outcomes;
+    const char *checkpoint; /* folder; NULL: none */
+    bool json, quiet, no_outcomes, resume;
     const char *scenarios[SCENARIOS_MAX];
     size_t scenario_count;
 };
@@ -47,6 +49,7 @@ struct scenario_run {
     bool *strategies; /* NULL: all */
     char *repeat;     /* without --strategy */
     struct ps_simulation *simulation;
+    char *checkpoint; /* stem; NULL: none */
     bool interrupted; /* if there is a simulation, it is partial */
     char *outcomes;   /* file of its records until they have their name; NULL: none */
 };
@@ -63,7 +66,9 @@ enum {
     KEY_CHUNK,
     KEY_SHARD,
     KEY_JSON,
-    KEY_NO_OUTCOMES
+    KEY_NO_OUTCOMES,
+    KEY_CHECKPOINT,
+    KEY_RESUME
 };
 
 static const struct argp_option option_table[] = {
@@ -92,6 +97,9 @@ static const struct argp_option option_table[] = {
      "contacts under way at once (default 1000; fewer where descriptors are few)", 2},
     {"port", KEY_PORT, "N", 0,
      "first port to listen on, one for each endpoint (default: any; one worker)", 2},
+    {"checkpoint", KEY_CHECKPOINT, "DIR", 0,
+     "keep in DIR what is finished, so that a run that was killed can go on", 2},
+    {"resume", KEY_RESUME, 0, 0, "go on from the checkpoint, or begin where there is none", 2},
     {0, 0, 0, 0, "What comes out", 3},
     {"out", 'o', "DIR", 0, "folder of the report (default pinstorm-out)", 3},
     {"no-outcomes", KEY_NO_OUTCOMES, 0, 0,
@@ -193,6 +201,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return EINVAL;
     case 'o':
         o->out = arg;
+        return 0;
+    case KEY_CHECKPOINT:
+        o->checkpoint = arg;
+        return 0;
+    case KEY_RESUME:
+        o->resume = true;
         return 0;
     case KEY_NO_OUTCOMES:
         o->no_outcomes = true;
@@ -340,6 +354,16 @@ static void print_head(const struct run_options *o, const struct scenario_run *r
     fflush(stream);
 }
 
+static struct ps_checkpoints checkpoints_of(const struct run_options *o)
+{
+    return (struct ps_checkpoints){.folder = o->checkpoint,
+                                   .resume = o->resume,
+                                   .shard = o->shard.number,
+                                   .shards = o->shard.count,
+                                   .rank = (unsigned)o->mpi.rank,
+                                   .ranks = (unsigned)o->mpi.ranks};
+}
+
 static ps_status run_scenarios(const struct run_options *o, struct scenario_run *runs,
                                struct ps_keypool *pool, struct ps_progress *progress,
                                struct ps_error *err)
@@ -348,6 +372,8 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
         if (!runs[i].repeat)
             continue;
         struct ps_text notice = {0};
+        const struct ps_checkpoints checkpoints = checkpoints_of(o);
+        runs[i].checkpoint = ps_checkpoints_stem(&checkpoints, i);
         if (!o->no_outcomes)
             runs[i].outcomes = ps_format("%s/.outcomes-%zu.%ld.tmp", o->out, i + 1, (long)getpid());
         const struct ps_simulation_options options = {.plan = runs[i].plan,
@@ -368,6 +394,8 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
                                                       .port = (uint16_t)o->port,
                                                       .in_flight = (unsigned)o->in_flight,
                                                       .outcomes = runs[i].outcomes,
+                                                      .checkpoint = runs[i].checkpoint,
+                                                      .resume = o->resume,
                                                       .repeat = runs[i].repeat,
                                                       .watch = ps_progress_watch,
                                                       .watch_context = progress};
@@ -452,11 +480,12 @@ static void say_interrupted(const struct run_options *o, const struct scenario_r
     size_t missing = 0;
     for (size_t i = 0; i < o->scenario_count; i++)
         missing += runs[i].repeat && !runs[i].simulation;
+    const char *go_on = o->checkpoint ? "; --resume goes on from the checkpoint" : "";
     if (missing > 0)
-        ps_cli_error("interrupted; what was finished is reported, %zu scenario%s not", missing,
-                     missing == 1 ? " is" : "s are");
+        ps_cli_error("interrupted; what was finished is reported, %zu scenario%s not%s", missing,
+                     missing == 1 ? " is" : "s are", go_on);
     else
-        ps_cli_error("interrupted; what was finished is reported");
+        ps_cli_error("interrupted; what was finished is reported%s", go_on);
 }
 
 /* Those that the report did not take. */
@@ -520,7 +549,11 @@ static int report_together(const struct run_options *o, struct scenario_run *run
 
 static int run(const struct run_options *o, struct scenario_run *runs)
 {
-    int code = agree_on_reading(o, read_scenarios(o, runs));
+    const struct ps_checkpoints checkpoints = checkpoints_of(o);
+    int code = read_scenarios(o, runs);
+    if (code == PS_EXIT_MET)
+        code = ps_checkpoints_prepare(&checkpoints, o->scenario_count);
+    code = agree_on_reading(o, code);
     if (code != PS_EXIT_MET)
         return code;
     struct ps_error err = {{0}};
@@ -544,6 +577,8 @@ static int run(const struct run_options *o, struct scenario_run *runs)
         code = o->mpi.ranks > 1 ? report_together(o, runs, command, &progress)
                                 : report(o, runs, command, &progress);
         code = ps_exit_worse(ps_exit_of(s), code);
+        if (ps_is_ok(s) && code != PS_EXIT_FAILED)
+            ps_checkpoints_remove(&checkpoints, o->scenario_count);
     } else {
         ps_cli_error("%s; no report was written", s.code == PS_CODE_INTERRUPTED
                                                       ? "interrupted before anything was finished"
@@ -576,6 +611,8 @@ int ps_command_run(int argc, char **argv)
     o.quiet |= o.mpi.rank > 0;
     if (o.scenario_count == 0)
         return ps_cli_usage("pinstorm run", "which scenario?");
+    if (o.resume && !o.checkpoint)
+        return ps_cli_usage("pinstorm run", "--resume goes on from a --checkpoint DIR; which one?");
     if (o.port && o.link == PS_LINK_MEMORY)
         return ps_cli_usage("pinstorm run", "--port says nothing with --link memory");
     if (o.port && o.mpi.ranks > 1)
@@ -588,6 +625,7 @@ int ps_command_run(int argc, char **argv)
         free(runs[i].strategies);
         free(runs[i].repeat);
         free(runs[i].outcomes);
+        free(runs[i].checkpoint);
     }
     free(runs);
     return code;

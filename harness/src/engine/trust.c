@@ -354,6 +354,16 @@ uint32_t ps_trust_with_revoked(struct ps_trusts *trusts, const struct ps_world *
     return state_intern(trusts, world, &state);
 }
 
+uint32_t ps_trusts_count(const struct ps_trusts *trusts)
+{
+    if (trusts->lock)
+        mtx_lock(trusts->lock);
+    uint32_t count = trusts->states.count;
+    if (trusts->lock)
+        mtx_unlock(trusts->lock);
+    return count;
+}
+
 void ps_trusts_deinit(struct ps_trusts *trusts)
 {
     for (uint32_t i = 0; i < trusts->states.count; i++)

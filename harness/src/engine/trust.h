@@ -55,6 +55,8 @@ static inline const struct ps_trust_state *ps_trusts_at(const struct ps_trusts *
     return ps_steady_at(&trusts->states, number, sizeof(struct ps_trust_state));
 }
 
+/* How many there are by now, while others may be adding to them. */
+uint32_t ps_trusts_count(const struct ps_trusts *trusts);
 void ps_trusts_deinit(struct ps_trusts *trusts);
 
 /* A key that was announced to a device, and from when it counts. */

@@ -58,21 +58,33 @@ static bool is_there(const struct ps_outcomes *outcomes, const struct ps_buffer 
     return same;
 }
 
-static ps_status begin(struct ps_outcomes *outcomes, const struct ps_buffer *head, bool resume,
-                       struct ps_error *err)
+/* A new file, never an old one emptied: that may have another name that somebody needs. */
+static ps_status create(struct ps_outcomes *outcomes, const struct ps_buffer *head, uint64_t size,
+                        struct ps_error *err)
 {
-    outcomes->file = open(outcomes->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    unlink(outcomes->path);
+    outcomes->file = open(outcomes->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (outcomes->file < 0)
         return fail(outcomes, "create", errno, err);
-    uint64_t size = head->size + (outcomes->end - outcomes->first) * outcomes->device_bytes;
-    outcomes->head_bytes = head->size;
-    outcomes->reused = resume && is_there(outcomes, head, size);
-    if (outcomes->reused)
-        return PS_OK;
-    if (ftruncate(outcomes->file, 0) != 0 || ftruncate(outcomes->file, (off_t)size) != 0)
+    if (ftruncate(outcomes->file, (off_t)size) != 0)
         return fail(outcomes, "make room for", errno, err);
     int error = write_at(outcomes->file, head->data, head->size, 0);
     return error == 0 ? PS_OK : fail(outcomes, "write", error, err);
+}
+
+static ps_status begin(struct ps_outcomes *outcomes, const struct ps_buffer *head, bool resume,
+                       struct ps_error *err)
+{
+    uint64_t size = head->size + (outcomes->end - outcomes->first) * outcomes->device_bytes;
+    outcomes->head_bytes = head->size;
+    outcomes->file = resume ? open(outcomes->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (outcomes->file >= 0) {
+        outcomes->reused = is_there(outcomes, head, size);
+        if (outcomes->reused)
+            return PS_OK;
+        close(outcomes->file);
+    }
+    return create(outcomes, head, size, err);
 }
 
 ps_status ps_outcomes_open(const struct ps_outcomes_options *options,
@@ -115,6 +127,11 @@ ps_status ps_outcomes_write(struct ps_outcomes *outcomes, uint64_t first, uint64
             return fail(outcomes, "write", error, err);
     }
     return PS_OK;
+}
+
+bool ps_outcomes_reused(const struct ps_outcomes *outcomes)
+{
+    return outcomes->reused;
 }
 
 ps_status ps_outcomes_sync(struct ps_outcomes *outcomes, struct ps_error *err)

@@ -28,6 +28,8 @@ PS_MUST_USE ps_status ps_outcomes_open(const struct ps_outcomes_options *options
 PS_MUST_USE ps_status ps_outcomes_write(struct ps_outcomes *outcomes, uint64_t first,
                                         uint64_t count, const unsigned char *records,
                                         struct ps_error *err);
+/* Whether the file was there, as `resume` wants it. */
+bool ps_outcomes_reused(const struct ps_outcomes *outcomes);
 /* What was written survives a loss of power. */
 PS_MUST_USE ps_status ps_outcomes_sync(struct ps_outcomes *outcomes, struct ps_error *err);
 /* Closes the file, which stays. NULL allowed. */

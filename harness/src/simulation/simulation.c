@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "engine/part.h"
 #include "engine/replay.h"
+#include "simulation/checkpoint.h"
 #include "simulation/keep.h"
 #include "simulation/material.h"
 #include "simulation/result.h"
@@ -129,46 +130,60 @@ static ps_status compare_counts(const struct ps_simulation *simulation, struct p
                    served->handshakes, simulation->made, served->plain, simulation->made_plain);
 }
 
-/* ps_replay_over */
-static ps_status note_chunk(void *context, const struct ps_replay *replay,
-                            const struct ps_replay_chunk *chunk, struct ps_error *err)
-{
-    struct ps_simulation *simulation = context;
-    (void)replay;
-    ps_part_add_range(&simulation->part, chunk->first, chunk->first + chunk->count);
-    return ps_keep_chunk(simulation->keep, chunk, err);
-}
-
 static const struct ps_verdict *verdict_of(const void *context, uint32_t number)
 {
     return ps_replay_verdict(context, number);
 }
 
-static void fill_part(struct ps_simulation *simulation)
+/* Of the trust states that contacts were made with by now; other workers may be adding to them. */
+static void add_costs(struct ps_simulation *simulation, const struct ps_replay *replay)
 {
     struct ps_part *part = &simulation->part;
-    const struct ps_replay *replay = simulation->replay;
     const struct ps_trusts *trusts = ps_replay_trusts(replay);
-    for (uint32_t s = 0; s < part->strategy_count; s++)
-        for (uint32_t c = 0; c < part->cohort_count; c++)
-            ps_part_add_tally(part, s * part->cohort_count + c, ps_replay_tally(replay, s, c),
-                              verdict_of, replay);
     size_t chain_bytes = ps_material_chain_bytes(simulation->material);
     for (size_t s = 0; s < part->strategy_count; s++)
         ps_part_add_cost(part, s, (struct ps_part_cost){.chain_bytes = chain_bytes});
-    for (uint32_t i = 0; i < trusts->states.count; i++) {
+    uint32_t count = ps_trusts_count(trusts);
+    for (uint32_t i = 0; i < count; i++) {
         size_t strategy = ps_trusts_at(trusts, i)->strategy;
         size_t bytes =
             ps_material_trust_bytes(simulation->material, ps_replay_world(replay), trusts, i);
         if (strategy < part->strategy_count)
             ps_part_add_cost(part, strategy, (struct ps_part_cost){.trust_bytes = bytes});
     }
-    part->work = (struct ps_part_work){.classes = simulation->asked.classes,
-                                       .handshakes_asked = simulation->made,
-                                       .handshakes_served = simulation->served.handshakes,
-                                       .plain_asked = simulation->made_plain,
-                                       .plain_served = simulation->served.plain,
-                                       .audited = simulation->asked.audited};
+}
+
+/* ps_replay_over */
+static ps_status note_chunk(void *context, const struct ps_replay *replay,
+                            const struct ps_replay_chunk *chunk, struct ps_error *err)
+{
+    struct ps_simulation *simulation = context;
+    struct ps_part *part = &simulation->part;
+    ps_part_add_range(part, chunk->first, chunk->first + chunk->count);
+    for (size_t i = 0; i < part->strategy_count * part->cohort_count; i++)
+        ps_part_add_tally(part, i, &chunk->tallies[i], verdict_of, replay);
+    if (ps_keep_checkpoints(simulation->keep))
+        add_costs(simulation, replay);
+    return ps_keep_chunk(simulation->keep, chunk, err);
+}
+
+/* ps_replay_is_over */
+static bool is_over(void *context, uint64_t first, uint64_t count)
+{
+    const struct ps_simulation *simulation = context;
+    return ps_keep_is_over(simulation->keep, first, count);
+}
+
+static void fill_part(struct ps_simulation *simulation)
+{
+    add_costs(simulation, simulation->replay);
+    simulation->part.work =
+        (struct ps_part_work){.classes = simulation->asked.classes,
+                              .handshakes_asked = simulation->made,
+                              .handshakes_served = simulation->served.handshakes,
+                              .plain_asked = simulation->made_plain,
+                              .plain_served = simulation->served.plain,
+                              .audited = simulation->asked.audited};
 }
 
 static void start_part(struct ps_simulation *simulation)
@@ -206,16 +221,21 @@ static struct ps_part_range slice_of(const struct ps_simulation *simulation)
     return slice;
 }
 
-static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
+static ps_status replay(struct ps_simulation *simulation, struct ps_text *notice,
+                        struct ps_error *err)
 {
     const struct ps_simulation_options *o = simulation->options;
     const struct ps_part_range slice = slice_of(simulation);
-    const struct ps_keep_options keep = {
-        .plan = o->plan, .part = &simulation->part, .range = slice, .outcomes = o->outcomes};
-    PS_TRY(ps_keep_new(&keep, &simulation->keep, err));
+    const struct ps_keep_options keep = {.plan = o->plan,
+                                         .range = slice,
+                                         .chunk = o->chunk,
+                                         .outcomes = o->outcomes,
+                                         .checkpoint = o->checkpoint,
+                                         .resume = o->resume};
+    PS_TRY(ps_keep_new(&keep, &simulation->part, notice, &simulation->keep, err));
     const struct ps_replay_options options = {.plan = o->plan,
                                               .jobs = o->jobs,
-                                              .chunk = o->chunk,
+                                              .chunk = ps_keep_chunk_devices(simulation->keep),
                                               .seed = o->seed,
                                               .devices = o->devices,
                                               .first_device = slice.first,
@@ -229,6 +249,7 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_error *err)
                                               .progress_context = simulation,
                                               .records = ps_keep_records(simulation->keep),
                                               .over = note_chunk,
+                                              .is_over = is_over,
                                               .over_context = simulation,
                                               .listener = o->listener};
     PS_TRY(ps_replay_run(&options, &simulation->replay, err));
@@ -246,7 +267,7 @@ static ps_status run(struct ps_simulation *simulation, struct ps_text *notice, s
                                              .port = o->port,
                                              .in_flight_max = o->in_flight};
     PS_TRY(ps_runner_new(&runner, &simulation->runner, notice, err));
-    ps_status s = replay(simulation, err);
+    ps_status s = replay(simulation, notice, err);
     if (!simulation->replay)
         return s;
     simulation->asked = ps_replay_counts(simulation->replay);
@@ -373,4 +394,14 @@ void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result
         work->in_flight_peak = served->in_flight_peak;
     ps_result_work_add(&simulation->part, work);
     work->audit_disagreements += simulation->asked.disagreements;
+}
+
+bool ps_simulation_has_checkpoint(const char *stem)
+{
+    return ps_checkpoint_exists(stem);
+}
+
+void ps_simulation_remove_checkpoint(const char *stem)
+{
+    ps_checkpoint_remove(stem);
 }
