@@ -19,11 +19,14 @@
 
 struct ps_life_listener; /* engine/life.h: whoever explains a life */
 
-/* How far a simulation is: lives of devices over, and contacts of the batch under way. */
+/* How far a simulation is: devices whose lives are over, and contacts of the batch under way. */
 struct ps_simulation_progress {
-    uint64_t lives_done, lives_total;
+    uint64_t devices_done, devices_total;
+    uint64_t devices_before; /* of those done, finished before this run began */
     uint64_t contacts_done, contacts_total;
     uint64_t contacts_made; /* in the batches before */
+    ps_time at; /* the earliest simulated second at which a device waits for its contact; NEVER:
+                   none waits, lives are being stepped */
 };
 /* Called a few times a second; returning true stops the run (PS_INTERRUPTED). */
 typedef bool ps_simulation_watch(const struct ps_simulation_progress *progress, void *context);

@@ -36,22 +36,47 @@ void ps_progress_scenario(struct ps_progress *progress, const char *name)
     progress->shown_ms = 0;
 }
 
+/* From this run's own devices; those of a checkpoint took no time of it. */
+static void add_left(const struct ps_simulation_progress *state, uint64_t elapsed_ms,
+                     struct ps_text *out)
+{
+    uint64_t done = state->devices_done, before = state->devices_before;
+    if (done <= before || done >= state->devices_total)
+        return;
+    char text[PS_TIME_TEXT_MAX];
+    uint64_t left_ms = (uint64_t)((double)elapsed_ms * (double)(state->devices_total - done) /
+                                  (double)(done - before));
+    ps_text_add(out, ", about %s left",
+                ps_duration_format_rough((ps_duration){(int64_t)(left_ms / 1000) + 1}, text));
+}
+
+void ps_progress_line(const char *name, const struct ps_simulation_progress *state,
+                      uint64_t elapsed_ms, struct ps_text *out)
+{
+    char number[32], date[PS_TIME_TEXT_MAX];
+    uint64_t made = state->contacts_made + state->contacts_done;
+    ps_text_add(out, "%s: %s of ", name, ps_text_thousands(state->devices_done, number));
+    ps_text_add(out, "%s devices", ps_text_thousands(state->devices_total, number));
+    if (state->at.s != PS_TIME_NEVER.s)
+        ps_text_add(out, ", %s", ps_time_format_day(state->at, date));
+    ps_text_add(out, ", %s contacts made", ps_text_thousands(made, number));
+    if (elapsed_ms > 0)
+        ps_text_add(out, " (%s/s)", ps_text_thousands(made * 1000 / elapsed_ms, number));
+    add_left(state, elapsed_ms, out);
+}
+
 static void show(struct ps_progress *progress, const struct ps_simulation_progress *state,
                  uint64_t elapsed_ms)
 {
-    uint64_t total = state->lives_total ? state->lives_total : 1;
-    uint64_t percent = state->lives_done * 100 / total;
-    char left[64] = "";
-    if (percent >= 2 && percent < 100) {
-        uint64_t left_s = elapsed_ms * (total - state->lives_done) / state->lives_done / 1000;
-        char text[PS_TIME_TEXT_MAX];
-        snprintf(left, sizeof left, ", about %s left",
-                 ps_duration_format_rough((ps_duration){(int64_t)left_s}, text));
-    }
-    fprintf(stderr, "%s%s: %" PRIu64 " %%, %" PRIu64 " contacts made%s%s",
-            progress->line ? "\r\033[K" : "", progress->name, percent,
-            state->contacts_made + state->contacts_done, left, progress->line ? "" : "\n");
+    struct ps_text line = {0};
+    ps_progress_line(progress->name, state, elapsed_ms, &line);
+    /* A line that wraps could not be written over. */
+    unsigned columns = progress->line ? ps_cli_columns() : 0;
+    int shown = columns > 1 && line.length >= columns ? (int)columns - 1 : (int)line.length;
+    fprintf(stderr, "%s%.*s%s", progress->line ? "\r\033[K" : "", shown, ps_text_chars(&line),
+            progress->line ? "" : "\n");
     fflush(stderr);
+    ps_text_deinit(&line);
     progress->shown = true;
 }
 

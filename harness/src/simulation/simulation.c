@@ -38,8 +38,11 @@ static bool watch(struct ps_simulation *simulation)
 static bool watch_lives(uint64_t done, uint64_t total, void *context)
 {
     struct ps_simulation *simulation = context;
-    simulation->progress.lives_done = done;
-    simulation->progress.lives_total = total;
+    uint64_t strategies = 0; /* of each device's lives */
+    for (size_t i = 0; i < simulation->part.strategy_count; i++)
+        strategies += simulation->part.identity.strategies[i];
+    simulation->progress.devices_done = done / strategies;
+    simulation->progress.devices_total = total / strategies;
     return watch(simulation);
 }
 
@@ -92,10 +95,14 @@ static ps_status make_all(struct ps_simulation *simulation, const struct ps_worl
         jobs[i].messages = &order->shown[i].messages;
         jobs[i].record = &order->shown[i].record;
     }
+    for (size_t i = 0; i < count; i++)
+        if (order->specs[i].at.s < simulation->progress.at.s)
+            simulation->progress.at = order->specs[i].at;
     if (ps_is_ok(s))
         s = ps_runner_execute(simulation->runner, jobs, count, watch_contacts, simulation, err);
     simulation->progress.contacts_made += count;
     simulation->progress.contacts_done = simulation->progress.contacts_total = 0;
+    simulation->progress.at = PS_TIME_NEVER;
     for (size_t i = 0; i < count && ps_is_ok(s); i++) {
         if (order->ret_verdicts)
             order->ret_verdicts[i] = jobs[i].ret_verdict;
@@ -200,6 +207,7 @@ static void start_part(struct ps_simulation *simulation)
                                          .shards = o->shards};
     ps_part_init(&simulation->part, &part);
     simulation->plan = o->plan;
+    simulation->progress.at = PS_TIME_NEVER;
     simulation->repeat = ps_strdup(o->repeat);
     if (o->shards > 1)
         simulation->shard = ps_format("shard %" PRIu64 " of %" PRIu64, o->shard, o->shards);
@@ -233,6 +241,9 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_text *notice
                                          .checkpoint = o->checkpoint,
                                          .resume = o->resume};
     PS_TRY(ps_keep_new(&keep, &simulation->part, notice, &simulation->keep, err));
+    simulation->progress.devices_total = slice.end - slice.first;
+    simulation->progress.devices_done = simulation->progress.devices_before =
+        ps_part_lived(&simulation->part);
     const struct ps_replay_options options = {.plan = o->plan,
                                               .jobs = o->jobs,
                                               .chunk = ps_keep_chunk_devices(simulation->keep),
