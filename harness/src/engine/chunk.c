@@ -233,11 +233,11 @@ static ps_status run_requests(struct ps_chunk *chunk, struct ps_error *err)
 /* Requests are made by one worker at a time, so that no class is made twice. */
 static ps_status make_what_is_missing(struct ps_chunk *chunk, struct ps_error *err)
 {
-    mtx_lock(&chunk->replay->lock);
+    pthread_mutex_lock(&chunk->replay->lock);
     ps_status s = run_requests(chunk, err);
     if (ps_is_ok(s) && (chunk->audit_count > PS_AUDIT_BATCH_MAX || chunk->aside == 0))
         s = run_audits(chunk, err);
-    mtx_unlock(&chunk->replay->lock);
+    pthread_mutex_unlock(&chunk->replay->lock);
     return s;
 }
 

@@ -17,8 +17,8 @@ static class_verdict *class_at(const struct ps_known *known, uint32_t number)
 void ps_known_init(struct ps_known *known)
 {
     memset(known, 0, sizeof *known);
-    int error = mtx_init(&known->lock, mtx_plain);
-    assert(error == thrd_success);
+    int error = pthread_mutex_init(&known->lock, NULL);
+    assert(error == 0);
     (void)error;
 }
 
@@ -28,17 +28,17 @@ void ps_known_deinit(struct ps_known *known)
     ps_intern_deinit(&known->verdict_index);
     ps_steady_deinit(&known->classes);
     ps_steady_deinit(&known->verdicts);
-    mtx_destroy(&known->lock);
+    pthread_mutex_destroy(&known->lock);
 }
 
 uint32_t ps_known_class(struct ps_known *known, const struct ps_buffer *key)
 {
     bool is_new;
-    mtx_lock(&known->lock);
+    pthread_mutex_lock(&known->lock);
     uint32_t number = ps_intern(&known->class_index, key->data, key->size, &is_new);
     if (is_new)
         ps_steady_add(&known->classes, sizeof(class_verdict));
-    mtx_unlock(&known->lock);
+    pthread_mutex_unlock(&known->lock);
     return number;
 }
 
@@ -53,11 +53,11 @@ uint32_t ps_known_keep(struct ps_known *known, uint32_t class_number,
                        const struct ps_verdict *verdict)
 {
     bool is_new;
-    mtx_lock(&known->lock);
+    pthread_mutex_lock(&known->lock);
     uint32_t number = ps_intern(&known->verdict_index, verdict, sizeof *verdict, &is_new);
     if (is_new)
         memcpy(ps_steady_add(&known->verdicts, sizeof *verdict), verdict, sizeof *verdict);
-    mtx_unlock(&known->lock);
+    pthread_mutex_unlock(&known->lock);
     atomic_store_explicit(class_at(known, class_number), (uint64_t)number + 1,
                           memory_order_release);
     return number;

@@ -9,13 +9,13 @@
 #ifndef HARNESS_ENGINE_KNOWN_H
 #define HARNESS_ENGINE_KNOWN_H
 
-#include <threads.h>
+#include <pthread.h>
 #include "base/verdict.h"
 #include "engine/intern.h"
 #include "engine/steady.h"
 
 struct ps_known {
-    mtx_t lock; /* of the indexes, and of adding */
+    pthread_mutex_t lock; /* of the indexes, and of adding */
     struct ps_intern class_index, verdict_index;
     struct ps_steady classes, verdicts;
 };

@@ -95,18 +95,18 @@ static ps_status add_chunk(struct ps_replay *replay, struct ps_chunk *chunk, uin
     return tell_progress(replay, err);
 }
 
-static int work(void *context)
+static void *work(void *context)
 {
     struct ps_replay *replay = context;
     struct ps_chunk *chunk = ps_chunk_new(replay);
     struct ps_error err = {{0}};
     uint64_t first, count;
-    mtx_lock(&replay->lock);
+    pthread_mutex_lock(&replay->lock);
     while (!atomic_load(&replay->stopped) && take_chunk(replay, &first, &count)) {
-        mtx_unlock(&replay->lock);
+        pthread_mutex_unlock(&replay->lock);
         ps_status s = ps_chunk_live(chunk, first, count, &err);
         const struct ps_replay_counts counts = ps_chunk_counts(chunk);
-        mtx_lock(&replay->lock);
+        pthread_mutex_lock(&replay->lock);
         ps_replay_counts_add(&replay->counts, &counts);
         if (ps_is_ok(s))
             s = add_chunk(replay, chunk, first, count, &err);
@@ -118,9 +118,9 @@ static int work(void *context)
         }
         atomic_store(&replay->stopped, true);
     }
-    mtx_unlock(&replay->lock);
+    pthread_mutex_unlock(&replay->lock);
     ps_chunk_free(chunk);
-    return 0;
+    return NULL;
 }
 
 /* Signals are for the thread that called. */
@@ -130,16 +130,16 @@ static void run_workers(struct ps_replay *replay)
     unsigned jobs = alone ? 1 : replay->options->jobs;
     uint64_t chunks = (replay->end_device - replay->first_device) / replay->chunk_devices + 1;
     size_t others = (size_t)at_most(jobs, chunks) - 1, started = 0;
-    thrd_t *threads = ps_alloc(others + 1, sizeof *threads);
+    pthread_t *threads = ps_alloc(others + 1, sizeof *threads);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (started < others && thrd_create(&threads[started], work, replay) == thrd_success)
+    while (started < others && pthread_create(&threads[started], NULL, work, replay) == 0)
         started++; /* with fewer it takes longer */
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     work(replay);
     for (size_t i = 0; i < started; i++)
-        thrd_join(threads[i], NULL);
+        pthread_join(threads[i], NULL);
     free(threads);
 }
 
@@ -150,8 +150,8 @@ static struct ps_replay *replay_new(const struct ps_replay_options *options)
     replay->options = options;
     ps_world_init(&replay->world, plan, options->seed);
     ps_known_init(&replay->known);
-    mtx_init(&replay->trusts_lock, mtx_plain);
-    mtx_init(&replay->lock, mtx_plain);
+    pthread_mutex_init(&replay->trusts_lock, NULL);
+    pthread_mutex_init(&replay->lock, NULL);
     replay->trusts.lock = &replay->trusts_lock;
     replay->channels = ps_channels_new(plan);
     ps_frame_samples(plan, &replay->samples);
@@ -210,8 +210,8 @@ void ps_replay_free(struct ps_replay *replay)
     ps_trusts_deinit(&replay->trusts);
     ps_channels_free(replay->channels, plan);
     ps_world_deinit(&replay->world);
-    mtx_destroy(&replay->trusts_lock);
-    mtx_destroy(&replay->lock);
+    pthread_mutex_destroy(&replay->trusts_lock);
+    pthread_mutex_destroy(&replay->lock);
     free(replay);
 }
 

@@ -7,7 +7,7 @@
 #define HARNESS_ENGINE_REPLAY_PRIVATE_H
 
 #include <stdatomic.h>
-#include <threads.h>
+#include <pthread.h>
 #include "engine/known.h"
 #include "engine/replay.h"
 
@@ -22,8 +22,8 @@ struct ps_replay {
     uint64_t *cohort_devices;
     uint64_t device_count, first_device, end_device, chunk_devices;
     size_t strategy_count; /* that take part */
-    mtx_t trusts_lock;
-    mtx_t lock; /* of all below, and held while anybody outside of the engine is called */
+    pthread_mutex_t trusts_lock;
+    pthread_mutex_t lock; /* of all below, and held while anybody outside of the engine is called */
     struct ps_tally *tallies; /* strategy * cohorts + cohort */
     uint64_t next_device, devices_done;
     struct ps_replay_counts counts;

@@ -294,12 +294,12 @@ static uint32_t state_intern(struct ps_trusts *trusts, const struct ps_world *wo
     bool is_new;
     state_reads(state, &world->plan->strategies[state->strategy]);
     if (trusts->lock)
-        mtx_lock(trusts->lock);
+        pthread_mutex_lock(trusts->lock);
     uint32_t number = ps_intern(&trusts->index, key.data, key.size, &is_new);
     if (is_new)
         *(struct ps_trust_state *)ps_steady_add(&trusts->states, sizeof *state) = *state;
     if (trusts->lock)
-        mtx_unlock(trusts->lock);
+        pthread_mutex_unlock(trusts->lock);
     ps_buffer_deinit(&key);
     if (!is_new)
         state_free(state);

@@ -10,7 +10,7 @@
 #ifndef HARNESS_ENGINE_TRUST_H
 #define HARNESS_ENGINE_TRUST_H
 
-#include <threads.h>
+#include <pthread.h>
 #include "engine/fleet.h"
 #include "engine/intern.h"
 #include "engine/steady.h"
@@ -43,7 +43,7 @@ struct ps_trust_state {
 };
 
 struct ps_trusts {
-    mtx_t *lock; /* of adding; NULL: only one thread does. Borrowed */
+    pthread_mutex_t *lock; /* of adding; NULL: only one thread does. Borrowed */
     struct ps_intern index;
     struct ps_steady states; /* by number */
 };
