@@ -244,6 +244,57 @@ START_TEST(clocks_of_2038)
 }
 END_TEST
 
+/* Answers about revocation are as old as their day: devices whose clocks drift, or lose days of
+ * cuts, meet them before they begin and after their end. */
+START_TEST(clocks_among_answers)
+{
+    scratch_write(
+        "row.yaml",
+        "scenario: answers\n"
+        "title: Wrong clocks, and answers of the day\n"
+        "from: 2021-01-01\n"
+        "until: 2021-06-01\n"
+        "authorities:\n"
+        "  root: {subject: \"CN=Root\", key: ecdsa-p256, publishes: [ocsp, crl], ocsp_lifetime: "
+        "3d, "
+        "crl_lifetime: 5d}\n"
+        "certificates:\n"
+        "  root-cert: {of: root, issuer: root, valid: 1960-01-01 .. 2060-01-01}\n"
+        "endpoints:\n"
+        "  telemetry: {host: hub.example, leaf: {issuer: root, key: ecdsa-p256, lifetime: 300d, "
+        "renew_before: 30d}, chain: [], staple: yes}\n"
+        "threats: [{attack: X12, from: 2021-02-01}]\n"
+        "fleet:\n"
+        "  - {cohort: fast, devices: 2, made: 2020-12-01 .. 2020-12-03, shelf: 35d, contact: "
+        "{every: "
+        "7h}, clock: {drift: 20000ppm .. 50000ppm}}\n"
+        "  - {cohort: slow, devices: 2, made: 2020-12-01 .. 2020-12-03, shelf: 35d, contact: "
+        "{every: "
+        "1d}, clock: {drift: -50000ppm .. -20000ppm}}\n"
+        "  - {cohort: cut, devices: 2, made: 2020-12-01 .. 2020-12-03, shelf: 35d, contact: "
+        "{every: "
+        "1d}, power_loss: {every: 20d, lasts: 30h}, ntp: {delay: 4d, blocked: 50%, fails: 30%}, "
+        "clock: {drift: -9000ppm .. 9000ppm, battery: 90d}}\n"
+        "presets:\n"
+        "  asks: {anchors: [root-cert], revocation: {mode: ocsp, on_unavailable: hard}}\n"
+        "strategies:\n"
+        "  - {name: right, preset: asks, time: {clock: peer_date}}\n"
+        "  - {name: battery, preset: asks}\n"
+        "  - {name: stored, preset: asks, time: {clock: last_known}}\n"
+        "  - {name: lists, preset: asks, revocation: {mode: crl}}\n"
+        "  - {name: staples, preset: asks, revocation: {mode: staple}, time: {clock: last_known}}\n"
+        "  - {name: floor, preset: asks, time: {clock: epoch_boot, floor: 2021-02-20T13:00:00Z}}\n"
+        "expect:\n"
+        "  - {strategy: right, survived: 100%}\n"
+        /* Ahead by three days at the end of February, and behind by one after as little as 50 days.
+         */
+        "  - {strategy: battery, cohort: fast, at: 2021-01-10, connected: 100%}\n"
+        "  - {strategy: battery, cohort: fast, at: 2021-05-30, connected: 0%}\n"
+        "  - {strategy: battery, cohort: slow, at: 2021-05-30, connected: 0%}\n");
+    ck_assert(program_same_both_ways("row.yaml", "answers"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clocks");
@@ -252,6 +303,7 @@ int main(void)
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_loop_test(tests, clocks, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, clocks_of_2038, 0, sizeof rows_of_2038 / sizeof *rows_of_2038);
+    tcase_add_test(tests, clocks_among_answers);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
