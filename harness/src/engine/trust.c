@@ -357,10 +357,10 @@ uint32_t ps_trust_with_revoked(struct ps_trusts *trusts, const struct ps_world *
 uint32_t ps_trusts_count(const struct ps_trusts *trusts)
 {
     if (trusts->lock)
-        mtx_lock(trusts->lock);
+        pthread_mutex_lock(trusts->lock);
     uint32_t count = trusts->states.count;
     if (trusts->lock)
-        mtx_unlock(trusts->lock);
+        pthread_mutex_unlock(trusts->lock);
     return count;
 }
 
