@@ -120,13 +120,18 @@ void ps_life_use_contacts(struct ps_life *life, const struct ps_life_world *w,
     struct ps_life_ticket *ticket = &life->tickets[life->ticket_count - 1];
     uint64_t between = (uint64_t)(ticket->period_s / step) - 1, resumed = count - 1;
     ticket->count = resumed / (between + 1) + 1;
-    if (resumed > between) /* those of the first ticket stand for all */
-        resumed = between;
     w->used(w->chunk, life, &meeting->spec, meeting->verdict, stretch->slot,
             (ps_duration){ticket->period_s}, ticket->count);
-    if (resumed > 0)
-        w->used(w->chunk, life, &resuming->spec, resuming->verdict,
-                (ps_time){stretch->slot.s + step}, (ps_duration){step}, resumed);
+    /* Those of the first ticket stand for all; who listens hears of all. */
+    uint64_t told = w->listener ? ticket->count : 1;
+    for (uint64_t i = 0; i < told && resumed > 0; i++) {
+        uint64_t of_it = resumed < between ? resumed : between;
+        ps_time first = {stretch->slot.s + (int64_t)i * ticket->period_s + step};
+        if (of_it > 0)
+            w->used(w->chunk, life, &resuming->spec, resuming->verdict, first, (ps_duration){step},
+                    of_it);
+        resumed -= resumed < between + 1 ? resumed : between + 1;
+    }
 }
 
 void ps_life_drop_ticket(struct ps_life *life, ps_time from)
