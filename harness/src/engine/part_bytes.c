@@ -8,8 +8,9 @@
  *     8  FNV-1a 64 of the body, little-endian
  *
  * In the body numbers are varints: seven bits a byte, lowest first, the top bit says that more
- * follow. Signed ones are folded first (0, -1, 1, -2 ...). Texts and lists have their length before
- * them. Long arrays that are mostly zero are pairs (zeros before, value) after their count.
+ * follow; the shortest form only, so equal parts have equal bytes. Signed ones are folded first (0,
+ * -1, 1, -2 ...). Texts and lists have their length before them. Long arrays that are mostly zero
+ * are pairs (zeros before, value) after their count.
  *
  * The reader trusts nothing: once something is wrong, every later read gives zero, and the reader
  * says so at the end. What it allocates is bounded by the size of the bytes, but for the lanes,
@@ -226,7 +227,7 @@ static uint64_t get(struct reader *r)
         if (r->at == r->size)
             return wrong(r);
         unsigned char byte = r->data[r->at++];
-        if (shift == 63 && byte > 1)
+        if ((shift == 63 && byte > 1) || (shift > 0 && byte == 0)) /* too much; not the shortest */
             return wrong(r);
         value |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80)
@@ -254,7 +255,8 @@ static uint64_t get_at_most(struct reader *r, uint64_t most)
 /* A number of things that take a byte each at least. */
 static size_t get_count(struct reader *r)
 {
-    return (size_t)get_at_most(r, r->size - r->at);
+    uint64_t count = get(r); /* before what is left is looked at: it takes some of it */
+    return (size_t)(count <= r->size - r->at ? count : wrong(r));
 }
 
 /* A text without a zero in it, which gets one behind it. */
@@ -546,6 +548,15 @@ static ps_status check_frame(struct ps_bytes bytes, struct reader *ret_body, str
     return PS_OK;
 }
 
+/* What can be shown to people. */
+static bool is_version(const char *text)
+{
+    static const char allowed[] =
+        "0123456789.-+abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t length = strspn(text, allowed);
+    return length > 0 && length < 32 && !text[length];
+}
+
 ps_status ps_part_get(struct ps_bytes bytes, struct ps_part *ret_part, size_t *ret_size,
                       struct ps_error *err)
 {
@@ -554,7 +565,8 @@ ps_status ps_part_get(struct ps_bytes bytes, struct ps_part *ret_part, size_t *r
     struct ps_part part = {.arena = ps_arena_new()};
     get_identity(&r, &part);
     /* A version may store other things: say that, not what became of reading them. */
-    bool other = part.identity.version[0] && strcmp(part.identity.version, PS_VERSION) != 0;
+    bool other =
+        is_version(part.identity.version) && strcmp(part.identity.version, PS_VERSION) != 0;
     get_frame(&r, &part);
     get_verdicts(&r, &part);
     get_lanes(&r, &part);
@@ -562,7 +574,7 @@ ps_status ps_part_get(struct ps_bytes bytes, struct ps_part *ret_part, size_t *r
     if (other)
         s = ps_fail(err, PS_INVALID, "the part was made by pinstorm %s, and this is %s",
                     part.identity.version, PS_VERSION);
-    else if (r.wrong || r.at != r.size)
+    else if (r.wrong || r.at != r.size || !is_version(part.identity.version))
         s = ps_fail(err, PS_INVALID, "the part says what cannot be");
     if (!ps_is_ok(s)) {
         ps_part_deinit(&part);
