@@ -79,6 +79,7 @@ enum { ALPHA, BOTH, HTTP, LIVE, TICKETS, FALLS, ANYONE, STRATEGIES };
 enum { TELEMETRY, SETUP, UPDATE };
 
 static struct ps_plan *plan;
+static int64_t attacked_from, attacked_until; /* who answers polls in the server's place */
 
 /* ---- the rule ---- */
 
@@ -123,6 +124,8 @@ struct model {
     size_t gap_count;
     int64_t end;
     bool updated, set_up;
+    int64_t cut;   /* the life ends then; 0: by itself */
+    int64_t taken; /* at the first poll in the attack's window; INT64_MAX */
     uint64_t failures;
     int64_t failing_since, verified; /* of the ticket; INT64_MIN: there is none */
 };
@@ -161,6 +164,9 @@ static void begin(struct model *m)
 {
     m->gap_count = 0;
     m->end = m->device.retired.s < plan->until.s ? m->device.retired.s : plan->until.s;
+    if (m->cut > 0)
+        m->end = m->cut;
+    m->taken = INT64_MAX;
     add_spells(m, &m->cohort->offline, PS_PURPOSE_OFFLINE_SHARE, false);
     add_spells(m, &m->cohort->power_loss, PS_PURPOSE_POWER_SHARE, true);
     for (size_t i = 0; i < plan->event_count; i++)
@@ -281,6 +287,8 @@ static bool poll(struct model *m, struct walk *at, struct modelled *out)
     if (m->strategy != HTTP || at->slot < at->poll)
         return false;
     at->poll = at->slot + 3 * DAY_S;
+    if (m->taken == INT64_MAX && at->t >= attacked_from && at->t < attacked_until)
+        m->taken = at->t;
     if (m->updated || at->t < offered(m))
         return false;
     out->updates++;
@@ -528,6 +536,83 @@ START_TEST(replay_is_the_model)
 }
 END_TEST
 
+/* Whoever asks for an update in the clear gets the attacker's. */
+static ps_status make_forged(void *context, const struct ps_world *world,
+                             const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
+                             size_t count, struct ps_verdict *ret_verdicts, struct ps_error *err)
+{
+    ps_status s = make(context, world, trusts, specs, count, ret_verdicts, err);
+    for (size_t i = 0; i < count; i++)
+        if (specs[i].kind == PS_KIND_PROBE && specs[i].plain)
+            ret_verdicts[i].stage = PS_STAGE_ACCEPTED;
+    return s;
+}
+
+static struct modelled model_taken(const struct ps_world *world, uint64_t *ret_taken)
+{
+    struct modelled out = {0};
+    struct gap *gaps = ps_alloc(GAPS_MAX, sizeof *gaps);
+    *ret_taken = 0;
+    for (uint32_t d = 0; d < DEVICES; d++) {
+        struct modelled genuine = {0};
+        struct model m = {
+            .world = world, .cohort = &plan->cohorts[0], .strategy = HTTP, .gaps = gaps};
+        ps_device_draw(world, 0, d, &m.device);
+        live(&m, &genuine);
+        m.cut = m.taken < m.end ? m.taken : m.end;
+        *ret_taken += m.taken < m.end;
+        live(&m, &out);
+        ps_device_deinit(&m.device);
+    }
+    free(gaps);
+    return out;
+}
+
+/* An attacker is met at polls, wherever they come: late, after a gap, in a session that is held. */
+START_TEST(taken_over_at_polls)
+{
+    const struct row *row = &rows[_i];
+    char yaml[8192];
+    const char *threats = strstr(world_text, "strategies:\n");
+    snprintf(yaml, sizeof yaml, "%.*s  - {attack: U01, from: 2021-04-20, until: 2021-04-22}\n%s%s",
+             (int)(threats - world_text), world_text, threats, row->cohort);
+    plan = plan_of(yaml);
+    attacked_from = date("2021-04-20").s;
+    attacked_until = date("2021-04-22").s;
+    for (int way = 0; way < 2; way++) {
+        const struct ps_replay_options options = {.plan = plan,
+                                                  .seed = 5,
+                                                  .fidelity = way == 0 ? PS_FIDELITY_MEMO
+                                                                       : PS_FIDELITY_WIRE,
+                                                  .audit = {way == 0 ? 1000000 : 0},
+                                                  .make = make_forged};
+        struct ps_replay *replay = NULL;
+        struct ps_error err = {{0}};
+        struct ps_world world;
+        uint64_t taken;
+        ps_status s = ps_replay_run(&options, &replay, &err);
+        ck_assert_msg(ps_is_ok(s), "%s: %s", row->name, err.text);
+        ps_world_init(&world, plan, 5);
+        struct modelled wanted = model_taken(&world, &taken);
+        const struct ps_tally *t = ps_replay_tally(replay, HTTP, 0);
+        ck_assert_msg(taken > 0 && t->outcomes[PS_OUTCOME_TAKEN_OVER] == taken,
+                      "%s: %llu taken over, the model says %llu", row->name,
+                      (unsigned long long)t->outcomes[PS_OUTCOME_TAKEN_OVER],
+                      (unsigned long long)taken);
+        ck_assert_msg(
+            t->contacts_accepted == wanted.accepted && t->contacts_failed == wanted.failed,
+            "%s: %llu and %llu contacts, the model says %llu and %llu", row->name,
+            (unsigned long long)t->contacts_accepted, (unsigned long long)t->contacts_failed,
+            (unsigned long long)wanted.accepted, (unsigned long long)wanted.failed);
+        ck_assert_msg(t->up_seconds == wanted.up_seconds, "%s: up seconds", row->name);
+        ps_world_deinit(&world);
+        ps_replay_free(replay);
+    }
+    attacked_from = attacked_until = 0;
+    ps_plan_free(plan);
+}
+END_TEST
+
 static int64_t any(uint64_t number, uint32_t n, int64_t low, int64_t high)
 {
     const struct ps_subject subject = {number, n};
@@ -570,6 +655,7 @@ int main(void)
     TCase *tests = tcase_create("model");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, replay_is_the_model, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(tests, taken_over_at_polls, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_loop_test(tests, random_cohorts, 0, 24);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
