@@ -277,10 +277,9 @@ static enum ps_track_answer find_wanted(struct ps_life *life, const struct ps_li
 }
 
 /* Its contacts differ in kind. */
-static bool is_irregular(const struct ps_life *life, const struct ps_plan_cohort *cohort)
+static bool is_irregular(const struct ps_life *life)
 {
-    return life->held || life->t.s < life->set_up.s ||
-           cohort->session.s == PS_SESSION_UNTIL_REBOOT.s;
+    return life->held || life->t.s < life->set_up.s;
 }
 
 bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
@@ -293,7 +292,7 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     const struct ps_life_span *span = &life->spans[life->span_count - 1];
     struct ps_life_stretch s = {
         .t = life->t, .slot = life->slot, .until = right_until(life, w, life->t)};
-    if (s.until.s <= s.t.s || is_irregular(life, cohort))
+    if (s.until.s <= s.t.s || is_irregular(life))
         return false;
     s.until =
         ps_earlier(ps_earlier(s.until, life->end), ps_schedule_break(life->device.schedule, s.t));
@@ -311,7 +310,12 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     if (answer != PS_TRACK_KNOWN)
         return answer == PS_TRACK_WAITS;
     bool accepted = w->accepted(w->chunk, walk.verdict);
-    s.step = accepted ? ps_round_up(cohort->session.s, cohort->every.s) : cohort->every.s;
+    bool holds = accepted && cohort->session.s == PS_SESSION_UNTIL_REBOOT.s;
+    s.step = cohort->every.s;
+    if (holds)
+        ps_life_cut(&s, s.t);
+    else if (accepted)
+        s.step = ps_round_up(cohort->session.s, cohort->every.s);
     struct wanting wanting;
     answer = find_wanted(life, w, &s, &wanting);
     if (answer != PS_TRACK_KNOWN)
@@ -328,6 +332,7 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     if (w->noticed && polled)
         tell_polled(life, w, &wanting.polling, wanting.poll);
     const struct ps_life_result result = {.verdict = walk.verdict,
+                                          .holds = holds,
                                           .taken = comes ? wanting.release : PS_PLAN_NONE,
                                           .installed = comes ? wanting.release : PS_PLAN_NONE};
     ps_life_settle(life, w, tally, &s, &result);

@@ -11,17 +11,22 @@
 #include "engine/fleet.h"
 
 enum {
+    LATE_KEPT = 512,        /* of a device; a power of two */
     SPELL_GAP_MIN_S = 3600, /* a spell begins no earlier after the one before it */
     DRAW_NUMBERS = 1 << 24, /* as many as there are numbers of draws */
 };
 
 ps_time ps_schedule_jittered(const struct ps_schedule *schedule, ps_time slot)
 {
-    int64_t number = (slot.s - schedule->slot.s) / schedule->every_s;
     /* Draws begin again after 16 million slots: nobody sees that two contacts are as late. */
-    uint32_t n = (uint32_t)(number & (DRAW_NUMBERS - 1));
-    uint64_t draw = ps_random_u64(schedule->seed, schedule->subject, PS_PURPOSE_JITTER, n);
-    return (ps_time){slot.s + (int64_t)ps_random_below(draw, (uint64_t)schedule->jitter_s + 1)};
+    uint32_t n = (uint32_t)((slot.s - schedule->slot.s) / schedule->every_s) & (DRAW_NUMBERS - 1);
+    struct ps_late *late = &schedule->late[n & (LATE_KEPT - 1)];
+    if (late->number != n + 1) {
+        uint64_t draw = ps_random_u64(schedule->seed, schedule->subject, PS_PURPOSE_JITTER, n);
+        late->number = n + 1;
+        late->late_s = (uint32_t)ps_random_below(draw, (uint64_t)schedule->jitter_s + 1);
+    }
+    return (ps_time){slot.s + late->late_s};
 }
 
 /* How many of the gaps begin at or before `t`. */
@@ -281,7 +286,9 @@ struct ps_schedule *ps_schedule_new(const struct ps_world *world, const struct p
     s->slot = device->first_slot;
     s->every_s = cohort->every.s;
     s->jitter_s = cohort->jitter.s;
-    assert(s->jitter_s < s->every_s);
+    assert(s->jitter_s < s->every_s && s->jitter_s < UINT32_MAX);
+    if (s->jitter_s > 0)
+        s->late = ps_alloc(LATE_KEPT, sizeof *s->late);
     const struct drawing d = {
         .world = world,
         .device = device,
@@ -314,5 +321,6 @@ void ps_schedule_free(struct ps_schedule *schedule)
         return;
     free(schedule->gaps);
     free(schedule->blackouts);
+    free(schedule->late);
     free(schedule);
 }

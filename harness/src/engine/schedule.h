@@ -28,13 +28,20 @@ struct ps_gap {
     ps_time begins, ends;
 };
 
+/* By how much the contact of slot `number` - 1 is late; a device's strategies ask for the same ones
+ * again and again. */
+struct ps_late {
+    uint32_t number, late_s;
+};
+
 struct ps_schedule {
     uint32_t holders; /* beside the first */
     uint64_t seed;
     struct ps_subject subject;
     ps_time slot; /* one of them */
     int64_t every_s, jitter_s;
-    struct ps_gap *gaps; /* by time, none touches another; those that end before `from` left out */
+    struct ps_late *late; /* some of them, each at its place; NULL: there is no jitter */
+    struct ps_gap *gaps;  /* by time, none touches another; those that end before `from` left out */
     size_t gap_count, gap_capacity;
     struct ps_gap *blackouts; /* without power, by time, from the first power on; all of them */
     size_t blackout_count, blackout_capacity;
