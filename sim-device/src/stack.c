@@ -38,7 +38,8 @@ ps_status ps_device_stack_new(struct ps_device_stack **ret_stack, struct ps_erro
     /* The host's openssl.cnf must not decide a verdict (minimum versions, security levels). */
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     struct ps_device_stack *stack = ps_alloc(1, sizeof *stack);
-    stack->library = ps_need(OSSL_LIB_CTX_new());
+    ps_library_init(&stack->own);
+    stack->library = stack->own.context;
     stack->sha256 = EVP_MD_fetch(stack->library, "SHA256", NULL);
     stack->sha1 = EVP_MD_fetch(stack->library, "SHA1", NULL);
     if (!stack->sha256 || !stack->sha1) {
@@ -70,7 +71,7 @@ void ps_device_stack_free(struct ps_device_stack *stack)
     ps_device_stack_forget(stack, 0);
     EVP_MD_free(stack->sha256);
     EVP_MD_free(stack->sha1);
-    OSSL_LIB_CTX_free(stack->library);
+    ps_library_deinit(&stack->own);
     free(stack);
 }
 

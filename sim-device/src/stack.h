@@ -9,12 +9,14 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include "library.h"
 #include "sim-device/contact.h"
 
 struct ps_parsed; /* one entry of the table of parsed certificates */
 
 struct ps_device_stack {
-    OSSL_LIB_CTX *library; /* owned */
+    struct ps_library own;
+    OSSL_LIB_CTX *library; /* its context */
     EVP_MD *sha256, *sha1; /* owned */
     struct ps_parsed *parsed;
 };
