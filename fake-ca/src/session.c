@@ -221,9 +221,12 @@ static bool session_read(struct ps_session *session)
             session_over(session);
         return false;
     }
-    if (session->state == PS_SESSION_REQUEST &&
-        ps_session_request_receive(&session->request, piece, size) != PS_REQUEST_READING)
-        session_answer_tls(session);
+    if (session->state == PS_SESSION_REQUEST && !session->seen.waits &&
+        ps_session_request_receive(&session->request, piece, size) != PS_REQUEST_READING) {
+        session->seen.waits = session->options.waits;
+        if (!session->seen.waits)
+            session_answer_tls(session);
+    }
     return session->state != PS_SESSION_OVER;
 }
 
@@ -255,6 +258,18 @@ void ps_session_receive(struct ps_session *session, const void *data, size_t siz
         while (session_read(session))
             ;
     }
+    session_flush(session);
+}
+
+void ps_session_answer(struct ps_session *session)
+{
+    if (!session->seen.waits)
+        return;
+    session->seen.waits = false;
+    if (session->state != PS_SESSION_REQUEST)
+        return; /* the device went while it waited */
+    ERR_clear_error();
+    session_answer_tls(session);
     session_flush(session);
 }
 

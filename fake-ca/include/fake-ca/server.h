@@ -73,6 +73,7 @@ struct ps_session_options {
     struct ps_bytes psk;
     const struct ps_client_rules *clients; /* NULL: the device is not asked for a certificate */
     bool tickets; /* gives one ticket, and takes one that any session of this server gave */
+    bool waits;   /* over TLS: a request is answered by ps_session_answer only */
     /* All of it borrowed until the session ends. */
 };
 
@@ -84,6 +85,8 @@ void ps_session_free(struct ps_session *session); /* NULL allowed */
 
 /* Bytes from the device. After it, take what ps_session_output holds. */
 void ps_session_receive(struct ps_session *session, const void *data, size_t size);
+/* Answers the request that waits. After it, take what ps_session_output holds. */
+void ps_session_answer(struct ps_session *session);
 /* The link ended on the device's side (end of stream or reset). */
 void ps_session_link_ended(struct ps_session *session);
 /* Bytes for the device; the caller consumes from it (ps_buffer_consume). */
@@ -95,6 +98,7 @@ struct ps_session_seen {
     bool handshake_done;
     bool resumed;        /* by a ticket: nothing was shown and nothing judged */
     bool client_refused; /* the device's credential, or that it has none */
+    bool waits;          /* a whole request is to be answered by ps_session_answer */
     bool request;        /* a whole request was answered */
     bool alert;          /* the device sent a fatal alert */
     bool ended;          /* the link ended, or close_notify arrived */

@@ -11,7 +11,9 @@ ps_status ps_descriptors_fit(const struct ps_descriptors_need *need, unsigned *r
 {
     uint64_t kept = PS_DESCRIPTORS_KEPT +
                     (uint64_t)need->workers * (PS_DESCRIPTORS_KEPT_PER_WORKER + need->listeners);
-    uint64_t wished = kept + (uint64_t)need->contacts * PS_DESCRIPTORS_PER_CONTACT;
+    uint64_t each =
+        need->one_connection ? PS_DESCRIPTORS_PER_CONNECTION : PS_DESCRIPTORS_PER_CONTACT;
+    uint64_t wished = kept + (uint64_t)need->contacts * each;
 
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -30,14 +32,13 @@ ps_status ps_descriptors_fit(const struct ps_descriptors_need *need, unsigned *r
         *ret_contacts = need->contacts;
         return PS_OK;
     }
-    uint64_t fit = allowed > kept ? (allowed - kept) / PS_DESCRIPTORS_PER_CONTACT : 0;
+    uint64_t fit = allowed > kept ? (allowed - kept) / each : 0;
     if (fit < need->contacts_min)
         return ps_fail(err, PS_FAILED,
                        "only %" PRIu64
                        " descriptors are allowed, and %u contacts at once need %" PRIu64
                        "; raise it with ulimit -n",
-                       allowed, need->contacts_min,
-                       kept + (uint64_t)need->contacts_min * PS_DESCRIPTORS_PER_CONTACT);
+                       allowed, need->contacts_min, kept + (uint64_t)need->contacts_min * each);
     ps_text_add(notice,
                 "only %" PRIu64 " descriptors are allowed: %" PRIu64
                 " contacts at once instead of %u; raise it with ulimit -n",

@@ -7,12 +7,14 @@
 #ifndef HARNESS_LOOP_DESCRIPTORS_H
 #define HARNESS_LOOP_DESCRIPTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/status.h"
 #include "base/text.h"
 
 enum {
-    PS_DESCRIPTORS_PER_CONTACT = 4,
+    PS_DESCRIPTORS_PER_CONNECTION = 2,
+    PS_DESCRIPTORS_PER_CONTACT = 2 * PS_DESCRIPTORS_PER_CONNECTION,
     PS_DESCRIPTORS_KEPT = 64,           /* standard streams, scenario and report files, libraries */
     PS_DESCRIPTORS_KEPT_PER_WORKER = 8, /* a loop's own, and a connection being turned away */
 };
@@ -21,7 +23,8 @@ struct ps_descriptors_need {
     unsigned contacts; /* wished for at once */
     unsigned contacts_min;
     unsigned workers;
-    uint32_t listeners; /* per worker */
+    uint32_t listeners;  /* per worker */
+    bool one_connection; /* no contact fetches */
 };
 
 /* Raises the soft RLIMIT_NOFILE as far as needed and allowed, and says how many contacts then fit.

@@ -2,8 +2,10 @@
  *
  * The TCP link: real connections over 127.0.0.1, both ends on the same loop.
  *
- * Happy path: take an end, bind it to a free port, note port -> wire, connect; a listener accepts,
- * finds the wire by the peer's port and attaches its own end; bytes; close.
+ * Happy path: take an end, connect, note port -> wire; a listener accepts, finds the wire by the
+ * peer's port and attaches its own end; bytes; close. The kernel chooses the port when it connects:
+ * binding first would look for one that nobody at all uses, which takes a millisecond when ten
+ * thousand are in use. So connections to different listeners may have the same.
  *
  * Ways to fail: no free port (tried again for a while, then `failed`); no descriptor (`failed`); a
  * stranger connects (turned away).
@@ -61,6 +63,7 @@ struct ps_wire {
     struct tcp_end *end[PS_SIDE_COUNT];
     struct ps_turn released; /* for a wire without ends */
     struct ps_wire *prev, *next;
+    struct ps_wire *next_of_port;
 };
 
 struct listener {
@@ -78,7 +81,7 @@ struct ps_link {
     struct tcp_end *idle_ends;
     struct ps_wire *idle_wires;
     size_t wires;             /* in use */
-    struct ps_wire **by_port; /* PORT_COUNT */
+    struct ps_wire **by_port; /* PORT_COUNT, each with the wires of that port */
     char read_bytes[READ_BYTES];
 };
 
@@ -140,6 +143,15 @@ static void on_end_closed(uv_handle_t *handle)
     }
 }
 
+/* uv_tcp_close_reset refuses while a shutdown is under way; this is what it does. */
+static void reset_when_closed(const uv_handle_t *handle)
+{
+    uv_os_fd_t fd;
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    if (uv_fileno(handle, &fd) == 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+}
+
 static void end_close(struct tcp_end *end)
 {
     if (end->closing)
@@ -147,15 +159,11 @@ static void end_close(struct tcp_end *end)
     end->closing = true;
     if (end->wire != NULL && end->side == PS_SIDE_DEVICE && end->wire->port != 0) {
         /* The kernel may hand the port out again as soon as the socket is closed, which is now. */
-        end->link->by_port[end->wire->port] = NULL;
+        LL_DELETE2(end->link->by_port[end->wire->port], end->wire, next_of_port);
         end->wire->port = 0;
     }
-    /* uv_tcp_close_reset refuses while a shutdown is under way; this is what it does. */
-    uv_os_fd_t fd;
-    if (uv_fileno((uv_handle_t *)&end->handle, &fd) == 0) {
-        struct linger reset = {.l_onoff = 1, .l_linger = 0};
-        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    }
+    if (end->side == PS_SIDE_DEVICE)
+        reset_when_closed((uv_handle_t *)&end->handle);
     uv_close((uv_handle_t *)&end->handle, on_end_closed);
 }
 
@@ -278,7 +286,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes)
 /* True when the end is ready for use. */
 static bool end_begin(struct tcp_end *end)
 {
-    uv_tcp_nodelay(&end->handle, 1); /* a failure only costs time */
+    if (end->side == PS_SIDE_DEVICE)
+        uv_tcp_nodelay(&end->handle, 1); /* a failure only costs time */
     int error = uv_read_start((uv_stream_t *)&end->handle, on_alloc, on_read);
     if (error != 0)
         failed(end->wire, "cannot use a loopback connection", error);
@@ -314,24 +323,20 @@ static void wire_connect(struct ps_wire *wire)
 {
     struct ps_link *link = wire->link;
     struct tcp_end *end = end_take(link, wire, PS_SIDE_DEVICE);
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int length = sizeof any;
-    int error = uv_tcp_bind(&end->handle, (const struct sockaddr *)&any, 0);
-    if (error == 0) /* says also when bind found no port */
-        error = uv_tcp_getsockname(&end->handle, (struct sockaddr *)&any, &length);
-    uint16_t port = ntohs(any.sin_port);
-    if (error == 0 && link->by_port[port] != NULL)
-        error = UV_EADDRINUSE;
-    if (error == 0) {
-        wire->port = port;
-        link->by_port[port] = wire;
-        end->connect.data = end;
-        error = uv_tcp_connect(&end->connect, &end->handle,
+    struct sockaddr_in own = {0};
+    int length = sizeof own;
+    end->connect.data = end;
+    int error = uv_tcp_connect(&end->connect, &end->handle,
                                (const struct sockaddr *)&link->listeners[wire->endpoint].address,
                                on_connect);
-    }
-    if (error != 0)
+    if (error == 0)
+        error = uv_tcp_getsockname(&end->handle, (struct sockaddr *)&own, &length);
+    if (error != 0) {
         connect_failed(wire, error);
+        return;
+    }
+    wire->port = ntohs(own.sin_port);
+    LL_PREPEND2(link->by_port[wire->port], wire, next_of_port);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -383,6 +388,14 @@ static void tcp_close(struct ps_wire *wire)
 
 /* Listening */
 
+static struct ps_wire *wire_from(const struct ps_link *link, uint16_t port, uint32_t endpoint)
+{
+    struct ps_wire *wire = link->by_port[port];
+    while (wire != NULL && wire->endpoint != endpoint)
+        wire = wire->next_of_port;
+    return wire;
+}
+
 static void on_connection(uv_stream_t *server, int status)
 {
     struct listener *listener = server->data;
@@ -395,11 +408,11 @@ static void on_connection(uv_stream_t *server, int status)
     int error = uv_accept(server, (uv_stream_t *)&end->handle);
     if (error == 0)
         error = uv_tcp_getpeername(&end->handle, (struct sockaddr *)&peer, &length);
-    struct ps_wire *wire = error == 0 && peer.sin_addr.s_addr == htonl(INADDR_LOOPBACK)
-                               ? link->by_port[ntohs(peer.sin_port)]
-                               : NULL;
-    if (wire == NULL || wire->closing || wire->end[PS_SIDE_SERVER] != NULL ||
-        wire->endpoint != (uint32_t)(listener - link->listeners)) {
+    struct ps_wire *wire =
+        error == 0 && peer.sin_addr.s_addr == htonl(INADDR_LOOPBACK)
+            ? wire_from(link, ntohs(peer.sin_port), (uint32_t)(listener - link->listeners))
+            : NULL;
+    if (wire == NULL || wire->closing || wire->end[PS_SIDE_SERVER] != NULL) {
         end_close(end);
         return;
     }
@@ -426,8 +439,12 @@ static ps_status listener_open(struct ps_link *link, uint32_t index, struct ps_e
     if (error == 0)
         error =
             uv_tcp_getsockname(&listener->handle, (struct sockaddr *)&listener->address, &length);
-    if (error == 0)
+    if (error == 0) {
+        /* What a connection takes from its listener need not be set for each (Linux: tcp(7)). */
+        uv_tcp_nodelay(&listener->handle, 1);
+        reset_when_closed((uv_handle_t *)&listener->handle);
         return PS_OK;
+    }
     if (port != 0)
         return ps_fail(err, PS_FAILED, "cannot listen on 127.0.0.1:%u: %s; choose another --port",
                        port, uv_strerror(error));

@@ -39,6 +39,9 @@ static void flight_close(struct ps_flight *flight)
     flight->closing = true;
     ps_turns_cancel(&flight->worker->turns, &flight->held.turn);
     ps_courier_recall(&flight->courier);
+    if (flight->unanswered)
+        ps_worker_answer_given_up(flight->worker, flight);
+    flight->unanswered = false;
     if (flight->connected)
         ps_worker_disconnected(flight->worker);
     else
@@ -141,13 +144,23 @@ static void flight_carry(struct ps_flight *flight)
     }
     if (flight->session == NULL || flight->server_gone)
         return;
+    struct ps_session_seen seen = ps_session_seen(flight->session);
+    if (seen.waits && !flight->unanswered) {
+        flight->unanswered = true;
+        ps_worker_answer_waits(flight->worker, flight);
+    }
     bytes = ps_session_output(flight->session);
     if (bytes->size > 0) {
-        if (!flight->server_shut)
+        if (!flight->server_shut) {
             link->send(flight->wire, PS_SIDE_SERVER, bytes->data, bytes->size);
+            flight->server_sent += bytes->size;
+        }
         ps_buffer_consume(bytes, bytes->size);
     }
-    if (!flight->server_shut && ps_session_seen(flight->session).wants_close) {
+    /* The end of the stream says nothing to a device that has decided by then: it would be a
+     * packet, an event and a read for each contact. */
+    if (!flight->server_shut && seen.wants_close &&
+        flight->device_received >= flight->server_sent && !flight_decided(flight)) {
         flight->server_shut = true;
         link->shut(flight->wire, PS_SIDE_SERVER);
     }
@@ -178,6 +191,14 @@ static void flight_pump(struct ps_flight *flight)
         }
     }
     flight_finish(flight);
+}
+
+void ps_flight_answer(struct ps_flight *flight)
+{
+    assert(flight->unanswered);
+    flight->unanswered = false;
+    ps_session_answer(flight->session);
+    flight_pump(flight);
 }
 
 /* The device's side of the link */
@@ -307,6 +328,7 @@ static void on_accepted(void *context)
         .psk = leg->psk,
         .clients = leg->clients != NULL ? &flight->clients : NULL,
         .tickets = flight->job->ticket_from != NULL,
+        .waits = flight->worker->options.live > 0,
     };
     struct ps_error err = {0};
     ps_status status = ps_session_new(flight->worker->server, &options, &flight->session, &err);
@@ -327,13 +349,16 @@ static void on_arrived(void *context, enum ps_side side, const void *data, size_
         flight->server_received += size;
         if (!flight->server_gone)
             ps_session_receive(flight->session, data, size);
-    } else if (device_waits(flight)) {
+        flight_pump(flight);
+        return;
+    }
+    flight->device_received += size;
+    if (device_waits(flight)) {
         ps_buffer_append(&flight->held.bytes, data, size);
         held_wake(flight);
         return;
-    } else {
-        device_receive(flight, data, size);
     }
+    device_receive(flight, data, size);
     flight_pump(flight);
 }
 

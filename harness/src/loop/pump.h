@@ -47,15 +47,18 @@ struct ps_flight {
         enum ps_link_end how;
     } held;
     uint64_t device_sent, server_received; /* bytes */
+    uint64_t server_sent, device_received; /* before the filter */
     bool connected;
-    bool closing;                /* the wires' `closed` are awaited; nothing else is looked at */
-    bool more;                   /* and then comes the next leg */
-    bool server_shut;            /* the server's stream was ended */
-    bool server_gone;            /* by a reset */
-    bool server_ended;           /* the server saw the end of the link */
-    bool device_reset;           /* the device ended the link */
-    char message[24];            /* of telemetry */
-    struct ps_flight *next_free; /* of the free slots, or of those between two legs */
+    bool closing;                  /* the wires' `closed` are awaited; nothing else is looked at */
+    bool more;                     /* and then comes the next leg */
+    bool server_shut;              /* the server's stream was ended */
+    bool server_gone;              /* by a reset */
+    bool server_ended;             /* the server saw the end of the link */
+    bool device_reset;             /* the device ended the link */
+    bool unanswered;               /* the server's answer waits: the connection is kept open */
+    char message[24];              /* of telemetry */
+    struct ps_flight *next_free;   /* of the free slots, or of those between two legs */
+    struct ps_flight *prev, *next; /* of those whose answer waits */
 };
 
 /* Begins `job`. On an error nothing was begun and the slot is free. */
@@ -66,6 +69,9 @@ PS_MUST_USE ps_status ps_flight_continue(struct ps_flight *flight, struct ps_err
 /* Ends it without a verdict. */
 void ps_flight_abort(struct ps_flight *flight);
 void ps_flight_deinit(struct ps_flight *flight); /* a free slot */
+
+/* For the worker: the server answers now. */
+void ps_flight_answer(struct ps_flight *flight);
 
 /* For the courier: it has brought something, or it is at rest again. */
 void ps_flight_fetched(struct ps_flight *flight);

@@ -206,6 +206,7 @@ static ps_status runner_size(const struct ps_runner_options *options, unsigned *
             .contacts_min = in_flight < PS_IN_FLIGHT_MIN ? in_flight : PS_IN_FLIGHT_MIN,
             .workers = workers,
             .listeners = options->endpoint_count + 1,
+            .one_connection = options->live > 0,
         };
         struct ps_text fewer = {0};
         ps_status status = ps_descriptors_fit(&need, &in_flight, &fewer, err);
@@ -219,6 +220,13 @@ static ps_status runner_size(const struct ps_runner_options *options, unsigned *
     *ret_workers = workers;
     *ret_in_flight = in_flight;
     return PS_OK;
+}
+
+/* Where the slots are fewer than was wished for, a twentieth of them is left for those who come. */
+static unsigned live_of(unsigned live, unsigned slots)
+{
+    unsigned most = slots - slots / 20 - 1;
+    return live < most ? live : most;
 }
 
 static struct ps_runner *runner_alloc(const struct ps_runner_options *options, unsigned workers,
@@ -240,6 +248,7 @@ static struct ps_runner *runner_alloc(const struct ps_runner_options *options, u
             .endpoint_count = options->endpoint_count,
             .port = options->port,
             .in_flight_max = in_flight / workers + (i < in_flight % workers),
+            .live = live_of(options->live / workers, in_flight / workers),
             .stall_ms = (uint64_t)PS_STALL_S * 1000,
             .gauges = &runner->gauges,
         };
@@ -251,6 +260,7 @@ ps_status ps_runner_new(const struct ps_runner_options *options, struct ps_runne
                         struct ps_text *ret_notice, struct ps_error *err)
 {
     assert(options->jobs > 0 && options->endpoint_count > 0);
+    assert(options->live == 0 || options->live < options->in_flight_max);
     struct ps_text notice = {0};
     unsigned workers = 0, in_flight = 0;
     ps_status status = runner_size(options, &workers, &in_flight, &notice, err);

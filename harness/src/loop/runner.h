@@ -41,7 +41,7 @@
 
 enum {
     PS_IN_FLIGHT_DEFAULT = 1000,
-    PS_IN_FLIGHT_MAX = 9000,
+    PS_IN_FLIGHT_MAX = 9900,
     PS_IN_FLIGHT_MIN = 16,
     PS_CONNECTING_MAX = 500, /* of a worker, and as many that fetch */
     PS_STALL_S = 60,
@@ -88,6 +88,10 @@ struct ps_runner_options {
     uint32_t endpoint_count;
     uint16_t port;          /* 0: any */
     unsigned in_flight_max; /* 0: PS_IN_FLIGHT_DEFAULT */
+    /* Connections that are kept open: a server answers only when so many others wait for their
+     * answers, or nothing is left to begin; the oldest first. Fewer than in_flight_max, and no
+     * contact may fetch (a connection is all that it has descriptors for). 0: nobody waits. */
+    unsigned live;
 };
 
 struct ps_runner;

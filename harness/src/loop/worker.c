@@ -93,6 +93,48 @@ static void on_stall(uv_timer_t *timer)
     worker_give_up(worker, PS_FAILED);
 }
 
+static void worker_fill(struct ps_worker *worker);
+
+/* Connections that are kept open */
+
+/* Whether more may be under way beside those that are only kept open. */
+static bool has_room(const struct ps_worker *worker)
+{
+    return worker->running - worker->unanswered_count < worker->under_way_max;
+}
+
+/* There are more of them than are to stay, or nobody comes after them. */
+static bool wants_answer(const struct ps_worker *worker)
+{
+    return !worker->stopping && worker->unanswered != NULL && has_room(worker) &&
+           (worker->unanswered_count > worker->options.live || worker->next >= worker->share.count);
+}
+
+static void worker_answer(void *context)
+{
+    struct ps_worker *worker = context;
+    while (wants_answer(worker)) {
+        struct ps_flight *flight = worker->unanswered;
+        DL_DELETE(worker->unanswered, flight);
+        worker->unanswered_count--;
+        ps_flight_answer(flight);
+    }
+}
+
+void ps_worker_answer_waits(struct ps_worker *worker, struct ps_flight *flight)
+{
+    DL_APPEND(worker->unanswered, flight);
+    worker->unanswered_count++;
+    worker_fill(worker);
+    ps_turns_add(&worker->turns, &worker->answering);
+}
+
+void ps_worker_answer_given_up(struct ps_worker *worker, struct ps_flight *flight)
+{
+    DL_DELETE(worker->unanswered, flight);
+    worker->unanswered_count--;
+}
+
 /* Running a batch */
 
 /* Second legs come first: their slots are taken. */
@@ -116,7 +158,8 @@ static void worker_fill(struct ps_worker *worker)
 {
     worker_continue(worker);
     while (!worker->stopping && worker->next < worker->share.count &&
-           worker->free_flights != NULL && worker->connecting < PS_CONNECTING_MAX) {
+           worker->free_flights != NULL && worker->connecting < PS_CONNECTING_MAX &&
+           has_room(worker)) {
         struct ps_flight *flight = worker->free_flights;
         struct ps_job *job = &worker->share.jobs[worker->next];
         struct ps_flight *rest = flight->next_free;
@@ -134,6 +177,8 @@ static void worker_fill(struct ps_worker *worker)
         worker->running++;
         worker->connecting++;
     }
+    if (wants_answer(worker))
+        ps_turns_add(&worker->turns, &worker->answering);
 }
 
 void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight)
@@ -171,6 +216,7 @@ ps_status ps_worker_run(struct ps_worker *worker, const struct ps_worker_share *
     }
     assert(worker->running == 0);
     ps_turns_cancel(&worker->turns, &worker->teardown);
+    ps_turns_cancel(&worker->turns, &worker->answering);
     if (ps_is_ok(worker->status))
         return PS_OK;
     uv_run(&worker->loop, UV_RUN_NOWAIT); /* turns away what was connecting when it was given up */
@@ -329,6 +375,7 @@ ps_status ps_worker_new(const struct ps_worker_options *options, struct ps_worke
     assert(options->in_flight_max > 0 && options->stall_ms > 0);
     struct ps_worker *worker = ps_alloc(1, sizeof *worker);
     worker->options = *options;
+    worker->under_way_max = options->in_flight_max - options->live;
     worker->status = PS_OK;
     int error = uv_loop_init(&worker->loop);
     if (error == 0) {
@@ -345,6 +392,7 @@ ps_status ps_worker_new(const struct ps_worker_options *options, struct ps_worke
     worker->stall.data = worker;
     ps_turns_init(&worker->turns, &worker->loop);
     worker->teardown = (struct ps_turn){.call = worker_teardown, .context = worker};
+    worker->answering = (struct ps_turn){.call = worker_answer, .context = worker};
     worker->flights = ps_alloc(options->in_flight_max, sizeof *worker->flights);
     for (unsigned i = options->in_flight_max; i-- > 0;) {
         worker->flights[i].worker = worker;

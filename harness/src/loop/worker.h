@@ -32,6 +32,7 @@ struct ps_worker_options {
     uint32_t endpoint_count;
     uint16_t port;
     unsigned in_flight_max;          /* slots of this worker, at least 1 */
+    unsigned live;                   /* connections to keep open; 0: none is */
     uint64_t stall_ms;               /* nothing moves for so long (host time): the batch fails */
     struct ps_worker_gauges *gauges; /* borrowed until free, as ca */
 };
@@ -57,9 +58,14 @@ struct ps_worker {
     struct ps_flight *flights, *free_flights;
     struct ps_flight *between;    /* slots in use, between two legs */
     unsigned running;             /* slots in use */
+    unsigned under_way_max;       /* of them, besides those that are only kept open */
     unsigned connecting;          /* of them, not yet connected: at most PS_CONNECTING_MAX */
     unsigned couriers_connecting; /* as many, at the status listener */
     struct ps_courier *couriers_waiting;
+    /* Slots in use whose server holds its answer back, oldest first (options.live). */
+    struct ps_flight *unanswered;
+    unsigned unanswered_count;
+    struct ps_turn answering;
     uint64_t moved, moved_before;
     struct ps_runner_counts counts; /* handshakes, unreached, plain, fetches */
 
@@ -94,6 +100,9 @@ void ps_worker_disconnected(struct ps_worker *worker);
 void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight); /* its slot is free */
 /* Its next leg is to be begun. */
 void ps_worker_between(struct ps_worker *worker, struct ps_flight *flight);
+/* Its server is ready to answer: calls ps_flight_answer, never from within this call. */
+void ps_worker_answer_waits(struct ps_worker *worker, struct ps_flight *flight);
+void ps_worker_answer_given_up(struct ps_worker *worker, struct ps_flight *flight);
 /* Calls ps_courier_open, at once or when fewer are connecting. */
 void ps_worker_courier_waits(struct ps_worker *worker, struct ps_courier *courier);
 void ps_worker_courier_gives_up(struct ps_worker *worker, struct ps_courier *courier);

@@ -48,7 +48,7 @@ START_TEST(test_rows)
     struct rlimit limit = {.rlim_cur = row->soft, .rlim_max = row->hard};
     ck_assert_msg(setrlimit(RLIMIT_NOFILE, &limit) == 0, "%s: setrlimit", row->name);
     struct ps_descriptors_need need = {row->contacts, row->contacts_min, row->workers,
-                                       row->listeners};
+                                       row->listeners, false};
     struct ps_text notice = {0};
     struct ps_error err = {0};
     unsigned fit = 0;
@@ -66,11 +66,29 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* Who never fetches needs half of it. */
+START_TEST(test_one_connection)
+{
+    struct rlimit limit = {.rlim_cur = 900, .rlim_max = 900};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct ps_descriptors_need need = {
+        .contacts = 1000, .contacts_min = 16, .workers = 1, .listeners = 2, .one_connection = true};
+    struct ps_text notice = {0};
+    struct ps_error err = {0};
+    unsigned fit = 0;
+    ps_status status = ps_descriptors_fit(&need, &fit, &notice, &err);
+    ck_assert_int_eq(status.code, PS_CODE_OK);
+    ck_assert_uint_eq(fit, 413); /* 74 are kept */
+    ps_text_deinit(&notice);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("descriptors");
     TCase *tcase = tcase_create("fit");
     tcase_add_loop_test(tcase, test_rows, 0, ROWS);
+    tcase_add_test(tcase, test_one_connection);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_FORK);
