@@ -77,6 +77,17 @@ void ps_json_uint(struct ps_json *json, const char *key, uint64_t value)
     ps_text_add(json->out, "%" PRIu64, value);
 }
 
+void ps_json_decimal(struct ps_json *json, const char *key, uint64_t value, unsigned decimals)
+{
+    uint64_t one = 1;
+    for (unsigned i = 0; i < decimals; i++)
+        one *= 10;
+    begin_value(json, key);
+    ps_text_add(json->out, "%" PRIu64, value / one);
+    if (decimals > 0)
+        ps_text_add(json->out, ".%0*" PRIu64, (int)decimals, value % one);
+}
+
 void ps_json_int(struct ps_json *json, const char *key, int64_t value)
 {
     begin_value(json, key);

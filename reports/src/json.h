@@ -25,6 +25,8 @@ void ps_json_open(struct ps_json *json, const char *key, char bracket);     /* '
 void ps_json_close(struct ps_json *json, char bracket);                     /* '}' or ']' */
 void ps_json_text(struct ps_json *json, const char *key, const char *text); /* NULL: null */
 void ps_json_uint(struct ps_json *json, const char *key, uint64_t value);
+/* The last `decimals` digits of the value stand behind the point. */
+void ps_json_decimal(struct ps_json *json, const char *key, uint64_t value, unsigned decimals);
 void ps_json_int(struct ps_json *json, const char *key, int64_t value);
 void ps_json_bool(struct ps_json *json, const char *key, bool value);
 void ps_json_time(struct ps_json *json, const char *key, ps_time t); /* never and always: null */

@@ -36,6 +36,7 @@ int ps_command_schema(int argc, char **argv);
 int ps_command_list(int argc, char **argv);
 int ps_command_matrix(int argc, char **argv);
 int ps_command_verify(int argc, char **argv);
+int ps_command_bench(int argc, char **argv);
 
 /* "pinstorm: message" on stderr; of one process of several "pinstorm: rank 2: message". */
 void ps_cli_rank(int rank);

@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"list", ps_command_list, "list what there is: strategies, scenarios, attacks, channels..."},
     {"matrix", ps_command_matrix, "strategies against states and attacks, one handshake a cell"},
     {"verify", ps_command_verify, "would a device accept this real chain on that day?"},
+    {"bench", ps_command_bench, "how fast contacts are here, against bare OpenSSL"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -92,9 +93,8 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &action, NULL);
     if (argc < 2) {
         ps_cli_error(
-            "which command? (run, merge, explain, check, show, schema, list, matrix, verify); "
-            "'pinstorm --help' "
-            "explains them");
+            "which command? (run, merge, explain, check, show, schema, list, matrix, verify, "
+            "bench); 'pinstorm --help' explains them");
         return PS_EXIT_USAGE;
     }
     static char help_option[] = "--help";

@@ -14,11 +14,26 @@ enum {
     LOG_EVERY_MS = 20000,
 };
 
-static uint64_t host_ms(void)
+static uint64_t read_ns(clockid_t which)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    clock_gettime(which, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t ps_progress_host_ns(void)
+{
+    return read_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t ps_progress_cpu_ns(void)
+{
+    return read_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static uint64_t host_ms(void)
+{
+    return ps_progress_host_ns() / 1000000;
 }
 
 void ps_progress_start(struct ps_progress *progress, bool quiet)

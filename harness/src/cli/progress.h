@@ -29,6 +29,9 @@ bool ps_progress_watch(const struct ps_simulation_progress *state, void *context
 void ps_progress_line(const char *name, const struct ps_simulation_progress *state,
                       uint64_t elapsed_ms, struct ps_text *out);
 void ps_progress_clear(struct ps_progress *progress);
+/* For `pinstorm bench`: what the process has used of its processors, and the host's clock. */
+uint64_t ps_progress_cpu_ns(void);
+uint64_t ps_progress_host_ns(void);
 uint64_t ps_progress_elapsed_ms(const struct ps_progress *progress);
 
 #endif
