@@ -134,6 +134,12 @@ static const struct ps_word rollbacks[] = {
 #undef X
         WORDS_END};
 
+static const struct ps_word fallback_lends[] = {
+#define X(name, text, meaning) {text, PS_LENDS_##name, meaning},
+    PS_FALLBACK_LENDS(X)
+#undef X
+        WORDS_END};
+
 static const struct ps_word fallback_scopes[] = {
 #define X(name, text, meaning) {text, PS_FALLBACK_##name, meaning},
     PS_FALLBACK_SCOPES(X)
@@ -351,7 +357,7 @@ static const struct ps_table update_table = {
               .min = 1),
         FIELD(add_hold_down, DURATION, "30d", "rfc5011: how long a new root must be seen",
               .key = "add_hold_down", .max = CENTURY_S),
-        FIELD(root, REFERENCE, "", "fw_tls_private: the anchor for the update server",
+        FIELD(root, REFERENCE, "", "fw_tls_private, reprovision: the anchor for that server",
               .key = "root"),
         FIELDS_END}};
 #undef OWNER
@@ -368,6 +374,8 @@ static const struct ps_table fallback_table = {
         FIELD(to, NAME, NULL, "a strategy of the scenario, or a preset", .key = "to"),
         FIELD(scope, ENUM, "update_only", "what the other trust is good for", .key = "scope",
               .words = fallback_scopes),
+        FIELD(lends, ENUM, "strategy", "what is used of the other", .key = "lends",
+              .words = fallback_lends),
         FIELDS_END}};
 #undef OWNER
 

@@ -104,6 +104,7 @@ static const struct row {
     {"voucher", 'L', PS_UPDATE_BRSKI_VOUCHER, .cause = PS_CAUSE_MOVE, .stage = PS_STAGE_PATH},
 
     /* channels that need it, and notice */
+    {"set up again", 'P', PS_UPDATE_REPROVISION, .stage = PS_STAGE_PATH, .notice_days = 8},
     {"firmware over the same trust", 'P', PS_UPDATE_FW_TLS_SAME, .stage = PS_STAGE_PATH},
     {"its lead is 60 days and a poll", 'P', PS_UPDATE_FW_TLS_SAME, .stage = PS_STAGE_PATH,
      .notice_days = 61},
@@ -251,7 +252,7 @@ int main(void)
     TCase *tests = tcase_create("composite");
     tcase_add_loop_test(tests, letters, 0, ROW_COUNT);
     tcase_add_loop_test(tests, each_letter_is_reached, 0, PS_COMPOSITE_COUNT);
-    tcase_add_loop_test(tests, each_channel_is_reached, 0, PS_UPDATE_MANUAL + 1);
+    tcase_add_loop_test(tests, each_channel_is_reached, 0, PS_UPDATE_REPROVISION + 1);
     tcase_add_loop_test(tests, pins_that_open, 0, sizeof pins_rows / sizeof *pins_rows);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -204,6 +204,7 @@ struct ps_form_contact {
     ps_duration every, jitter, session, timeout;
     const char *endpoint;
     const char *update_endpoint;
+    const char *provisioning_endpoint;
 };
 
 struct ps_form_ntp {

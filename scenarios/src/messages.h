@@ -90,6 +90,15 @@
                      "certificates")                                                               \
     X(CLIENT_ISSUER_KIND, "'%s' is no certificate; the issuer of a device's certificate is one")   \
     X(SLOTS, "strategy '%s' has %zu %s and storage for %u; raise storage's %s")                    \
+    X(HOLD_DOWN, "'add_hold_down' is of channel rfc5011; this is %s")                              \
+    X(UPDATE_ROOT_EXTRA, "'root' is of channels fw_tls_private and reprovision; this is %s")       \
+    X(MAX_AGE_PINS, "'max_age' is of pins; strategy '%s' has none, and no release brings it any")  \
+    X(RENEWAL_IDEVID, "identity x509_idevid is for life; x509_ldevid is renewed")                  \
+    X(FALLBACK_NESTED,                                                                             \
+      "'%s' has a fallback of its own, which is never gone to; list that one here, "               \
+      "with more failures, before it")                                                             \
+    X(FALLBACK_LEARNS, "strategy '%s' pins what it learns, so that no fallback can lend it "       \
+                       "anchors; leave 'lends' out")                                               \
     X(FALLBACK_BOTH, "'%s' is a strategy and a preset of this file; a fallback could mean both")   \
     X(EXTENDS_LOOP, "this preset extends itself: %s")                                              \
     X(PRESET_TWICE, "'extends' says the same as 'preset'; leave one out")                          \
@@ -118,7 +127,9 @@
     X(FAULT_BYTES_EXTRA, "'after_bytes' does not belong to kind delay")                            \
     X(RELEASE_NOTHING, "'release' needs 'anchors' or 'pins': what it replaces")                    \
     X(RELEASE_CHANNEL, "strategy '%s' has no update channel; it cannot take a release")            \
-    X(RELEASE_NOBODY, "no strategy has an update channel; nobody can take this release")           \
+    X(RELEASE_WAY, "strategy '%s' has channel %s, over which no release comes")                    \
+    X(RELEASE_NOBODY,                                                                              \
+      "no strategy has an update channel that brings releases; nobody can take this one")          \
     X(RELEASE_SLOTS, "this release gives strategy '%s' %zu %s; it has storage for %u")             \
     X(RELEASE_NEVER, "'never' is said twice: beside the curve and in it")                          \
     X(WITHDRAW_EARLY, "release '%s' is offered from %s on; it cannot be withdrawn before")         \

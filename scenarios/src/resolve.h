@@ -102,6 +102,11 @@ struct ps_strategy_place {
 void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *reference,
                           struct ps_reference_place place);
 
+/* The default of `add_hold_down`, which says nothing. */
+enum { PS_ADD_HOLD_DOWN_S = 30 * 86400 };
+/* Whether some release of the plan brings pins to a strategy. */
+bool ps_resolve_brings_pins(const struct ps_plan *plan, uint32_t strategy);
+
 /* Binds the references of a strategy and checks it as a whole. */
 void ps_resolve_strategy(struct ps_resolver *resolver, struct ps_strategy_place place,
                          struct ps_strategy *strategy);

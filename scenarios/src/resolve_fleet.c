@@ -128,7 +128,7 @@ static void resolve_contact(struct ps_resolver *resolver, const struct ps_form_c
     cohort->jitter = form->jitter;
     cohort->session = form->session;
     cohort->timeout = form->timeout;
-    cohort->update_endpoint = PS_PLAN_NONE;
+    cohort->update_endpoint = cohort->provisioning_endpoint = PS_PLAN_NONE;
     if (block->bad)
         return;
     const struct ps_entry *late = ps_block_entry(block, "jitter");
@@ -147,6 +147,10 @@ static void resolve_contact(struct ps_resolver *resolver, const struct ps_form_c
         cohort->update_endpoint =
             ps_resolve_name(resolver, PS_THING_ENDPOINT, form->update_endpoint,
                             ps_block_span(block, "update_endpoint"));
+    if (ps_block_entry(block, "provisioning_endpoint")->value != NULL)
+        cohort->provisioning_endpoint =
+            ps_resolve_name(resolver, PS_THING_ENDPOINT, form->provisioning_endpoint,
+                            ps_block_span(block, "provisioning_endpoint"));
 }
 
 static struct ps_plan_spells spells_of(const struct ps_form_spells *form,
@@ -481,6 +485,7 @@ static bool is_asked(enum ps_update_channel channel)
     case PS_UPDATE_CMP:
     case PS_UPDATE_TAMP:
     case PS_UPDATE_BRSKI_VOUCHER:
+    case PS_UPDATE_REPROVISION:
         return true;
     default:
         return false;
@@ -612,6 +617,28 @@ static void assume_presence(struct ps_resolver *resolver)
                                          "Where its cohort does not say so, no device %s.", what));
 }
 
+/* Attacks with a certificate that has ended by then. */
+static void assume_threats(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+
+    for (size_t i = 0; i < plan->threat_count; i++) {
+        const struct ps_plan_threat *threat = &plan->threats[i];
+        for (size_t n = 0; n < plan->cohort_count; n++) {
+            const struct ps_plan_endpoint *endpoint = &plan->endpoints[plan->cohorts[n].endpoint];
+            if (threat->attack < PS_ATTACK_X10 || threat->attack > PS_ATTACK_X13 ||
+                threat->from.s < plan->from.s + endpoint->leaf.lifetime.s)
+                continue;
+            assume(resolver,
+                   ps_arena_format(resolver->reader.arena,
+                                   "Threat %s begins when the first certificate of %s has ended: "
+                                   "who looks at dates refuses it for that alone.",
+                                   ps_attack_text(threat->attack), endpoint->name));
+            break;
+        }
+    }
+}
+
 /* Only of scenarios without a mistake. */
 void ps_resolve_assumptions(struct ps_resolver *resolver)
 {
@@ -620,7 +647,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    size_t most = 4 * plan->cohort_count + plan->store_count + 10;
+    size_t most = 4 * plan->cohort_count + plan->store_count + plan->threat_count + 10;
     for (size_t i = 0; i < plan->strategy_count; i++)
         most += plan->strategies[i].fallback_count;
     plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
@@ -631,6 +658,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
     assume_status(resolver);
     assume_adoption(resolver);
     assume_stores(resolver);
+    assume_threats(resolver);
     for (size_t i = 0; i < plan->strategy_count; i++)
         assume_fallbacks(resolver, &plan->strategies[i]);
     assume_presence(resolver);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Strategies that no report lists: presets that a fallback goes to, and the trust that fetches
- * updates with a root of its own. They stand behind the listed ones, so that the engine finds all
- * trust of a device in one array.
+ * Strategies that no report lists: presets that a fallback goes to, the trust that fetches updates
+ * with a root of its own, and devices with anchors that a fallback lends them. They stand behind
+ * the listed ones, so that the engine finds all trust of a device in one array.
  */
 #include <string.h>
 
@@ -119,7 +119,8 @@ static const char *find_way(struct ps_resolver *resolver, uint32_t at, uint32_t 
     for (size_t i = 0; i < strategy->fallback_count; i++) {
         uint32_t next = strategy->fallback[i].strategy;
         const char *rest = NULL;
-        if (next == PS_PLAN_NONE)
+        /* Who lends its anchors is not gone on from. */
+        if (next == PS_PLAN_NONE || (strategy->fallback[i].lends == PS_LENDS_ANCHORS && next != at))
             continue;
         if (next == wanted)
             rest = resolver->plan->strategies[wanted].name;
@@ -129,6 +130,31 @@ static const char *find_way(struct ps_resolver *resolver, uint32_t at, uint32_t 
             return ps_arena_format(resolver->reader.arena, "%s > %s", strategy->name, rest);
     }
     return NULL;
+}
+
+/* A fallback's own fallback is never gone to; and what a device learned is not kept for others. */
+static void check_nested(struct ps_resolver *resolver, const struct targets *targets, uint32_t i)
+{
+    const struct ps_strategy *strategies = resolver->plan->strategies;
+    const struct ps_strategy *strategy = &strategies[i];
+    struct ps_diagnostics *diagnostics = resolver->reader.diagnostics;
+
+    for (size_t n = 0; n < strategy->fallback_count; n++) {
+        const struct ps_fallback *fallback = &strategy->fallback[n];
+        struct ps_span span = to_span(place_of(resolver, targets, i), n);
+        if (fallback->strategy == PS_PLAN_NONE)
+            continue;
+        if (fallback->lends == PS_LENDS_STRATEGY &&
+            strategies[fallback->strategy].fallback_count > 0)
+            SAY(diagnostics, span, FALLBACK_NESTED, fallback->to);
+        for (size_t p = 0; fallback->lends == PS_LENDS_ANCHORS && p < strategy->pins.count; p++) {
+            enum ps_reference_kind kind = strategy->pins.set[p].of.kind;
+            if (kind != PS_REFERENCE_FIRST_CONTACT && kind != PS_REFERENCE_ANNOUNCED)
+                continue;
+            SAY(diagnostics, span, FALLBACK_LEARNS, strategy->name);
+            break;
+        }
+    }
 }
 
 static void check_loops(struct ps_resolver *resolver, const struct targets *targets)
@@ -142,6 +168,8 @@ static void check_loops(struct ps_resolver *resolver, const struct targets *targ
         if (way != NULL)
             SAY(resolver->reader.diagnostics, to_span(place_of(resolver, targets, i), 0),
                 FALLBACK_LOOP, way);
+        else
+            check_nested(resolver, targets, i);
     }
 }
 
@@ -168,8 +196,43 @@ static struct ps_strategy update_trust(struct ps_resolver *resolver, const struc
 
 static bool is_private(const struct ps_strategy *strategy)
 {
-    return strategy->update.channel == PS_UPDATE_FW_TLS_PRIVATE &&
+    return (strategy->update.channel == PS_UPDATE_FW_TLS_PRIVATE ||
+            strategy->update.channel == PS_UPDATE_REPROVISION) &&
            strategy->update.root.role != NULL;
+}
+
+/* The device itself, updates included, with the anchors that a fallback lends it. */
+static struct ps_strategy lent_trust(struct ps_resolver *resolver, const struct ps_strategy *of,
+                                     const struct ps_strategy *lender)
+{
+    struct ps_strategy lent = *of;
+
+    lent.name = lent.preset =
+        ps_arena_format(resolver->reader.arena, "%s with %s", of->name, lender->name);
+    lent.lent = true;
+    lent.anchors = lender->anchors;
+    lent.anchor_count = lender->anchor_count;
+    lent.fallback = NULL;
+    lent.fallback_count = 0;
+    return lent;
+}
+
+static void add_lent_trust(struct ps_resolver *resolver, size_t shown)
+{
+    struct ps_plan *plan = resolver->plan;
+
+    for (size_t i = 0; i < shown; i++) {
+        for (size_t n = 0; n < plan->strategies[i].fallback_count; n++) {
+            struct ps_fallback *fallback = &plan->strategies[i].fallback[n];
+            if (fallback->lends != PS_LENDS_ANCHORS || fallback->strategy == PS_PLAN_NONE)
+                continue;
+            uint32_t lent = (uint32_t)(plan->strategy_count + plan->hidden_count++);
+            plan->strategies[lent] =
+                lent_trust(resolver, &plan->strategies[i], &plan->strategies[fallback->strategy]);
+            plan->strategies[lent].update.trust = lent;
+            fallback->strategy = lent;
+        }
+    }
 }
 
 static void add_update_trust(struct ps_resolver *resolver)
@@ -222,7 +285,13 @@ void ps_resolve_hidden(struct ps_resolver *resolver)
     for (size_t i = 0; i < targets.count; i++) /* it grows meanwhile */
         find_targets(resolver, &resolver->presets.presets[targets.presets[i]].value,
                      place_of(resolver, &targets, listed + i), &targets);
-    struct ps_strategy *all = ps_arena_alloc(arena, 2 * (listed + targets.count) + 1, sizeof *all);
+    size_t lent = 0;
+    for (size_t i = 0; i < listed; i++)
+        lent += plan->strategies[i].fallback_count;
+    for (size_t i = 0; i < targets.count; i++)
+        lent += resolver->presets.presets[targets.presets[i]].value.fallback_count;
+    struct ps_strategy *all =
+        ps_arena_alloc(arena, 2 * (listed + targets.count) + lent + 1, sizeof *all);
     if (listed > 0)
         memcpy(all, plan->strategies, listed * sizeof *all);
     plan->strategies = all;
@@ -235,5 +304,6 @@ void ps_resolve_hidden(struct ps_resolver *resolver)
         bind_fallbacks(resolver, &targets, &all[i]);
     check_loops(resolver, &targets);
     add_update_trust(resolver);
+    add_lent_trust(resolver, listed + targets.count);
     keep_presets(resolver);
 }

@@ -390,6 +390,35 @@ static void check_identity(struct ps_resolver *resolver, struct ps_strategy_plac
             "name", wrong);
 }
 
+/* What the file itself says and nothing reads, unless it is the default. A preset may say more than
+ * its heirs need. */
+static void check_unread(struct ps_resolver *resolver, struct ps_strategy_place place,
+                         const struct ps_strategy *strategy)
+{
+    static const char *const channels[] = {
+#define X(name, text, meaning) text,
+        PS_UPDATE_CHANNELS(X)
+#undef X
+    };
+    struct ps_diagnostics *diagnostics = resolver->reader.diagnostics;
+    const struct ps_entry *hold_down = written(place, "update", "add_hold_down");
+    const struct ps_entry *root = written(place, "update", "root");
+    const struct ps_entry *renewal = written(place, "client", "renewal");
+    enum ps_update_channel channel = strategy->update.channel;
+    bool sure = is_sure(place, "update", "channel");
+
+    if (sure && hold_down != NULL && !hold_down->bad && channel != PS_UPDATE_RFC5011 &&
+        strategy->update.add_hold_down.s != PS_ADD_HOLD_DOWN_S)
+        SAY(diagnostics, hold_down->key->span, HOLD_DOWN, channels[channel]);
+    if (sure && root != NULL && channel != PS_UPDATE_FW_TLS_PRIVATE &&
+        channel != PS_UPDATE_REPROVISION)
+        SAY(diagnostics, root->key->span, UPDATE_ROOT_EXTRA, channels[channel]);
+    if (renewal != NULL && !renewal->bad && is_sure(place, "client", "identity") &&
+        strategy->client.identity == PS_CLIENT_X509_IDEVID &&
+        strategy->client.renewal != PS_RENEWAL_NEVER)
+        SAY(diagnostics, renewal->value->span, RENEWAL_IDEVID);
+}
+
 void ps_resolve_strategy(struct ps_resolver *resolver, struct ps_strategy_place place,
                          struct ps_strategy *strategy)
 {
@@ -406,6 +435,7 @@ void ps_resolve_strategy(struct ps_resolver *resolver, struct ps_strategy_place 
     check_client(resolver, place, strategy);
     check_storage(resolver, place, strategy);
     check_identity(resolver, place, strategy);
+    check_unread(resolver, place, strategy);
     if (strategy->update.channel == PS_UPDATE_FW_TLS_PRIVATE &&
         strategy->update.root.role == NULL && is_sure(place, "update", "channel") &&
         is_sure(place, "update", "root"))

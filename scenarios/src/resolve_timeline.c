@@ -137,6 +137,21 @@ static bool has_channel(const struct ps_resolver *resolver, uint32_t strategy)
            resolver->plan->strategies[strategy].update.channel != PS_UPDATE_NONE;
 }
 
+static const char *const channel_texts[] = {
+#define X(name, text, meaning) text,
+    PS_UPDATE_CHANNELS(X)
+#undef X
+};
+
+/* These bring nothing that the operator offers. */
+static bool brings_nothing(const struct ps_resolver *resolver, uint32_t strategy)
+{
+    enum ps_update_channel channel = resolver->plan->strategies[strategy].update.channel;
+
+    return !resolver->unsure_channel[strategy] &&
+           (channel == PS_UPDATE_TOFU || channel == PS_UPDATE_DNS || channel == PS_UPDATE_MANUAL);
+}
+
 static void resolve_takers(struct ps_resolver *resolver, const struct ps_form_release *form,
                            const struct ps_block *block, struct ps_plan_release *release)
 {
@@ -154,7 +169,13 @@ static void resolve_takers(struct ps_resolver *resolver, const struct ps_form_re
                                   ps_entry_item_span(entry, i));
         if (strategy == PS_PLAN_NONE)
             continue;
-        if (has_channel(resolver, strategy))
+        if (brings_nothing(resolver, strategy) && !all)
+            SAY(resolver->reader.diagnostics, ps_entry_item_span(entry, i), RELEASE_WAY,
+                plan->strategies[strategy].name,
+                channel_texts[plan->strategies[strategy].update.channel]);
+        else if (brings_nothing(resolver, strategy))
+            continue;
+        else if (has_channel(resolver, strategy))
             release->strategies[release->strategy_count++] = strategy;
         else if (!all)
             SAY(resolver->reader.diagnostics, ps_entry_item_span(entry, i), RELEASE_CHANNEL,
@@ -528,6 +549,39 @@ static void bind_withdrawals(struct ps_resolver *resolver)
     }
 }
 
+bool ps_resolve_brings_pins(const struct ps_plan *plan, uint32_t strategy)
+{
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_release *release = &plan->events[i].as.release;
+        if (plan->events[i].kind != PS_EVENT_RELEASE || !release->has_pins)
+            continue;
+        for (size_t n = 0; n < release->strategy_count; n++) {
+            if (release->strategies[n] == strategy)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* An age of pins that the strategy never has, where the file itself speaks of it. */
+static void check_ages(struct ps_resolver *resolver)
+{
+    struct ps_block **blocks = ps_resolve_blocks(resolver, "strategies");
+    const struct ps_plan *plan = resolver->plan;
+
+    for (uint32_t i = 0; i < plan->strategy_count; i++) {
+        const struct ps_strategy *strategy = &plan->strategies[i];
+        if (strategy->pins.max_age.s == 0 || strategy->pins.count > 0 ||
+            ps_resolve_brings_pins(plan, i) || blocks[i]->node->kind != PS_NODE_MAPPING)
+            continue;
+        const struct ps_block *pins = ps_block_entry(blocks[i], "pins")->block;
+        if (pins != NULL && pins->node != NULL && is_written(pins, "max_age") &&
+            !ps_block_entry(pins, "set")->bad)
+            SAY(resolver->reader.diagnostics, ps_block_span(pins, "max_age"), MAX_AGE_PINS,
+                strategy->name);
+    }
+}
+
 void ps_resolve_timeline(struct ps_resolver *resolver)
 {
     const struct ps_form *form = resolver->form;
@@ -546,6 +600,7 @@ void ps_resolve_timeline(struct ps_resolver *resolver)
     check_release_names(resolver);
     qsort(plan->events, plan->event_count, sizeof *plan->events, compare_events);
     bind_withdrawals(resolver);
+    check_ages(resolver);
     for (size_t i = 0; i < plan->endpoint_count; i++)
         states[i] = first_state(&plan->endpoints[i]);
     for (size_t i = 0; i < plan->event_count; i++) {

@@ -10,6 +10,7 @@
 #include "cohort_clock.h"
 #include "form.h"
 #include "base/memory.h"
+#include "resolve.h"
 #include "writer.h"
 
 static const struct ps_table *section_table(const char *section)
@@ -537,6 +538,10 @@ static void show_fleet(struct ps_arena *arena, const struct ps_plan *plan, struc
             to->contact.update_endpoint = plan->endpoints[from->update_endpoint].name;
             GIVE(&to->contact, contact_table, "update_endpoint");
         }
+        if (from->provisioning_endpoint != PS_PLAN_NONE) {
+            to->contact.provisioning_endpoint = plan->endpoints[from->provisioning_endpoint].name;
+            GIVE(&to->contact, contact_table, "provisioning_endpoint");
+        }
     }
 }
 
@@ -548,6 +553,14 @@ static struct ps_strategy show_strategy(struct ps_arena *arena, const struct ps_
     shown.anchors = show_anchors(arena, plan, shown.anchors, shown.anchor_count);
     shown.pins.set = show_pins(arena, plan, shown.pins.set, shown.pins.count);
     shown.update.root = show_reference(plan, shown.update.root);
+    /* What a preset said and nothing reads could not be written in the file itself. */
+    if (shown.update.channel != PS_UPDATE_FW_TLS_PRIVATE &&
+        shown.update.channel != PS_UPDATE_REPROVISION)
+        shown.update.root.role = NULL;
+    if (shown.update.channel != PS_UPDATE_RFC5011)
+        shown.update.add_hold_down.s = PS_ADD_HOLD_DOWN_S;
+    if (shown.client.identity == PS_CLIENT_X509_IDEVID)
+        shown.client.renewal = PS_RENEWAL_NEVER;
     shown.client.issuer = show_reference(plan, shown.client.issuer);
     return shown;
 }
@@ -586,6 +599,8 @@ static void show_strategies(struct ps_arena *arena, const struct ps_plan *plan,
 
         to->name = from->name;
         to->value = show_strategy(arena, plan, from);
+        if (from->pins.count == 0 && !ps_resolve_brings_pins(plan, (uint32_t)i))
+            to->value.pins.max_age.s = 0;
         to->preset = from->preset;
         if (strcmp(from->preset, from->name) != 0)
             GIVE(to, table, "preset");

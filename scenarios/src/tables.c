@@ -419,6 +419,10 @@ static const struct ps_table contact_table = {
               "left out: `telemetry`, or the only endpoint there is"),
         FIELD("update_endpoint", NAME, update_endpoint, OPTIONAL,
               "where updates come from; left out: from `endpoint`"),
+        FIELD(
+            "provisioning_endpoint", NAME, provisioning_endpoint, OPTIONAL,
+            "where the services are that channel `reprovision` and renewals dps and mdm ask; left "
+            "out: as updates, and as telemetry"),
         FIELDS_END}};
 #undef OWNER
 

@@ -63,16 +63,43 @@ END_TEST
 START_TEST(hidden_presets_of_hidden_presets)
 {
     struct ps_plan *other =
-        changed("stack: openssl102}",
-                "stack: openssl102, fallback: [{to: hostname_only}, {to: no_verify}]}");
+        changed("preset: no_verify}",
+                "preset: no_verify, fallback: [{to: hostname_only}, {to: no_verify}]}");
 
     ck_assert_uint_eq(other->hidden_count, 3);
-    ck_assert_uint_eq(other->strategies[BOTH].fallback[0].strategy, 4);
-    ck_assert_uint_eq(other->strategies[BOTH].fallback[1].strategy, 5);
+    ck_assert_uint_eq(other->strategies[NO_VERIFY].fallback[0].strategy, 4);
+    ck_assert_uint_eq(other->strategies[NO_VERIFY].fallback[1].strategy, 5);
     ck_assert_uint_eq(other->strategies[LEARNS].fallback[1].strategy, 4);
     ck_assert_str_eq(other->strategies[5].name, "no_verify");
     ck_assert_str_eq(other->strategies[6].name, "learns update");
     ck_assert_uint_eq(other->strategies[LEARNS].update.trust, 6);
+    ps_plan_free(other);
+}
+END_TEST
+
+/* A device with the anchors of another, all else as it is. */
+START_TEST(anchors_that_are_lent)
+{
+    struct ps_plan *other =
+        changed("preset: azure_recommended, stack: openssl102}",
+                "anchors: cert-root-a, update: {channel: est}, storage: {pin_slots: 3}, fallback: "
+                "[{to: no-verify}, {to: own, lends: anchors}]}");
+    const struct ps_strategy *both = &other->strategies[BOTH];
+    const struct ps_strategy *lent = &other->strategies[both->fallback[1].strategy];
+
+    ck_assert_uint_eq(both->fallback[0].strategy, NO_VERIFY);
+    ck_assert_enum(both->fallback[0].lends, PS_LENDS_STRATEGY);
+    ck_assert_uint_ge(both->fallback[1].strategy, other->strategy_count);
+    ck_assert(lent->lent);
+    ck_assert(!both->lent);
+    ck_assert_str_eq(lent->name, "both with own");
+    ck_assert_uint_eq(lent->anchor_count, 1);
+    ck_assert_enum(lent->anchors[0].kind, PS_REFERENCE_STORE);
+    ck_assert_enum(lent->update.channel, PS_UPDATE_EST);
+    ck_assert_uint_eq(lent->update.trust, both->fallback[1].strategy);
+    ck_assert_uint_eq(lent->storage.pin_slots, 3);
+    ck_assert_uint_eq(lent->fallback_count, 0);
+    check_fixed_point("lent", other);
     ps_plan_free(other);
 }
 END_TEST
@@ -265,6 +292,7 @@ int main(void)
     tcase_add_checked_fixture(presets, setup, teardown);
     tcase_add_test(presets, hidden_strategies);
     tcase_add_test(presets, hidden_presets_of_hidden_presets);
+    tcase_add_test(presets, anchors_that_are_lent);
     tcase_add_test(presets, preset_overridden);
     tcase_add_test(presets, catalogue_reads);
     tcase_add_test(presets, every_preset_can_be_used);

@@ -104,6 +104,28 @@ static const struct row {
      "  - {strategy: s, locked-out: 100%}\n"
      "  - {strategy: s, exposed: X01, share: 0%}\n"
      "  - {strategy: s, unranked: no}\n"},
+    {"its anchors are lent for updates", FIRMWARE,
+     "update: {channel: fw_tls_same, payload_auth: signature}, fallback: [{failures: 3, since: 5d, "
+     "to: still, lends: anchors}]",
+     "  - {strategy: s, at: 2021-03-31, connected: 0%}\n"
+     "  - {strategy: s, at: 2021-04-10, connected: 100%}\n"},
+    {"it is taken whole, and has no channel", FIRMWARE,
+     "update: {channel: fw_tls_same, payload_auth: signature}, fallback: [{failures: 3, since: 5d, "
+     "to: still}]",
+     "  - {strategy: s, bricked: 100%}\n"},
+    {"its anchors are lent for everything", "",
+     "fallback: [{failures: 3, since: 5d, to: still, scope: all, lends: anchors}]",
+     "  - {strategy: s, at: 2021-03-05, connected: 0%}\n"
+     "  - {strategy: s, at: 2021-03-07, connected: 100%}\n"},
+    {"its blindness is not lent", "",
+     "fallback: [{failures: 3, since: 1d, to: blind, scope: all, lends: anchors}]",
+     "  - {strategy: s, at: 2021-08-30, connected: 0%}\n"
+     "  - {strategy: s, exposed: X01, share: 0%}\n"
+     "  - {strategy: s, unranked: no}\n"},
+    {"anchors that do not help are lent", FIRMWARE,
+     "update: {channel: fw_tls_same, payload_auth: signature}, fallback: [{failures: 3, since: 5d, "
+     "to: third, lends: anchors}]",
+     "  - {strategy: s, bricked: 100%}\n"},
     {"the other's own channel", "",
      "update: {channel: fw_tls_same, payload_auth: signature}, fallback: [{failures: 3, since: 5d, "
      "to: over-http}]",
@@ -137,6 +159,7 @@ static void write_scenario(const struct row *row)
         "  - {name: other, anchors: [alien-root], update: {channel: fw_tls_same, payload_auth: "
         "signature}}\n"
         "  - {name: third, anchors: [third-root]}\n"
+        "  - {name: still, anchors: [alien-root]}\n"
         "  - {name: blind, chain: {engine: none}, identity: {hostname: none}, update: {channel: "
         "fw_tls_same, payload_auth: signature}}\n"
         "  - {name: over-http, anchors: [third-root], update: {channel: fw_http, payload_auth: "

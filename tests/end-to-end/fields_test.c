@@ -74,6 +74,7 @@ static const struct proof {
     {"strategy.fallback.since", FALLS, "since:"},
     {"strategy.fallback.to", FALLS, "to:"},
     {"strategy.fallback.scope", FALLS, "scope: all"},
+    {"strategy.fallback.lends", FALLS, "lends: anchors"},
     {"storage.anchor_slots", LIVES, "storage: {anchor_slots: 1}"},
     {"storage.pin_slots", LIVES, "storage: {pin_slots: 2}"},
     {"storage.key_store", "tests/end-to-end/channel_attacks_test.c", "storage: {key_store: hsm}"},

@@ -139,7 +139,8 @@
     X(HASH_OF_ROOT_KEY, "hash_of_root_key", "a root carries its successor's hash (RFC 8649)")      \
     X(TAMP, "tamp", "signed messages of an apex anchor with a contingency key (RFC 5934)")         \
     X(BRSKI_VOUCHER, "brski_voucher", "the manufacturer's signed voucher names the owner's root")  \
-    X(MANUAL, "manual", "somebody comes")
+    X(MANUAL, "manual", "somebody comes")                                                          \
+    X(REPROVISION, "reprovision", "a provisioning or management service sets the device up again")
 
 #define PS_PAYLOAD_AUTHS(X)                                                                        \
     X(NONE, "none", "any payload that arrives is installed")                                       \
@@ -162,6 +163,10 @@
 #define PS_FALLBACK_SCOPES(X)                                                                      \
     X(UPDATE_ONLY, "update_only", "the other trust serves to fetch updates, and for nothing else") \
     X(ALL, "all", "the other trust replaces this one")
+
+#define PS_FALLBACK_LENDS(X)                                                                       \
+    X(STRATEGY, "strategy", "the other is taken whole, its update channel included")               \
+    X(ANCHORS, "anchors", "its anchors only; all else stays, the update channel included")
 
 #define PS_KEY_STORES(X)                                                                           \
     X(HSM, "hsm", "keys cannot be read out")                                                       \
@@ -260,6 +265,9 @@ enum ps_rollback { PS_ROLLBACKS(X) };
 #define X(name, text, meaning) PS_FALLBACK_##name,
 enum ps_fallback_scope { PS_FALLBACK_SCOPES(X) };
 #undef X
+#define X(name, text, meaning) PS_LENDS_##name,
+enum ps_fallback_lends { PS_FALLBACK_LENDS(X) };
+#undef X
 #define X(name, text, meaning) PS_KEY_STORE_##name,
 enum ps_key_store { PS_KEY_STORES(X) };
 #undef X
@@ -309,11 +317,13 @@ struct ps_fallback {
     ps_duration since; /* and for at least so long */
     const char *to;    /* a strategy of the scenario or a preset */
     enum ps_fallback_scope scope;
+    enum ps_fallback_lends lends;
     uint32_t strategy; /* of the plan: what `to` names; hidden strategies stand behind the listed */
 };
 
 struct ps_strategy {
     const char *name;
+    bool lent;          /* a hidden one: another's, with the anchors that a fallback lends it */
     const char *preset; /* the preset it came from, or its own name */
     struct ps_strategy_chain {
         enum ps_engine engine;
@@ -369,7 +379,7 @@ struct ps_strategy {
         enum ps_rollback rollback_protection;
         ps_duration poll;          /* how often the channel is asked, at contacts */
         ps_duration add_hold_down; /* rfc5011: how long a new root must be seen */
-        struct ps_reference root;  /* fw_tls_private: its anchor; role NULL: none */
+        struct ps_reference root;  /* its own anchor, where the channel has one; role NULL: none */
         uint32_t trust; /* of the plan: the strategy whose trust fetches updates, itself or a
                            hidden one */
     } update;

@@ -32,6 +32,7 @@ static const struct rule {
     [PS_UPDATE_TAMP] = {.way = PS_WAY_CONTACT, .tls = true, .plain = true},
     [PS_UPDATE_BRSKI_VOUCHER] = {.way = PS_WAY_CONTACT, .plain = true},
     [PS_UPDATE_MANUAL] = {.way = PS_WAY_NONE},
+    [PS_UPDATE_REPROVISION] = {.way = PS_WAY_CONTACT, .tls = true},
 };
 
 static bool names(const struct ps_plan_release *release, uint32_t strategy)

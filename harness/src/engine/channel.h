@@ -5,14 +5,13 @@
  * which are fetched in real contacts.
  *
  *   CONTACT    at a poll a contact of its own fetches it, over TLS, in the clear, or in the clear
- *              where TLS is refused: fw_tls_same, fw_tls_private, est; fw_http, cmp, brski_voucher;
- *              trust_bundle, tamp. `transport` overrides that
- *   PLATFORM   at a poll, whatever the device's trust says: app_store, os_bundle
- *   SESSION    over accepted telemetry contacts, from its announcement on: announce and hpkp at
- *              once, tack when two have seen it, rfc5011 at polls, a root when it stood for the
- *              hold-down. It acts from the release's own time on
- *   ANYHOW     at a poll, if a root that the device has names the key of each new one
- *   NONE       never: none, manual; tofu, which learns once; dns, where nothing is installed
+ *              where TLS is refused: fw_tls_same, fw_tls_private, est, reprovision; fw_http, cmp,
+ * brski_voucher; trust_bundle, tamp. `transport` overrides that PLATFORM   at a poll, whatever the
+ * device's trust says: app_store, os_bundle SESSION    over accepted telemetry contacts, from its
+ * announcement on: announce and hpkp at once, tack when two have seen it, rfc5011 at polls, a root
+ * when it stood for the hold-down. It acts from the release's own time on ANYHOW     at a poll, if
+ * a root that the device has names the key of each new one NONE       never: none, manual; tofu,
+ * which learns once; dns, where nothing is installed
  *
  * A device adopts a release some time after it is offered, by a draw that is the same under every
  * strategy. A release that is withdrawn comes to nobody any more. Who has it is given the newest of

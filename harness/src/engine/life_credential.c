@@ -224,6 +224,19 @@ static bool is_carried(const struct ps_contact_spec *spec)
            (spec->fault == PS_FAULT_DELAY && spec->delay.s < spec->timeout.s);
 }
 
+/* In a contact of its own. False: it waits. */
+static bool ask_service(struct ps_life *life, const struct ps_life_world *w,
+                        struct ps_life_renewal *ret)
+{
+    if (!w->ask(w->chunk, life, &ret->spec, &ret->verdict))
+        return false;
+    ret->asked = true;
+    ret->succeeds = w->accepted(w->chunk, ret->verdict);
+    if (ret->succeeds)
+        ret->until.s = life->t.s + 1;
+    return true;
+}
+
 bool ps_life_find_renewal(struct ps_life *life, const struct ps_life_world *w, bool connected,
                           struct ps_life_renewal *ret)
 {
@@ -237,17 +250,17 @@ bool ps_life_find_renewal(struct ps_life *life, const struct ps_life_world *w, b
         break;
     case PS_RENEWAL_DPS:
     case PS_RENEWAL_MDM:
-        ret->succeeds = connected;
-        break;
+        if (ps_life_cohort(life, w)->provisioning_endpoint == PS_PLAN_NONE) {
+            ret->succeeds = connected;
+            break;
+        }
+        return ask_service(life, w, ret);
     case PS_RENEWAL_CMP:
         ret->succeeds = is_carried(&ret->spec) && life->t.s <= current(life)->not_after.s;
         break;
     case PS_RENEWAL_EST:
     case PS_RENEWAL_ACME:
-        if (!w->ask(w->chunk, life, &ret->spec, &ret->verdict))
-            return false;
-        ret->asked = true;
-        ret->succeeds = w->accepted(w->chunk, ret->verdict);
+        return ask_service(life, w, ret);
     }
     if (ret->succeeds)
         ret->until.s = life->t.s + 1;

@@ -10,7 +10,8 @@
  *
  * So nothing has to be decided to go back: at the first contact that the own trust accepts the
  * failures are forgotten. A fallback is a whole strategy, what it shows of its own included; it is
- * as it was shipped, for releases are of the device's own strategy.
+ * as it was shipped, for releases are of the device's own strategy. Or it lends its anchors only:
+ * that is a hidden strategy of the plan, the device's own with these, and no release replaces them.
  */
 #include "engine/life_private.h"
 
@@ -82,9 +83,10 @@ uint32_t ps_life_other_trust(const struct ps_life *life, const struct ps_life_wo
 {
     const struct ps_life_span *span = ps_life_span_at(life, t);
     struct ps_device_clock clock = ps_life_clock(life, w, span->build, span->from);
+    bool lent = w->world->plan->strategies[strategy].lent; /* all but the anchors is as it is */
     const struct ps_trust_query query = {.device = &life->device,
                                          .strategy = strategy,
-                                         .release = PS_PLAN_NONE,
+                                         .release = lent ? span->release : PS_PLAN_NONE,
                                          .t = t,
                                          .build = span->build,
                                          .loaded = ps_clock_read(&clock, span->from)};

@@ -122,7 +122,7 @@ static void gather_anchors(struct gathering *g, const struct ps_plan_release *re
 {
     const struct ps_reference *anchors = g->strategy->anchors;
     size_t count = g->strategy->anchor_count;
-    if (release && release->has_anchors) {
+    if (release && release->has_anchors && !g->strategy->lent) {
         anchors = release->anchors;
         count = release->anchor_count;
     }

@@ -53,6 +53,7 @@ static const struct channel {
     [PS_UPDATE_TAMP] = {BRINGS_ANCHORS, true, false, false, 7},
     [PS_UPDATE_BRSKI_VOUCHER] = {BRINGS_ANCHORS, true, false, false, 7},
     [PS_UPDATE_MANUAL] = {0}, /* somebody who comes is no channel */
+    [PS_UPDATE_REPROVISION] = {BRINGS_ANCHORS | BRINGS_PINS, false, false, false, 7},
 };
 
 char ps_composite_letter(enum ps_composite composite)

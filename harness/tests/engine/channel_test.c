@@ -221,6 +221,22 @@ static const struct row {
      "2021-07-31T23:59:59Z", "anchors: [system]", NULL},
     {"a store that does not", "telemetry", "channel: fw_tls_same", "", PS_OUTCOME_BRICKED, 0, "end",
      "anchors: [system]", NULL},
+    /* set up again: with the same trust, if no other is said */
+    {"set up again in time", "telemetry", "channel: reprovision, payload_auth: tls_only", EARLY,
+     PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
+    {"set up again late", "telemetry", "channel: reprovision, payload_auth: tls_only", LATE,
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"set up again with a root of its own", "update",
+     "channel: reprovision, payload_auth: tls_only, root: rv", LATE, PS_OUTCOME_RECOVERED, 1,
+     "2021-08-01", NULL, NULL},
+    {"set up again with that, by another server", "telemetry",
+     "channel: reprovision, payload_auth: tls_only, root: rv", LATE, PS_OUTCOME_BRICKED, 0, "end",
+     NULL, NULL},
+    {"set up again at the service's own endpoint", "telemetry, provisioning_endpoint: update",
+     "channel: reprovision, payload_auth: tls_only, root: rv", LATE, PS_OUTCOME_RECOVERED, 1,
+     "2021-08-01", NULL, NULL},
+    {"updates are not asked for there", "telemetry, provisioning_endpoint: update",
+     "channel: fw_tls_private, root: rv", LATE, PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
     /* one generation after another */
     {"cmp", "update", "channel: cmp", LATE, PS_OUTCOME_RECOVERED, 1, "2021-08-01", NULL, NULL},
     {"cmp, two generations", "update", "channel: cmp",
@@ -256,9 +272,9 @@ static const struct row {
      RELEASE("2021-06-01", "fw1", "rn, rbn") RELEASE("2021-06-01", "fw2", "rn, rbn, rc"),
      PS_OUTCOME_SURVIVED, 2, NULL, "anchors: [rn]", NULL},
     /* nothing comes */
-    {"manual", "telemetry", "channel: manual", EARLY, PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
-    {"tofu", "telemetry", "channel: tofu", EARLY, PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
-    {"dns", "telemetry", "channel: dns", EARLY, PS_OUTCOME_LOCKED_OUT, 0, "end", NULL, NULL},
+    {"manual", "telemetry", "channel: manual", "", PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"tofu", "telemetry", "channel: tofu", "", PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"dns", "telemetry", "channel: dns", "", PS_OUTCOME_LOCKED_OUT, 0, "end", NULL, NULL},
     {"none", "telemetry", "channel: none", "", PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
 };
 
@@ -311,6 +327,12 @@ static const struct row lessons[] = {
      1, NULL, PINNED(KEY_PIN("k0")), NULL},
     {"pins sent in the last second", "telemetry", "channel: hpkp", NEXT_PIN("2021-06-30T23:59:59Z"),
      PS_OUTCOME_SURVIVED, 1, NULL, PINNED(KEY_PIN("k0")), NULL},
+    {"pins sent ahead and withdrawn stay", "telemetry", "channel: hpkp",
+     NEXT_PIN("2021-06-01") "  - {at: 2021-06-15, withdraw: pins}\n", PS_OUTCOME_SURVIVED, 1, NULL,
+     PINNED(KEY_PIN("k0")), NULL},
+    {"pins sent ahead and withdrawn before they were seen", "telemetry", "channel: hpkp",
+     NEXT_PIN("2021-06-01") "  - {at: 2021-06-15, withdraw: pins}\n", PS_OUTCOME_BRICKED, 0, "end",
+     PINNED(KEY_PIN("k0")), "2021-06-16 .. 2021-06-17"},
     {"pins sent too late", "telemetry", "channel: hpkp", NEXT_PIN("2021-07-01"), PS_OUTCOME_BRICKED,
      0, "end", PINNED(KEY_PIN("k0")), NULL},
     {"pins sent too late, to who forgets", "telemetry", "channel: hpkp", NEXT_PIN("2021-07-01"),
@@ -351,6 +373,13 @@ static const struct row lessons[] = {
          ANNOUNCED("2021-06-05", "2021-07-02", "other", "anchors: [ra, rc]")
              ANNOUNCED("2021-06-10", "2021-07-03", "back", "anchors: [ra, rb, rc]"),
      PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"withdrawn, and published again", "telemetry", "channel: rfc5011",
+     ROOTS("2021-05-31", "ra, rb") "  - {at: 2021-06-05, withdraw: roots}\n" ANNOUNCED(
+         "2021-06-10", "2021-07-03", "back", "anchors: [ra, rb]"),
+     PS_OUTCOME_BRICKED, 0, "end", NULL, NULL},
+    {"withdrawn when it was learned", "telemetry", "channel: rfc5011",
+     ROOTS("2021-05-31", "ra, rb") "  - {at: 2021-06-30T12:00:00Z, withdraw: roots}\n",
+     PS_OUTCOME_SURVIVED, 1, NULL, NULL, NULL},
     {"another beside it", "telemetry", "channel: rfc5011",
      ROOTS("2021-05-31", "ra, rb")
          ANNOUNCED("2021-06-10", "2021-07-02", "other", "anchors: [ra, rb, rc]"),

@@ -30,9 +30,13 @@ static const char yaml_format[] =
     "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"
     "    chain: []\n"
     "    clients: {anchors: [r0, ca]}\n"
+    "  service:\n"
+    "    host: service.example\n"
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"
+    "    chain: []\n"
     "fleet:\n"
     "  - {cohort: c, devices: 3, made: 2021-01-01 .. 2021-01-01T00:00:01Z, shelf: %s, contact: "
-    "{every: 1h, session: 1h}}\n"
+    "{every: 1h, session: 1h%s}}\n"
     "strategies:\n"
     "  - {name: s, anchors: [r0], client: {%s}}\n";
 
@@ -69,7 +73,8 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
 }
 
 /* Dark from `dark` days after the device was made (NEVER: not; ONCE: at its first contact alone);
- * what is shown is never older than `oldest` days and an hour, if that is given. */
+ * what is shown is never older than `oldest` days and an hour, if that is given. In rows that speak
+ * of a service it has an endpoint of its own. */
 enum { NEVER = -1, ONCE = -2 };
 static const struct row {
     const char *name, *shelf, *client;
@@ -106,8 +111,12 @@ static const struct row {
      "identity: x509_ldevid, issuer: r0, lifetime: 90d, renewal: acme", ONCE, 0},
     {"renewed where it is accepted", "90d",
      "identity: x509_ldevid, issuer: r0, lifetime: 90d, renewal: mdm", 0, 0},
-    {"not what is for life", "0s", "identity: x509_idevid, issuer: ca, lifetime: 90d, renewal: est",
-     NEVER, 0},
+    {"renewed by a service that asks for nothing", "90d",
+     "identity: x509_ldevid, issuer: r0, lifetime: 90d, renewal: dps", ONCE, 0},
+    {"renewed by a service that manages", "90d",
+     "identity: x509_ldevid, issuer: r0, lifetime: 90d, renewal: mdm", ONCE, 0},
+    {"not by that service, but by the CA", "90d",
+     "identity: x509_ldevid, issuer: r0, lifetime: 90d, renewal: est", 0, 0},
     {"until its CA ends", "0s", "identity: x509_ldevid, issuer: ca, lifetime: 90d, renewal: est",
      546, 0},
 };
@@ -137,7 +146,8 @@ START_TEST(to_the_second)
 {
     const struct row *row = &rows[_i];
     char yaml[4096];
-    snprintf(yaml, sizeof yaml, yaml_format, row->shelf, row->client);
+    snprintf(yaml, sizeof yaml, yaml_format, row->shelf,
+             strstr(row->name, "service") ? ", provisioning_endpoint: service" : "", row->client);
     plan = plan_of(yaml);
     uint64_t expected = failures_of(row);
     for (int fidelity = 0; fidelity < 2; fidelity++) {

@@ -282,6 +282,7 @@ struct ps_plan_cohort {
     struct ps_plan_spells offline, power_loss;
     uint32_t endpoint;                /* telemetry */
     uint32_t update_endpoint;         /* PS_PLAN_NONE: updates come from `endpoint` */
+    uint32_t provisioning_endpoint;   /* PS_PLAN_NONE: such services are there, too */
     ps_duration every;                /* how often an unconnected device tries */
     ps_duration jitter;               /* how much later a contact may come; less than `every` */
     ps_duration session;              /* how long a session is held before it is verified anew */
@@ -353,7 +354,8 @@ struct ps_plan {
     size_t cohort_count;
     /* The file's, and behind them `hidden_count` that no report lists: presets that a fallback
      * goes to, under their own names, and "NAME update", which fetches the updates of strategy
-     * NAME with channel fw_tls_private. References are bound. */
+     * NAME with a root of their own, and "NAME with OTHER", where OTHER lends it its anchors.
+     * References are bound. */
     struct ps_strategy *strategies;
     size_t strategy_count, hidden_count;
     struct ps_strategy *presets; /* of the file, where strategies began with them; unbound */
