@@ -81,22 +81,22 @@ END_TEST
 START_TEST(anchors_that_are_lent)
 {
     struct ps_plan *other =
-        changed("preset: azure_recommended, stack: openssl102}",
+        changed("preset: no_verify}",
                 "anchors: cert-root-a, update: {channel: est}, storage: {pin_slots: 3}, fallback: "
-                "[{to: no-verify}, {to: own, lends: anchors}]}");
-    const struct ps_strategy *both = &other->strategies[BOTH];
-    const struct ps_strategy *lent = &other->strategies[both->fallback[1].strategy];
+                "[{to: both}, {to: own, lends: anchors}]}");
+    const struct ps_strategy *has = &other->strategies[NO_VERIFY];
+    const struct ps_strategy *lent = &other->strategies[has->fallback[1].strategy];
 
-    ck_assert_uint_eq(both->fallback[0].strategy, NO_VERIFY);
-    ck_assert_enum(both->fallback[0].lends, PS_LENDS_STRATEGY);
-    ck_assert_uint_ge(both->fallback[1].strategy, other->strategy_count);
+    ck_assert_uint_eq(has->fallback[0].strategy, BOTH);
+    ck_assert_enum(has->fallback[0].lends, PS_LENDS_STRATEGY);
+    ck_assert_uint_ge(has->fallback[1].strategy, other->strategy_count);
     ck_assert(lent->lent);
-    ck_assert(!both->lent);
-    ck_assert_str_eq(lent->name, "both with own");
+    ck_assert(!has->lent);
+    ck_assert_str_eq(lent->name, "no-verify with own");
     ck_assert_uint_eq(lent->anchor_count, 1);
     ck_assert_enum(lent->anchors[0].kind, PS_REFERENCE_STORE);
     ck_assert_enum(lent->update.channel, PS_UPDATE_EST);
-    ck_assert_uint_eq(lent->update.trust, both->fallback[1].strategy);
+    ck_assert_uint_eq(lent->update.trust, has->fallback[1].strategy);
     ck_assert_uint_eq(lent->storage.pin_slots, 3);
     ck_assert_uint_eq(lent->fallback_count, 0);
     check_fixed_point("lent", other);

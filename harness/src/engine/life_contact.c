@@ -44,19 +44,27 @@ static void present(const struct ps_life *life, const struct ps_life_world *w,
         spec->client = ps_life_client(life, strategy, spec->at);
 }
 
-/* Whom a contact is made with. Services that set devices up may have an endpoint of their own. */
-static uint32_t endpoint_of(const struct ps_plan_cohort *cohort, const struct ps_strategy *strategy,
-                            const struct ps_contact_spec *spec)
+uint32_t ps_life_update_endpoint(const struct ps_life *life, const struct ps_life_world *w)
 {
-    enum ps_client_renewal renewal = strategy->client.renewal;
-    bool update = ps_contact_is_update(spec);
-    bool service =
-        (update && strategy->update.channel == PS_UPDATE_REPROVISION) ||
-        (spec->role == PS_ROLE_RENEWAL && (renewal == PS_RENEWAL_DPS || renewal == PS_RENEWAL_MDM));
-    if (service && cohort->provisioning_endpoint != PS_PLAN_NONE)
+    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
+    if (ps_life_strategy(life, w)->update.channel == PS_UPDATE_REPROVISION &&
+        cohort->provisioning_endpoint != PS_PLAN_NONE)
         return cohort->provisioning_endpoint;
-    return update && cohort->update_endpoint != PS_PLAN_NONE ? cohort->update_endpoint
-                                                             : spec->endpoint;
+    return cohort->update_endpoint != PS_PLAN_NONE ? cohort->update_endpoint : cohort->endpoint;
+}
+
+/* Whom a contact is made with, else than `usual`. */
+static uint32_t endpoint_of(const struct ps_life *life, const struct ps_life_world *w,
+                            const struct ps_contact_spec *spec, uint32_t usual)
+{
+    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
+    enum ps_client_renewal renewal = ps_life_strategy(life, w)->client.renewal;
+    bool service = renewal == PS_RENEWAL_DPS || renewal == PS_RENEWAL_MDM;
+    if (ps_contact_is_update(spec))
+        return ps_life_update_endpoint(life, w);
+    if (spec->role == PS_ROLE_RENEWAL && service && cohort->provisioning_endpoint != PS_PLAN_NONE)
+        return cohort->provisioning_endpoint;
+    return usual;
 }
 
 /* The strategy, other than the device's own, whose trust a contact is made with; PS_PLAN_NONE: none
@@ -153,7 +161,7 @@ static void describe(const struct ps_life *life, const struct ps_life_world *w,
         if (!ps_contact_is_update(&spec))
             spec.endpoint = cohort->setup_endpoint;
     }
-    spec.endpoint = endpoint_of(cohort, strategy, &spec);
+    spec.endpoint = endpoint_of(life, w, &spec, spec.endpoint);
     if (spec.sends != PS_SENDS_NOTHING) {
         spec.plain = life->probe.plain;
         spec.trust = span->update_trust;

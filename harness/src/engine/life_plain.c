@@ -92,12 +92,6 @@ static uint32_t epoch_from(const struct ps_epochs *epochs, uint32_t e, ps_time t
 
 /* ---- updates ---- */
 
-static uint32_t update_endpoint(const struct ps_life *life, const struct ps_life_world *w)
-{
-    const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
-    return cohort->update_endpoint != PS_PLAN_NONE ? cohort->update_endpoint : cohort->endpoint;
-}
-
 /* What one poll asks, in order, until something is accepted. */
 struct polling {
     bool comes;
@@ -118,8 +112,9 @@ static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_lif
     const bool asked[] = {channel->tls, channel->plain};
     uint32_t e = ps_epochs_find(epochs, t), verdict;
     bool begin = t.s == epochs->at[e].s;
-    struct question question = {.serving = serving_at(life, w, update_endpoint(life, w), t, until),
-                                .offered = release};
+    struct question question = {.serving =
+                                    serving_at(life, w, ps_life_update_endpoint(life, w), t, until),
+                                .offered = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release};
     *ret_polling = (struct polling){.comes = channel->way == PS_WAY_PLATFORM};
     for (size_t i = 0; i < 2 && !ret_polling->comes; i++) {
         if (!asked[i])
@@ -397,7 +392,7 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
 struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
                                            const struct ps_life_world *w, ps_time from)
 {
-    if (!w->tracks || !w->tracks->plain[life->strategy])
+    if (!w->tracks || !w->tracks->plain[life->strategy] || w->tracks->lagging[life->strategy])
         return NULL;
     const struct ps_epochs *epochs = &w->tracks->epochs;
     const struct ps_track_trust_key key = {.cohort = life->device.cohort,

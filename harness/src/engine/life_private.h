@@ -51,6 +51,8 @@ const struct ps_life_span *ps_life_span_at(const struct ps_life *life, ps_time t
 ps_time ps_life_span_end(const struct ps_life *life, ps_time t);
 
 const struct ps_channel *ps_life_channel(const struct ps_life *life, const struct ps_life_world *w);
+/* Whom updates are asked of; services that set devices up may have an endpoint of their own. */
+uint32_t ps_life_update_endpoint(const struct ps_life *life, const struct ps_life_world *w);
 /* What an update server would give this device at `t`, and when that changes. */
 uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w, ps_time t,
                        ps_time *ret_until);

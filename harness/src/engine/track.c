@@ -29,6 +29,15 @@ static bool has_leaf_at_ship(const struct ps_strategy *strategy)
     return has;
 }
 
+/* Some store reaches devices late, each by its own draw. */
+static bool any_lag(const struct ps_plan *plan)
+{
+    bool any = false;
+    for (size_t i = 0; i < plan->store_count; i++)
+        any |= plan->stores[i].lag.given;
+    return any;
+}
+
 struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_channel *channels)
 {
     const struct ps_plan *plan = world->plan;
@@ -46,6 +55,10 @@ struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_ch
         asks_clients |= plan->endpoints[i].asks_clients;
     size_t strategies = plan->strategy_count + plan->hidden_count;
     tracks->plain = ps_alloc(strategies + 1, sizeof *tracks->plain);
+    tracks->lagging = ps_alloc(strategies + 1, sizeof *tracks->lagging);
+    for (uint32_t i = 0; i < strategies; i++)
+        tracks->lagging[i] =
+            any_lag(plan) && ps_channel_follows_stores(plan->strategies[i].update.channel);
     for (uint32_t i = 0; i < strategies; i++)
         tracks->plain[i] = !asks_clients && is_plain(plan, &channels[i], i) &&
                            !(any_staged && has_leaf_at_ship(&plan->strategies[i]));
@@ -73,6 +86,7 @@ void ps_tracks_free(struct ps_tracks *tracks)
     ps_intern_deinit(&tracks->trust_index);
     ps_epochs_deinit(&tracks->epochs);
     free(tracks->plain);
+    free(tracks->lagging);
     free(tracks->staged);
     free(tracks);
 }

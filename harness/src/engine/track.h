@@ -60,8 +60,9 @@ struct ps_track_trust {
 
 struct ps_tracks {
     struct ps_epochs epochs;
-    bool *plain;  /* by strategy: its lives can use tracks at all. Owned */
-    bool *staged; /* by endpoint: what it serves differs from device to device. Owned */
+    bool *plain;   /* by strategy: its lives can use tracks at all. Owned */
+    bool *lagging; /* by strategy: what it trusts differs from device to device. Owned */
+    bool *staged;  /* by endpoint: what it serves differs from device to device. Owned */
     size_t threat_count;
     struct ps_intern index, trust_index, set_index;
     struct ps_steady tracks, trusts, sets;
