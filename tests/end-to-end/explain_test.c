@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/verdict.h"
@@ -210,6 +211,11 @@ START_TEST(what_differs_is_said)
     p = RUN("explain", "run", "--device", "3");
     ck_assert_int_eq(p.code, 3);
     ck_assert_ptr_nonnull(strstr(p.err, "the run recorded of this device"));
+    program_deinit(&p);
+    ck_assert_int_eq(truncate(scratch_path("run/outcomes.bin"), 100), 0);
+    p = RUN("explain", "run", "--device", "0");
+    ck_assert_int_eq(p.code, 2);
+    ck_assert_ptr_nonnull(strstr(p.err, "outcomes.bin': the head of the outcome records is cut"));
     program_deinit(&p);
     char *changed = ps_strdup(small_scenario), *year = strstr(changed, "until: 2022-03-01");
     ck_assert_ptr_nonnull(year);
