@@ -571,7 +571,7 @@ static int run(const struct run_options *o, struct scenario_run *runs)
     if (ps_is_ok(s))
         s = run_scenarios(o, runs, pool, &progress, &err);
     bool partly = s.code == PS_CODE_INTERRUPTED && has_result(o, runs);
-    if (partly)
+    if (partly && o->mpi.rank == 0)
         say_interrupted(o, runs);
     if (ps_is_ok(s) || partly) {
         code = o->mpi.ranks > 1 ? report_together(o, runs, command, &progress)
