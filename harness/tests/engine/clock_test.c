@@ -417,9 +417,9 @@ static void live(const struct row *row, int64_t shown[static SPAN])
         if (row->kind == PS_CLOCK_LAST_KNOWN && i == 0)
             counter = row->made * MILLION;
         bool ahead = row->ahead > 0 && (row->ahead_for == NEVER || t < boot + row->ahead_for);
+        bool empty = row->battery != NEVER && row->made + row->battery < t;
         if (on && !was_on && row->kind != PS_CLOCK_LAST_KNOWN &&
-            (!alone || row->made + row->battery < t) &&
-            (row->battery != NEVER || row->kind != PS_CLOCK_RTC)) {
+            (row->kind != PS_CLOCK_RTC || empty)) {
             counter = 0;
             alone = false;
         }
