@@ -295,6 +295,33 @@ START_TEST(clocks_among_answers)
 }
 END_TEST
 
+/* What is wrong with a device's clock is said where its life is told. */
+START_TEST(faults_are_told)
+{
+    static const struct {
+        const char *cohort, *says;
+    } told[] = {
+        {RIGHT, "network  tells it the time from 2020-12-01T00:01:0"},
+        {CUT, "network  tells it the time 20d after each power-up\n"},
+        {FAILS, "network  tells it the time 20d after a power-up, but not after 5 of 5\n"},
+        {BLOCKED, "network  lets no time through\n"},
+        {RIGHT ", clock: {battery: 31d}", "battery  of its clock is empty from 2021-01-01T00:00:0"},
+        {RIGHT ", clock: {drift: -20ppm}", "drift    20 millionths, slow\n"},
+        {RIGHT ", clock: {behind: {share: 100%, by: 3d}}", "set      3d behind"},
+        {AHEAD, "ahead    is set or told a time that is 3650d ahead\n"},
+        {RIGHT ", clock: {past_2038: stops}", "2038     its clock stops\n"},
+    };
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        const struct row row = {"told", told[i].cohort, OLD, "clock: rtc", SURVIVED};
+        write_scenario(&row, 1, &row, 2021);
+        struct program p = RUN("explain", "row.yaml", "--device", "0", "--link", "memory");
+        ck_assert_msg(p.code == 0 && strstr(p.out, told[i].says) != NULL, "%s: %s%s",
+                      told[i].cohort, p.out, p.err);
+        program_deinit(&p);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clocks");
@@ -304,6 +331,7 @@ int main(void)
     tcase_add_loop_test(tests, clocks, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, clocks_of_2038, 0, sizeof rows_of_2038 / sizeof *rows_of_2038);
     tcase_add_test(tests, clocks_among_answers);
+    tcase_add_test(tests, faults_are_told);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -267,14 +267,11 @@ static void run_and_never_back(struct ps_device_clock *clock, const struct ps_de
     }
 }
 
-/* When the network has told the time since the last power-up; NEVER. */
-static ps_time synchronised_at(const struct ps_world *world, const struct ps_device *device,
-                               const struct ps_clock_since *since)
+ps_time ps_device_told(const struct ps_world *world, const struct ps_device *device, ps_time booted)
 {
-    bool blocked = device->synchronised.s == PS_TIME_NEVER.s || since->refused;
-    if (blocked || network_fails(world, device, since->booted))
+    if (device->synchronised.s == PS_TIME_NEVER.s || network_fails(world, device, booted))
         return PS_TIME_NEVER;
-    return (ps_time){since->booted.s + (device->synchronised.s - device->boot.s)};
+    return (ps_time){booted.s + (device->synchronised.s - device->boot.s)};
 }
 
 struct ps_device_clock ps_device_clock(const struct ps_world *world, const struct ps_device *device,
@@ -286,7 +283,8 @@ struct ps_device_clock ps_device_clock(const struct ps_world *world, const struc
     enum ps_clock kind = strategy->time.clock;
     if (kind == PS_CLOCK_BUILD_FLOOR && since->build.s > clock.floor.s)
         clock.floor = since->build;
-    ps_time synchronised = synchronised_at(world, device, since);
+    ps_time synchronised =
+        since->refused ? PS_TIME_NEVER : ps_device_told(world, device, since->booted);
     bool at_once = kind == PS_CLOCK_NTP || kind == PS_CLOCK_NTS || kind == PS_CLOCK_ROUGHTIME;
     if (at_once && synchronised.s != PS_TIME_NEVER.s)
         synchronised = since->booted;

@@ -69,6 +69,9 @@ struct ps_clock_since ps_clock_since_power(const struct ps_world *world,
 struct ps_device_clock ps_device_clock(const struct ps_world *world, const struct ps_device *device,
                                        const struct ps_strategy *strategy,
                                        const struct ps_clock_since *since, ps_time t);
+/* When the network tells the time after a power-up at `booted`; NEVER. */
+ps_time ps_device_told(const struct ps_world *world, const struct ps_device *device,
+                       ps_time booted);
 /* Whether such a clock believes whoever is on the path, or at the other end. */
 bool ps_clock_believes(enum ps_clock kind);
 /* What it shows at true time `t`. */

@@ -13,6 +13,9 @@ static const struct {
     const char *text, *meaning;
 } clocks[] = {PS_CLOCKS(X)}, channels[] = {PS_UPDATE_CHANNELS(X)};
 #undef X
+#define X(name, text, meaning) text,
+static const char *const past_2038[] = {PS_PAST_2038S(X)};
+#undef X
 
 static void begin(struct ps_device_facts *facts)
 {
@@ -94,6 +97,32 @@ static void add_schedule(struct ps_device_facts *facts, const struct ps_schedule
     add_gaps(facts, "no power", schedule->blackouts, schedule->blackout_count);
 }
 
+/* The network fails at some power-ups, and at others it tells the time. */
+static void add_network(struct ps_device_facts *facts, const struct ps_device *device)
+{
+    const struct ps_schedule *schedule = device->schedule;
+    size_t fails = ps_device_told(facts->world, device, device->boot).s == PS_TIME_NEVER.s;
+    size_t powers = 1 + (schedule ? schedule->blackout_count : 0);
+    char text[PS_TIME_TEXT_MAX];
+    if (device->synchronised.s == PS_TIME_NEVER.s) {
+        add(facts, "network", "lets no time through");
+        return;
+    }
+    for (size_t i = 0; i + 1 < powers; i++)
+        fails +=
+            ps_device_told(facts->world, device, schedule->blackouts[i].ends).s == PS_TIME_NEVER.s;
+    ps_duration delay = {device->synchronised.s - device->boot.s};
+    if (fails > 0)
+        add(facts, "network", "tells it the time %s after a power-up, but not after %zu of %zu",
+            ps_duration_format(delay, text), fails, powers);
+    else if (powers > 1)
+        add(facts, "network", "tells it the time %s after each power-up",
+            ps_duration_format(delay, text));
+    else
+        add(facts, "network", "tells it the time from %s on",
+            ps_time_format(device->synchronised, text));
+}
+
 static void add_clock_faults(struct ps_device_facts *facts, const struct ps_clock_faults *faults)
 {
     char text[PS_TIME_TEXT_MAX];
@@ -110,6 +139,8 @@ static void add_clock_faults(struct ps_device_facts *facts, const struct ps_cloc
     if (faults->ahead.s != 0 && faults->ahead_until.s != PS_TIME_ALWAYS.s)
         add(facts, "ahead", "is set or told a time that is %s ahead",
             ps_duration_format(faults->ahead, text));
+    if (faults->past_2038 != PS_PAST_2038_RUNS)
+        add(facts, "2038", "its clock %s", past_2038[faults->past_2038]);
 }
 
 void ps_device_facts_draws(struct ps_device_facts *facts, const struct ps_device *device)
@@ -128,11 +159,7 @@ void ps_device_facts_draws(struct ps_device_facts *facts, const struct ps_device
             device->retired.s >= plan->until.s ? ", after the scenario's end" : "");
     if (plan->regions > 1)
         add(facts, "region", "%" PRIu32 " of %" PRIu32, device->stage.region + 1, plan->regions);
-    if (device->synchronised.s == PS_TIME_NEVER.s)
-        add(facts, "network", "lets no time through");
-    else
-        add(facts, "network", "tells it the time from %s on",
-            ps_time_format(device->synchronised, text));
+    add_network(facts, device);
     add_clock_faults(facts, &device->clock);
 }
 
