@@ -90,6 +90,12 @@ static uint32_t epoch_from(const struct ps_epochs *epochs, uint32_t e, ps_time t
     return e;
 }
 
+/* The end of the part of epoch `e` that `t` lies in. */
+static ps_time part_end(const struct ps_epochs *epochs, uint32_t e, ps_time t)
+{
+    return t.s == epochs->at[e].s ? (ps_time){t.s + 1} : epochs->at[e + 1];
+}
+
 /* ---- updates ---- */
 
 /* What one poll asks, in order, until something is accepted. */
@@ -222,8 +228,7 @@ static void tell_used(struct ps_life *life, const struct ps_life_world *w,
     uint32_t e = ps_epochs_find(epochs, t);
     while (t.s < s->until.s) {
         e = epoch_from(epochs, e, t);
-        ps_time end = t.s == epochs->at[e].s ? (ps_time){t.s + 1} : epochs->at[e + 1];
-        end = ps_earlier(end, s->until);
+        ps_time end = ps_earlier(part_end(epochs, e, t), s->until);
         uint64_t count = ps_schedule_before(schedule, slot, s->step, end);
         ps_life_spec(life, w, PS_ROLE_TELEMETRY, t, &spec, &until);
         w->used(w->chunk, life, &spec, verdict, slot, (ps_duration){s->step}, count);
@@ -344,11 +349,13 @@ bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
                          enum ps_life_step *ret_step, bool *ret_reached)
 {
     ps_time last = {life->end.s - 1}, until = PS_TIME_NEVER;
-    if (!uses_tracks(life, w) || ps_life_channel(life, w)->way != PS_WAY_CONTACT || w->noticed ||
+    if (!uses_tracks(life, w) || ps_life_channel(life, w)->way != PS_WAY_CONTACT ||
         right_until(life, w, last).s <= last.s)
         return false;
     struct polling polling;
     enum ps_track_answer answer = ask_update(life, w, PS_RELEASE_RESCUE, last, &until, &polling);
+    if (answer == PS_TRACK_KNOWN && w->noticed)
+        tell_polled(life, w, &polling, last);
     *ret_reached = polling.comes;
     *ret_step = answer == PS_TRACK_WAITS ? PS_LIFE_WAITS : PS_LIFE_GOES_ON;
     return answer != PS_TRACK_ELSEWHERE;
@@ -356,11 +363,31 @@ bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
 
 /* ---- exposure ---- */
 
+/* For those who have to be told: each part of an epoch on its own, described exactly. */
+static void tell_probed(struct ps_life *life, const struct ps_life_world *w, ps_time until,
+                        uint32_t verdict)
+{
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    ps_time t = life->walk, ignored;
+    uint32_t e = ps_epochs_find(epochs, t);
+    life->probe.threat = life->threat;
+    while (t.s < until.s) {
+        struct ps_contact_spec spec;
+        e = epoch_from(epochs, e, t);
+        ps_time end = ps_earlier(part_end(epochs, e, t), until);
+        ps_life_spec(life, w, PS_ROLE_PROBE, t, &spec, &ignored);
+        w->used(w->chunk, life, &spec, verdict, t, (ps_duration){1}, (uint64_t)(end.s - t.s));
+        life->stretch++;
+        t = end;
+    }
+    life->probe = (struct ps_life_probe){0};
+}
+
 enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life_world *w,
                                       ps_time *until)
 {
     ps_time t = life->walk;
-    if (!uses_tracks(life, w) || w->noticed)
+    if (!uses_tracks(life, w))
         return PS_SIGHT_ELSEWHERE;
     ps_time right = right_until(life, w, t);
     if (right.s <= t.s)
@@ -384,6 +411,8 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
         return PS_SIGHT_WAITS;
     *until = ps_earlier(*until, end == e ? (ps_time){t.s + 1} : epochs->at[end]);
     w->tracks->skipped += end - e;
+    if (w->noticed)
+        tell_probed(life, w, *until, verdict);
     return w->accepted(w->chunk, verdict) ? PS_SIGHT_ACCEPTED : PS_SIGHT_REFUSED;
 }
 
