@@ -6,14 +6,12 @@
  * process, because no option leaves an item out.
  */
 #include <check.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/text.h"
 #include "class_items.h"
 #include "cli/cli.h"
+#include "here.h"
 #include "program.h"
 
 enum { ROW_COUNT = sizeof item_rows / sizeof *item_rows };
@@ -23,12 +21,6 @@ static const char *const names[] = {
     PS_CLASS_ITEMS(X)
 #undef X
 };
-
-/* What the program's main would know. */
-bool ps_cli_interrupted(void)
-{
-    return false;
-}
 
 static void start(void)
 {
@@ -60,51 +52,14 @@ static void write_scenario(const struct item_row *row)
     ps_text_deinit(&yaml);
 }
 
-/* A descriptor goes into a file of the scratch folder; gives the one to restore. */
-static int redirect(int descriptor, const char *name)
-{
-    int kept = dup(descriptor);
-    int file = open(scratch_path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    ck_assert_int_ge(kept, 0);
-    ck_assert_int_ge(file, 0);
-    ck_assert_int_ge(dup2(file, descriptor), 0);
-    close(file);
-    return kept;
-}
-
-static void restore(int descriptor, int kept)
-{
-    fflush(NULL);
-    ck_assert_int_ge(dup2(kept, descriptor), 0);
-    close(kept);
-}
-
 /* `pinstorm run` without the items of `left_out`; gives the exit code, and what it said. */
 static int run_without(uint64_t left_out, char **ret_said)
 {
-    char words[][16] = {"pinstorm run", "", "--audit",  "100%",  "--link", "memory",
-                        "--jobs",       "1", "--quiet", "--out", ""};
-    enum { WORDS = sizeof words / sizeof *words };
-    char *argv[WORDS + 1] = {NULL};
-    for (size_t i = 0; i < WORDS; i++)
-        argv[i] = words[i];
-    char scenario[256], out[256];
-    snprintf(scenario, sizeof scenario, "%s", scratch_path("item.yaml"));
-    snprintf(out, sizeof out, "%s", scratch_path("out"));
-    argv[1] = scenario;
-    argv[WORDS - 1] = out;
     ps_class_key_leave_out(PS_CLASS_ITEM_COUNT);
     for (unsigned i = 0; i < PS_CLASS_ITEM_COUNT; i++)
         if ((left_out >> i & 1) != 0)
             ps_class_key_leave_out((enum ps_class_item)i);
-    fflush(NULL);
-    int output = redirect(STDOUT_FILENO, "stdout"), errors = redirect(STDERR_FILENO, "stderr");
-    int code = ps_command_run(WORDS, argv);
-    restore(STDOUT_FILENO, output);
-    restore(STDERR_FILENO, errors);
-    *ret_said = file_read(scratch_path("stderr"));
-    ck_assert_ptr_nonnull(*ret_said);
-    return code;
+    return here_run("item.yaml", "100%", ret_said);
 }
 
 static void expect_pass(const struct item_row *row, uint64_t left_out)

@@ -28,9 +28,13 @@ uint32_t ps_known_class(struct ps_known *known, const struct ps_buffer *key);
 /* The number of the class's verdict; false: nobody made a contact of it yet. */
 bool ps_known_verdict_of(const struct ps_known *known, uint32_t class_number,
                          uint32_t *ret_verdict);
-/* Keeps `verdict` as that of the class, and gives its number. */
+/* Keeps `made` as that of the class, and gives its number. */
 uint32_t ps_known_keep(struct ps_known *known, uint32_t class_number,
-                       const struct ps_verdict *verdict);
+                       const struct ps_verdict *made);
+/* Keeps a wrong verdict for this class from here on: refused for accepted, and the other way round;
+ * PS_KNOWN_ALL_TRUE: for none any more. Only for the tests that show that a run notices. */
+#define PS_KNOWN_ALL_TRUE UINT32_MAX
+void ps_known_falsify(uint32_t class_number);
 /* Borrowed until ps_known_deinit. */
 const struct ps_verdict *ps_known_verdict(const struct ps_known *known, uint32_t number);
 
