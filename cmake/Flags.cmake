@@ -4,6 +4,12 @@ option(PS_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" 
 option(PS_COVERAGE "Build with gcov instrumentation" OFF)
 option(PS_FUZZ "Build the libFuzzer targets (clang)" OFF)
 set(PS_FUZZ_SECONDS 60 CACHE STRING "How long CTest runs each of them")
+if(CMAKE_BUILD_TYPE STREQUAL Debug)
+  set(debug ON)
+else()
+  set(debug OFF)
+endif()
+option(PS_INVARIANTS "Check the invariants of lives and links while running" ${debug})
 option(PS_WERROR "Treat warnings as errors" ON)
 
 add_library(ps_flags INTERFACE)
@@ -18,6 +24,9 @@ target_compile_options(ps_flags INTERFACE
   # clang counts assert(!"what is wrong") as a dubious conversion; gcc does not; it is the idiom.
   $<$<C_COMPILER_ID:Clang>:-Wno-string-conversion>
   $<$<BOOL:${PS_WERROR}>:-Werror>)
+if(PS_INVARIANTS)
+  target_compile_definitions(ps_flags INTERFACE PS_INVARIANTS)
+endif()
 if(PS_SANITIZE)
   target_compile_options(ps_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer
                                             -fno-sanitize-recover=undefined)

@@ -36,7 +36,7 @@ static void restore(int descriptor, int kept)
 int here_run(const char *scenario, const char *audit, char **ret_said)
 {
     enum { SCENARIO = 1, AUDIT = 3, OUT = 10, WORDS };
-    char words[WORDS][256] = {"pinstorm run", "", "--audit", "",        "--link", "memory",
+    char words[WORDS][256] = {"pinstorm run", "",  "--audit", "",      "--link", "memory",
                               "--jobs",       "1", "--quiet", "--out", ""};
     char *argv[WORDS + 1] = {NULL};
     for (size_t i = 0; i < WORDS; i++)

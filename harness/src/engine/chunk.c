@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/invariants/invariants.h"
 #include "engine/track.h"
 
 enum { PS_AUDIT_BATCH_MAX = 32768 }; /* audited contacts made at once */
@@ -261,12 +262,17 @@ static bool live(struct ps_chunk *chunk, struct ps_life *life)
 {
     size_t cohorts = chunk->replay->world.plan->cohort_count;
     struct ps_tally *tally = &chunk->tallies[life->strategy * cohorts + life->device.cohort];
+    struct ps_invariants *invariants = chunk->w.invariants;
     enum ps_life_step step;
-    do
+    do {
+        uint64_t accepted_before = tally->contacts_accepted, failed_before = tally->contacts_failed;
         step = ps_life_step(life, &chunk->w, tally);
-    while (step == PS_LIFE_GOES_ON);
+        ps_invariants_stepped(invariants, life, tally->contacts_accepted - accepted_before,
+                              tally->contacts_failed - failed_before);
+    } while (step == PS_LIFE_GOES_ON);
     if (step == PS_LIFE_WAITS)
         return false;
+    ps_invariants_life_over(invariants, life);
     chunk->counts.lives++;
     keep_record(chunk, life);
     ps_life_deinit(life);
@@ -328,6 +334,7 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
     chunk->lives = ps_grow(chunk->lives, &chunk->life_capacity, count * plan->strategy_count + 1,
                            sizeof *chunk->lives);
     chunk->first = first;
+    ps_invariants_begin(chunk->w.invariants);
     if (replay->options->records)
         chunk->records = ps_grow(chunk->records, &chunk->record_capacity,
                                  (size_t)(count * replay->strategy_count), PS_RECORD_BYTES);
@@ -351,6 +358,8 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
         chunk->counts.epochs_stepped = chunk->w.tracks->stepped;
         chunk->counts.epochs_skipped = chunk->w.tracks->skipped;
     }
+    if (ps_is_ok(s))
+        s = ps_invariants_end(chunk->w.invariants, count, err);
     chunk->aside = chunk->request_count = chunk->audit_count = 0;
     return s;
 }
@@ -376,7 +385,8 @@ struct ps_chunk *ps_chunk_new(struct ps_replay *replay)
                                       .verdict = verdict,
                                       .scratch = &chunk->scratch,
                                       .noticed = replay->options->audit.ppm > 0,
-                                      .listener = replay->options->listener};
+                                      .listener = replay->options->listener,
+                                      .invariants = ps_invariants_new(&replay->world)};
     if (!wire && !replay->options->listener)
         chunk->w.tracks = ps_tracks_new(&replay->world, replay->channels);
     return chunk;
@@ -391,6 +401,7 @@ void ps_chunk_free(struct ps_chunk *chunk)
         ps_tally_deinit(&chunk->tallies[i]);
     ps_tally_deinit(&chunk->scratch);
     ps_tracks_free(chunk->w.tracks);
+    ps_invariants_free(chunk->w.invariants);
     free(chunk->tallies);
     free(chunk->lives);
     free(chunk->requests);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "engine/invariants/invariants.h"
 
 /* A device that was in use when the scenario begins was set up before. */
 static void begin_set_up(struct ps_life *life, const struct ps_life_world *w)
@@ -67,8 +68,9 @@ static void note_result(struct ps_life *life, const struct ps_life_world *w, str
                         const struct ps_life_stretch *stretch, uint32_t verdict)
 {
     bool up = w->accepted(w->chunk, verdict);
-    ps_time from = stretch->t;
-    ps_tally_interval(tally, w->samples, from, ps_life_genuine_end(life, stretch->next), up);
+    ps_time from = stretch->t, until = ps_life_genuine_end(life, stretch->next);
+    ps_tally_interval(tally, w->samples, from, until, up);
+    ps_life_watch_state(life, w, up ? PS_DEVICE_UP : PS_DEVICE_DARK, from, until);
     if (up) {
         if (life->contacted && !life->up)
             life->dark_until = from;
@@ -149,6 +151,7 @@ static enum ps_life_step step_held(struct ps_life *life, const struct ps_life_wo
     ps_life_note_run(life, &s);
     ps_life_use_coming(life, w, &coming);
     ps_tally_interval(tally, w->samples, s.t, ps_life_genuine_end(life, s.next), true);
+    ps_life_watch_state(life, w, PS_DEVICE_UP, s.t, ps_life_genuine_end(life, s.next));
     ps_life_note_polls(life, w, &s);
     go_on(life, &s, !restarts(life, w, coming.release));
     note_news(life, w, tally, coming.release, learned, s.last);

@@ -17,6 +17,7 @@
 
 #include "engine/channel.h"
 #include "engine/class.h"
+#include "engine/invariants/watched.h"
 #include "engine/record.h"
 #include "engine/tally.h"
 
@@ -194,9 +195,11 @@ struct ps_life {
     size_t way_capacity;
     ps_time sighted; /* when the device first met what an attacker announces */
     struct ps_life_plain plain;
+    struct ps_watched watched;
 };
 
 struct ps_tracks;
+struct ps_invariants;
 
 /* Where a life gets its verdicts. False: not known yet, the request is noted. */
 struct ps_chunk;
@@ -245,6 +248,7 @@ struct ps_life_world {
     bool noticed;                            /* somebody has to be told what is used */
     struct ps_tally *scratch;                /* for rehearsals: counted and never read */
     const struct ps_life_listener *listener; /* NULL: nobody listens */
+    struct ps_invariants *invariants;        /* NULL: they are not checked */
 };
 
 /* Where `wire` keeps the answer to this question. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "engine/attack.h"
+#include "engine/invariants/invariants.h"
 
 static const struct ps_life_probe no_probe;
 
@@ -16,8 +17,9 @@ void ps_life_begin_exposure(struct ps_life *life)
     life->sighted = PS_TIME_NEVER;
 }
 
-static void next_threat(struct ps_life *life, struct ps_tally *tally)
+static void next_threat(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally)
 {
+    ps_life_watch_exposed(life, w);
     tally->exposures[life->threat].device_seconds += life->exposed_s;
     tally->exposures[life->threat].devices += life->exposed_s > 0;
     life->exposed_s = 0;
@@ -87,7 +89,9 @@ bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
         look->waits = true;
         return false;
     }
-    return look->w->accepted(look->w->chunk, way->verdict);
+    bool accepted = look->w->accepted(look->w->chunk, way->verdict);
+    ps_life_watch_probe(life, look->w, accepted);
+    return accepted;
 }
 
 static void note_used(const struct ps_life_look *look)
@@ -151,7 +155,7 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
             life->walk = threat->from;
     }
     if (is_skipped(life, threat) || life->walk.s >= end.s) {
-        next_threat(life, tally);
+        next_threat(life, w, tally);
         return PS_LIFE_GOES_ON;
     }
     struct ps_life_look look = {.life = life,

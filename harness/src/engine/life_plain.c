@@ -8,6 +8,7 @@
  */
 #include "engine/life_private.h"
 
+#include "engine/invariants/invariants.h"
 #include "engine/track.h"
 
 static bool uses_tracks(const struct ps_life *life, const struct ps_life_world *w)
@@ -413,7 +414,9 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
     w->tracks->skipped += end - e;
     if (w->noticed)
         tell_probed(life, w, *until, verdict);
-    return w->accepted(w->chunk, verdict) ? PS_SIGHT_ACCEPTED : PS_SIGHT_REFUSED;
+    bool accepted = w->accepted(w->chunk, verdict);
+    ps_life_watch_probe(life, w, accepted);
+    return accepted ? PS_SIGHT_ACCEPTED : PS_SIGHT_REFUSED;
 }
 
 /* ---- trust ---- */

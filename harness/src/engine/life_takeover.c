@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "engine/attack.h"
+#include "engine/invariants/invariants.h"
 
 bool ps_life_may_be_taken(const struct ps_life_world *w)
 {
@@ -144,6 +145,7 @@ void ps_life_note_taken(struct ps_life *life, const struct ps_life_world *w, str
 {
     ps_time end = ps_earlier(w->world->plan->until, life->device.retired);
     ps_tally_interval(tally, w->samples, life->taken, end, false);
+    ps_life_watch_state(life, w, PS_DEVICE_TAKEN_OVER, life->taken, end);
     if (!life->was_dark)
         life->first_dark = life->taken;
 }
