@@ -8,6 +8,7 @@
  */
 #include "engine/life_private.h"
 
+#include "engine/attack.h"
 #include "engine/invariants/invariants.h"
 #include "engine/track.h"
 
@@ -388,7 +389,9 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
                                       ps_time *until)
 {
     ps_time t = life->walk;
-    if (!uses_tracks(life, w))
+    enum ps_attack attack = w->world->plan->threats[life->threat].attack;
+    /* A clock that an attacker sets back stops at the floor of its device's own firmware. */
+    if (!uses_tracks(life, w) || ps_attack_sets_clock(attack, ps_life_strategy(life, w)))
         return PS_SIGHT_ELSEWHERE;
     ps_time right = right_until(life, w, t);
     if (right.s <= t.s)
