@@ -72,23 +72,26 @@ static const struct state_row {
     {"in none",
      {{PS_DEVICE_UP, "2021-01-03", "2021-02-01"}, {PS_DEVICE_DARK, "2021-02-02", "2021-03-20"}},
      1,
-     "it is in no state between 2021-02-01 and 2021-02-02 (then: not connected at it)"},
+     "it is in no state between 2021-02-01T00:00:00Z and 2021-02-02T00:00:00Z (then: not connected "
+     "at it)"},
     {"in two",
      {{PS_DEVICE_UP, "2021-01-03", "2021-02-01"}, {PS_DEVICE_DARK, "2021-01-31", "2021-03-20"}},
      1,
-     "it is in more than one state between 2021-02-01 and 2021-01-31 (then: not connected at it)"},
+     "it is in more than one state between 2021-02-01T00:00:00Z and 2021-01-31T00:00:00Z (then: "
+     "not connected at it)"},
     {"backwards",
      {{PS_DEVICE_UP, "2021-01-03", "2021-01-02"}},
      1,
-     "it is connected at its last due contact from 2021-01-03 until before that, 2021-01-02"},
+     "it is connected at its last due contact from 2021-01-03T00:00:00Z until before that, "
+     "2021-01-02T00:00:00Z"},
     {"late",
      {{PS_DEVICE_UP, "2021-01-04", "2021-03-20"}},
      1,
-     "its states begin at 2021-01-04, its contacts at 2021-01-03"},
+     "its states begin at 2021-01-04T00:00:00Z, its contacts at 2021-01-03T00:00:00Z"},
     {"ends too soon",
      {{PS_DEVICE_UP, "2021-01-03", "2021-03-19"}},
      1,
-     "its states end at 2021-03-19, its life at 2021-03-20"},
+     "its states end at 2021-03-19T00:00:00Z, its life at 2021-03-20T00:00:00Z"},
     {"one too few", {{PS_DEVICE_UP, "2021-01-03", "2021-03-20"}}, 2, "1 of 2 devices were lived"},
     {"without any contact", {{PS_DEVICE_UP, NULL, NULL}}, 1, NULL},
 };
@@ -133,10 +136,10 @@ START_TEST(states_sum_up)
     expect("sound", live_states(&states, &state_rows[0], &err), &err, NULL);
     states.differences[PS_DEVICE_DARK * (states.epoch_count + 1) + 1]++;
     expect("one too many", ps_states_check(&states, 1, &err), &err,
-           "at 2021-02-01 the states sum up to 2 of 1 devices");
+           "at 2021-02-01T00:00:00Z the states sum up to 2 of 1 devices");
     states.differences[PS_DEVICE_DARK * (states.epoch_count + 1) + 1] -= 2;
     expect("a negative number", ps_states_check(&states, 1, &err), &err,
-           "at 2021-02-01 the states sum up to 0 of 1 devices");
+           "at 2021-02-01T00:00:00Z the states sum up to 0 of 1 devices");
     ps_states_deinit(&states);
 }
 END_TEST
