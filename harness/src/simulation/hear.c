@@ -112,11 +112,23 @@ static char *lesson(struct ps_heard_life *heard, const struct ps_life *life,
     return words;
 }
 
+static void hear_blackouts(struct ps_heard_life *heard, const struct ps_life *life,
+                           const struct ps_plan *plan)
+{
+    const struct ps_schedule *schedule = life->device.schedule;
+    for (size_t i = 0; schedule && i < schedule->blackout_count; i++) {
+        const struct ps_gap *gap = &schedule->blackouts[i];
+        if (gap->ends.s > plan->from.s && gap->begins.s < life->end.s)
+            PS_PUSH(heard->blackouts, heard->blackout_count, heard->blackout_capacity, *gap);
+    }
+}
+
 static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
                       const struct ps_life_world *w)
 {
     heard->over = true;
     heard->device = life->device;
+    hear_blackouts(heard, life, w->world->plan);
     heard->device.schedule = NULL; /* it goes with the life */
     heard->record = life->record;
     heard->was_dark = life->was_dark;
@@ -173,6 +185,7 @@ void ps_heard_deinit(struct ps_heard *heard)
         free(life->trusts);
         free(life->falls);
         free(life->offers);
+        free(life->blackouts);
         free(life->credentials);
     }
     free(heard->lives);

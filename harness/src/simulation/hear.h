@@ -7,6 +7,7 @@
 #define HARNESS_SIMULATION_HEAR_H
 
 #include "engine/life.h"
+#include "engine/schedule.h"
 
 /* Contacts of one role that came to the same, one after the other. */
 struct ps_heard_run {
@@ -58,7 +59,9 @@ struct ps_heard_life {
     size_t offer_count, offer_capacity;
     struct ps_life_credential *credentials;
     size_t credential_count;
-    struct ps_device device;
+    struct ps_gap *blackouts; /* without power, within the scenario */
+    size_t blackout_count, blackout_capacity;
+    struct ps_device device; /* without its schedule */
     struct ps_record record;
     bool was_dark;
     struct ps_verdict cause; /* all zero: it never was dark */

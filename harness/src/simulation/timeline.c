@@ -153,6 +153,17 @@ static void add_device(struct ps_timeline *t)
         add(t, device->boot, PS_TOLD_DEVICE, PS_TONE_PLAIN, "first power");
 }
 
+/* Of so many that nobody would read them the facts say how many there are. */
+static void add_blackouts(struct ps_timeline *t)
+{
+    enum { BLACKOUTS_MAX = 24 };
+    char ends[PS_TIME_TEXT_MAX];
+    for (size_t i = 0; t->heard->blackout_count <= BLACKOUTS_MAX && i < t->heard->blackout_count;
+         i++)
+        add(t, t->heard->blackouts[i].begins, PS_TOLD_DEVICE, PS_TONE_PLAIN,
+            "has no power until %s", ps_time_format(t->heard->blackouts[i].ends, ends));
+}
+
 /* The first trust is what it shipped with, or what its store was when it entered. */
 static void add_trusts(struct ps_timeline *t)
 {
@@ -307,6 +318,7 @@ void ps_timeline_make(struct ps_timeline *t, struct ps_told_life *life)
 {
     add_world(t);
     add_device(t);
+    add_blackouts(t);
     add_trusts(t);
     add_credentials(t);
     for (size_t i = 0; i < t->heard->run_count; i++)
