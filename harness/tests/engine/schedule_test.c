@@ -27,6 +27,7 @@ static const char world_text[] =
     "certificates:\n"
     "  alpha-root: {of: alpha, issuer: alpha, valid: 2000-01-01 .. 2040-01-01}\n"
     "  beta-root: {of: beta, issuer: beta, valid: 2010-01-01 .. 2040-01-01}\n"
+    "  ending-root: {of: alpha, issuer: alpha, valid: 2000-01-01 .. 2021-04-10}\n"
     "stores:\n"
     "  system: [{certificate: alpha-root, until: 2021-02-20}, {certificate: alpha-root, from: "
     "2021-06-20}]\n"
@@ -70,12 +71,14 @@ static const char world_text[] =
     "5d}}\n"
     "  - {name: falls, preset: single_root_static, anchors: [alpha-root], fallback: [{failures: 9, "
     "since: 4d, to: both, scope: all}]}\n"
+    "  - {name: loads, preset: single_root_static, anchors: [ending-root], time: {anchor_dates: "
+    "check_at_load}}\n"
     "  - {name: anyone, preset: no_verify}\n"
     "fleet:\n"
     "  - cohort: c\n"
     "    devices: 12\n";
 
-enum { ALPHA, BOTH, HTTP, LIVE, TICKETS, FALLS, ANYONE, STRATEGIES };
+enum { ALPHA, BOTH, HTTP, LIVE, TICKETS, FALLS, LOADS, ANYONE, STRATEGIES };
 enum { TELEMETRY, SETUP, UPDATE };
 
 static struct ps_plan *plan;
@@ -124,6 +127,7 @@ struct model {
     size_t gap_count;
     int64_t end;
     bool updated, set_up;
+    int64_t first; /* contact; INT64_MIN: it was not yet */
     int64_t cut;   /* the life ends then; 0: by itself */
     int64_t taken; /* at the first poll in the attack's window; INT64_MAX */
     uint64_t failures;
@@ -167,6 +171,7 @@ static void begin(struct model *m)
     if (m->cut > 0)
         m->end = m->cut;
     m->taken = INT64_MAX;
+    m->first = INT64_MIN;
     add_spells(m, &m->cohort->offline, PS_PURPOSE_OFFLINE_SHARE, false);
     add_spells(m, &m->cohort->power_loss, PS_PURPOSE_POWER_SHARE, true);
     for (size_t i = 0; i < plan->event_count; i++)
@@ -213,6 +218,16 @@ static uint32_t served(const struct model *m, uint32_t endpoint, int64_t t, size
     return issuer;
 }
 
+/* When the device last loaded its anchors. */
+static int64_t loaded_at(const struct model *m, int64_t t)
+{
+    int64_t loaded = m->first;
+    for (size_t i = 0; i < m->gap_count; i++)
+        if (m->gaps[i].dark && m->gaps[i].ends <= t && m->gaps[i].ends > loaded)
+            loaded = m->gaps[i].ends;
+    return loaded;
+}
+
 static bool trusts(const struct model *m, uint32_t strategy, uint32_t issuer, int64_t t)
 {
     bool alpha = issuer == 0;
@@ -225,6 +240,8 @@ static bool trusts(const struct model *m, uint32_t strategy, uint32_t issuer, in
     case LIVE:
     case TICKETS:
         return alpha && (t < date("2021-02-20").s || t >= date("2021-06-20").s);
+    case LOADS:
+        return alpha && loaded_at(m, t) <= date("2021-04-10").s;
     default:
         return true;
     }
@@ -350,7 +367,7 @@ static enum ps_outcome outcome_of(const struct model *m, const struct walk *at)
 static void live(struct model *m, struct modelled *out)
 {
     struct walk at = {.contacted = INT64_MIN, .held_until = INT64_MIN, .poll = INT64_MIN};
-    int64_t first = INT64_MIN, every = m->cohort->every.s;
+    int64_t every = m->cohort->every.s;
     uint64_t phase = m->cohort->setup_endpoint != PS_PLAN_NONE
                          ? 0
                          : ps_random_below(draw(m, PS_PURPOSE_PHASE, 0), (uint64_t)every);
@@ -367,17 +384,17 @@ static void live(struct model *m, struct modelled *out)
             out->skipped++;
             continue;
         }
-        if (first == INT64_MIN)
-            first = at.t;
+        if (m->first == INT64_MIN)
+            m->first = at.t;
         visit(m, &at, out);
     }
     account(&at, m->end, out);
     out->lost += at.dark;
     out->outcomes[outcome_of(m, &at)]++;
-    if (m->strategy != ANYONE || first == INT64_MIN)
+    if (m->strategy != ANYONE || m->first == INT64_MIN)
         return;
     int64_t from = date("2021-02-01").s, until = date("2021-06-01").s;
-    for (int64_t t = from > first ? from : first; t < until && t < m->end;) {
+    for (int64_t t = from > m->first ? from : m->first; t < until && t < m->end;) {
         int64_t next = t + 600; /* gaps begin and end at any second: look at each close to one */
         bool near = false;
         for (size_t i = 0; i < m->gap_count; i++)
