@@ -80,6 +80,7 @@ static const struct catalogue_row {
     {"patterns/device-credentials", "2"},
     {"patterns/session-tickets", "1"},
     {"patterns/power-cut", NULL},
+    {"patterns/held-sessions", NULL},
 };
 
 START_TEST(expectations_met)
