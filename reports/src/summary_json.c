@@ -127,6 +127,17 @@ static void add_exposures(struct ps_json *json, const struct ps_result_scenario 
     ps_json_close(json, ']');
 }
 
+/* From dark to connected, in seconds. */
+static void add_recovery(struct ps_json *json, const struct ps_result_lane *lane)
+{
+    ps_json_open(json, "recovery_seconds", '{');
+    ps_json_uint(json, "all", lane->recovery_seconds);
+    ps_json_uint(json, "shortest", (uint64_t)lane->recovery_shortest.s);
+    ps_json_uint(json, "median", (uint64_t)lane->recovery_median.s);
+    ps_json_uint(json, "longest", (uint64_t)lane->recovery_longest.s);
+    ps_json_close(json, '}');
+}
+
 static void add_lane(struct ps_json *json, const struct ps_result_scenario *scenario,
                      const struct ps_result_cohort *cohort, const struct ps_result_lane *lane)
 {
@@ -147,6 +158,7 @@ static void add_lane(struct ps_json *json, const struct ps_result_scenario *scen
     ps_json_time(json, "first_loss", lane->first_loss);
     ps_json_time(json, "median_loss", lane->median_loss);
     ps_json_time(json, "last_loss", lane->last_loss);
+    add_recovery(json, lane);
     add_causes(json, lane);
     add_origins(json, scenario, lane);
     add_exposures(json, scenario, lane);

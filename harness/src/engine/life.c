@@ -283,6 +283,8 @@ static void finish(struct ps_life *life, const struct ps_life_world *w, struct p
     tally->booted += life->contacted || life->outcome == PS_OUTCOME_TAKEN_OVER;
     if (life->first_dark.s != PS_TIME_NEVER.s)
         ps_tally_loss(tally, life->first_dark);
+    if (life->outcome == PS_OUTCOME_RECOVERED)
+        ps_tally_recovery(tally, (ps_duration){life->dark_until.s - life->dark_since.s});
     ps_life_record(life, w, tally);
     ps_life_tell(life, w, PS_NEWS_OVER, life->end, PS_PLAN_NONE);
 }

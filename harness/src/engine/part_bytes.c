@@ -148,6 +148,15 @@ static void put_verdicts(const struct ps_part *part, struct ps_buffer *out)
     }
 }
 
+static void put_losses(struct ps_buffer *out, const struct ps_tally_losses *losses,
+                       const struct ps_tally_shape *shape)
+{
+    put(out, losses->count);
+    put_signed(out, losses->first.s);
+    put_signed(out, losses->last.s);
+    put_sparse(out, losses->days, ps_tally_day_count(shape), false);
+}
+
 static void put_lane(const struct ps_tally *lane, struct ps_buffer *out)
 {
     const struct ps_tally_shape *shape = &lane->shape;
@@ -175,10 +184,8 @@ static void put_lane(const struct ps_tally *lane, struct ps_buffer *out)
     put_sparse(out, (const uint64_t *)lane->origins, 2 * shape->origin_count, false);
     for (size_t i = 0; i < PS_ATTACK_ALL_COUNT; i++)
         put(out, lane->accepts[i]);
-    put(out, lane->losses.count);
-    put_signed(out, lane->losses.first.s);
-    put_signed(out, lane->losses.last.s);
-    put_sparse(out, lane->losses.days, ps_tally_day_count(shape), false);
+    put_losses(out, &lane->losses, shape);
+    put_losses(out, &lane->recoveries, shape);
 }
 
 void ps_part_put(const struct ps_part *part, struct ps_buffer *out)
@@ -427,15 +434,13 @@ static void get_causes(struct reader *r, struct ps_tally *lane, size_t verdict_c
     free(seen);
 }
 
-static void get_losses(struct reader *r, struct ps_tally *lane)
+static void get_losses(struct reader *r, const struct ps_tally_shape *shape,
+                       struct ps_tally_losses *losses)
 {
-    struct ps_tally_losses *losses = &lane->losses;
     losses->count = get(r);
     losses->first = get_time(r);
     losses->last = get_time(r);
-    get_sparse(r, losses->days, ps_tally_day_count(&lane->shape), false);
-    if (!r->wrong && !ps_tally_losses_sound(lane))
-        wrong(r);
+    get_sparse(r, losses->days, ps_tally_day_count(shape), false);
 }
 
 /* Never more connected than present, nor more present than lived. */
@@ -480,7 +485,10 @@ static void get_lane(struct reader *r, struct ps_tally *lane, size_t verdict_cou
     get_sparse(r, (uint64_t *)lane->origins, 2 * shape->origin_count, false);
     for (size_t i = 0; i < PS_ATTACK_ALL_COUNT; i++)
         lane->accepts[i] = get_at_most(r, 1);
-    get_losses(r, lane);
+    get_losses(r, shape, &lane->losses);
+    get_losses(r, shape, &lane->recoveries);
+    if (!r->wrong && !ps_tally_losses_sound(lane))
+        wrong(r);
     if (!samples_sound(lane) || !outcomes_sound(lane))
         wrong(r);
 }

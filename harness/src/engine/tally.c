@@ -71,7 +71,9 @@ void ps_tally_init(struct ps_tally *tally, const struct ps_tally_shape *shape)
     tally->up = ps_alloc(shape->sample_count + 1, sizeof *tally->up);
     tally->exposures = ps_alloc(shape->threat_count + 1, sizeof *tally->exposures);
     tally->origins = ps_alloc(shape->origin_count + 1, sizeof *tally->origins);
-    tally->losses.days = ps_alloc(ps_tally_day_count(shape) + 1, sizeof *tally->losses.days);
+    size_t days = ps_tally_day_count(shape) + 1;
+    tally->losses.days = ps_alloc(days, sizeof *tally->losses.days);
+    tally->recoveries.days = ps_alloc(days, sizeof *tally->recoveries.days);
 }
 
 void ps_tally_deinit(struct ps_tally *tally)
@@ -82,6 +84,7 @@ void ps_tally_deinit(struct ps_tally *tally)
     free(tally->origins);
     free(tally->causes);
     free(tally->losses.days);
+    free(tally->recoveries.days);
     memset(tally, 0, sizeof *tally);
 }
 
@@ -89,6 +92,14 @@ void ps_tally_deinit(struct ps_tally *tally)
 static size_t day_index(const struct ps_tally *tally, ps_time when)
 {
     return (size_t)(day_of(when) - day_of(tally->shape.from));
+}
+
+static void reset_days(const struct ps_tally *tally, const struct ps_tally_losses *losses)
+{
+    if (losses->count == 0)
+        return;
+    size_t first = day_index(tally, losses->first), last = day_index(tally, losses->last);
+    memset(&losses->days[first], 0, (last - first + 1) * sizeof *losses->days);
 }
 
 void ps_tally_reset(struct ps_tally *tally)
@@ -102,15 +113,14 @@ void ps_tally_reset(struct ps_tally *tally)
                                .cause_capacity = kept.cause_capacity,
                                .exposures = kept.exposures,
                                .origins = kept.origins,
-                               .losses.days = kept.losses.days};
+                               .losses.days = kept.losses.days,
+                               .recoveries.days = kept.recoveries.days};
     memset(kept.present, 0, (shape->sample_count + 1) * sizeof *kept.present);
     memset(kept.up, 0, (shape->sample_count + 1) * sizeof *kept.up);
     memset(kept.exposures, 0, (shape->threat_count + 1) * sizeof *kept.exposures);
     memset(kept.origins, 0, (shape->origin_count + 1) * sizeof *kept.origins);
-    if (kept.losses.count == 0)
-        return;
-    size_t first = day_index(&kept, kept.losses.first), last = day_index(&kept, kept.losses.last);
-    memset(&kept.losses.days[first], 0, (last - first + 1) * sizeof *kept.losses.days);
+    reset_days(&kept, &kept.losses);
+    reset_days(&kept, &kept.recoveries);
 }
 
 void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples, ps_time from,
@@ -174,21 +184,37 @@ void ps_tally_origin(struct ps_tally *tally, uint16_t origin, bool lost)
     tally->origins[origin].lost += lost;
 }
 
-void ps_tally_loss(struct ps_tally *tally, ps_time when)
+static void note_day(const struct ps_tally *tally, struct ps_tally_losses *losses, ps_time when)
 {
-    struct ps_tally_losses *losses = &tally->losses;
-    assert(when.s >= tally->shape.from.s && when.s < tally->shape.until.s);
+    assert(day_index(tally, when) < ps_tally_day_count(&tally->shape));
     if (losses->count++ == 0)
         losses->first = losses->last = when;
     widen(&losses->first, &losses->last, when, when);
     losses->days[day_index(tally, when)]++;
 }
 
-ps_time ps_tally_median_loss(const struct ps_tally *tally)
+void ps_tally_loss(struct ps_tally *tally, ps_time when)
 {
-    const struct ps_tally_losses *losses = &tally->losses;
-    if (losses->count == 0)
-        return PS_TIME_NEVER;
+    assert(when.s >= tally->shape.from.s && when.s < tally->shape.until.s);
+    note_day(tally, &tally->losses, when);
+}
+
+/* From when on recoveries are counted. */
+static ps_time base_of(const struct ps_tally *tally)
+{
+    return (ps_time){day_of(tally->shape.from) * DAY_S};
+}
+
+void ps_tally_recovery(struct ps_tally *tally, ps_duration took)
+{
+    assert(took.s > 0);
+    tally->recovery_seconds += (uint64_t)took.s;
+    note_day(tally, &tally->recoveries, (ps_time){base_of(tally).s + took.s});
+}
+
+/* The first second of the day by which half of them had been, but never before the first. */
+static ps_time median_day(const struct ps_tally *tally, const struct ps_tally_losses *losses)
+{
     size_t day = day_index(tally, losses->first);
     uint64_t lost = losses->days[day];
     while (lost < (losses->count + 1) / 2)
@@ -197,20 +223,36 @@ ps_time ps_tally_median_loss(const struct ps_tally *tally)
     return begins.s < losses->first.s ? losses->first : begins;
 }
 
-static void add_losses(struct ps_tally *into, const struct ps_tally *from)
+ps_time ps_tally_median_loss(const struct ps_tally *tally)
 {
-    const struct ps_tally_losses *added = &from->losses;
+    return tally->losses.count == 0 ? PS_TIME_NEVER : median_day(tally, &tally->losses);
+}
+
+struct ps_tally_took ps_tally_recovery_times(const struct ps_tally *tally)
+{
+    const struct ps_tally_losses *recoveries = &tally->recoveries;
+    int64_t base_s = base_of(tally).s;
+    if (recoveries->count == 0)
+        return (struct ps_tally_took){{0}, {0}, {0}};
+    return (struct ps_tally_took){{recoveries->first.s - base_s},
+                                  {median_day(tally, recoveries).s - base_s},
+                                  {recoveries->last.s - base_s}};
+}
+
+static void add_days(const struct ps_tally *tally, struct ps_tally_losses *into,
+                     const struct ps_tally_losses *added)
+{
     if (added->count == 0)
         return;
-    if (into->losses.count == 0) {
-        into->losses.first = added->first;
-        into->losses.last = added->last;
+    if (into->count == 0) {
+        into->first = added->first;
+        into->last = added->last;
     }
-    widen(&into->losses.first, &into->losses.last, added->first, added->last);
-    into->losses.count += added->count;
-    size_t last = day_index(from, added->last);
-    for (size_t i = day_index(from, added->first); i <= last; i++)
-        into->losses.days[i] += added->days[i];
+    widen(&into->first, &into->last, added->first, added->last);
+    into->count += added->count;
+    size_t last = day_index(tally, added->last);
+    for (size_t i = day_index(tally, added->first); i <= last; i++)
+        into->days[i] += added->days[i];
 }
 
 void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
@@ -246,15 +288,16 @@ void ps_tally_add(struct ps_tally *into, const struct ps_tally *from)
     }
     for (size_t i = 0; i < PS_ATTACK_ALL_COUNT; i++)
         into->accepts[i] |= from->accepts[i];
-    add_losses(into, from);
+    add_days(into, &into->losses, &from->losses);
+    add_days(into, &into->recoveries, &from->recoveries);
 }
 
-bool ps_tally_losses_sound(const struct ps_tally *tally)
+static bool days_sound(const struct ps_tally *tally, const struct ps_tally_losses *losses,
+                       ps_time lowest)
 {
-    const struct ps_tally_losses *losses = &tally->losses;
     size_t days = ps_tally_day_count(&tally->shape), first = 0, last = 0;
     if (losses->count > 0) {
-        if (losses->first.s < tally->shape.from.s || losses->first.s > losses->last.s ||
+        if (losses->first.s < lowest.s || losses->first.s > losses->last.s ||
             losses->last.s >= tally->shape.until.s)
             return false;
         first = day_index(tally, losses->first);
@@ -269,6 +312,12 @@ bool ps_tally_losses_sound(const struct ps_tally *tally)
         left -= losses->days[i];
     }
     return left == 0;
+}
+
+bool ps_tally_losses_sound(const struct ps_tally *tally)
+{
+    return days_sound(tally, &tally->losses, tally->shape.from) &&
+           days_sound(tally, &tally->recoveries, base_of(tally));
 }
 
 void ps_tally_close(struct ps_tally *tally)

@@ -32,7 +32,8 @@ void ps_samples_deinit(struct ps_samples *samples);
     X(contacts_failed, "the same")                                                                 \
     X(booted_seconds, "booted and unretired")                                                      \
     X(up_seconds, "of these, connected")                                                           \
-    X(updates_installed, "over all devices")
+    X(updates_installed, "over all devices")                                                       \
+    X(recovery_seconds, "from dark to connected, of the last dark spells of recovered devices")
 #define PS_TALLY_CAUSE_COUNTS(X)                                                                   \
     X(devices, "whose last dark spell began with that verdict")                                    \
     X(still_dark, "of these, dark at the end and not retired")                                     \
@@ -91,6 +92,9 @@ struct ps_tally {
     struct ps_tally_origin *origins;     /* per origin */
     bool accepts[PS_ATTACK_ALL_COUNT];   /* at any time that was probed */
     struct ps_tally_losses losses;
+    /* How long devices took to recover: as if each had begun with the day of the scenario's `from`.
+     */
+    struct ps_tally_losses recoveries;
 };
 
 /* Days that losses can fall on. */
@@ -109,11 +113,19 @@ void ps_tally_cause(struct ps_tally *tally, const struct ps_tally_spell *spell);
 void ps_tally_origin(struct ps_tally *tally, uint16_t origin, bool lost);
 /* A device's first dark spell begins. */
 void ps_tally_loss(struct ps_tally *tally, ps_time when);
+/* A device that recovered was dark for so long, at last. */
+void ps_tally_recovery(struct ps_tally *tally, ps_duration took);
+/* The shortest and the longest of these, and how many whole days half of the devices took at most.
+ * All zero if none recovered. */
+struct ps_tally_took {
+    ps_duration shortest, median, longest;
+};
+struct ps_tally_took ps_tally_recovery_times(const struct ps_tally *tally);
 /* The day on which half of the lost devices had been lost: its first second, but never before the
  * first loss. NEVER without a loss. */
 ps_time ps_tally_median_loss(const struct ps_tally *tally);
-/* Whether what is said of losses can be: the days sum to the count, and lie from the first loss's
- * to the last one's. */
+/* Whether what is said of losses and recoveries can be: the days sum to the count, and lie from the
+ * first one's to the last one's. */
 bool ps_tally_losses_sound(const struct ps_tally *tally);
 /* After the last device, once: differences become counts. */
 void ps_tally_close(struct ps_tally *tally);

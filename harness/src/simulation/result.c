@@ -175,6 +175,11 @@ static void build_lane(struct building *b, const struct ps_tally *tally,
         lane->last_loss = tally->losses.last;
     }
     lane->median_loss = ps_tally_median_loss(tally);
+    struct ps_tally_took took = ps_tally_recovery_times(tally);
+    lane->recovery_seconds = tally->recovery_seconds;
+    lane->recovery_shortest = took.shortest;
+    lane->recovery_median = took.median;
+    lane->recovery_longest = took.longest;
 }
 
 static void build_strategy(struct building *b, size_t number)

@@ -129,6 +129,11 @@ static void check_lane(const struct ps_part *a, const struct ps_part *b, size_t 
     ck_assert_uint_eq(x->losses.count, y->losses.count);
     ck_assert_int_eq(x->losses.first.s, y->losses.first.s);
     ck_assert_int_eq(x->losses.last.s, y->losses.last.s);
+    ck_assert_uint_eq(x->recoveries.count, y->recoveries.count);
+    ck_assert_int_eq(x->recoveries.first.s, y->recoveries.first.s);
+    ck_assert_int_eq(x->recoveries.last.s, y->recoveries.last.s);
+    ck_assert_mem_eq(x->recoveries.days, y->recoveries.days,
+                     ps_tally_day_count(&a->shape) * sizeof *x->recoveries.days);
     ck_assert_mem_eq(x->losses.days, y->losses.days,
                      ps_tally_day_count(&a->shape) * sizeof *x->losses.days);
     ck_assert_uint_eq(x->cause_count, y->cause_count);
@@ -387,6 +392,10 @@ static void more_losses(struct ps_part *part)
 {
     part->lanes[2].losses.count++;
 }
+static void more_recoveries(struct ps_part *part)
+{
+    part->lanes[2].recoveries.count++;
+}
 static void more_up(struct ps_part *part)
 {
     part->lanes[3].up[1]++;
@@ -420,8 +429,9 @@ static void huge(struct ps_part *part)
 START_TEST(unsound_bytes)
 {
     static void (*const changes[])(struct ps_part *) = {
-        more_devices,  more_outcomes, more_losses,     more_up, unchosen,
-        verdict_twice, cause_twice,   no_such_verdict, huge,    another_version,
+        more_devices,    more_outcomes, more_losses,     more_recoveries,
+        more_up,         unchosen,      verdict_twice,   cause_twice,
+        no_such_verdict, huge,          another_version,
     };
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         struct ps_part part = empty(), back;

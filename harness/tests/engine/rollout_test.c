@@ -195,6 +195,7 @@ static void model_device(const struct row *row, const struct ps_device *device,
     bool forward = strategy->update.rollback_protection == PS_ROLLBACK_MONOTONIC,
          plain = strategy->update.channel != PS_UPDATE_FW_TLS_SAME, dark = false, good = false;
     int installed = -1;
+    int64_t since = -1, took = 0;
     for (ps_time t = device->first_contact; t.s < plan->until.s; t.s += EVERY) {
         uint32_t issuer = t.s < date("2021-05-01").s ? 0 : 1;
         const struct ps_plan_release *has =
@@ -203,6 +204,12 @@ static void model_device(const struct row *row, const struct ps_device *device,
                    : trusts(strategy->anchors, strategy->anchor_count, issuer);
         out->failed += !good;
         dark |= !good;
+        if (!good && since < 0)
+            since = t.s;
+        else if (good && since >= 0) {
+            took = t.s - since;
+            since = -1;
+        }
         int offer = newest(row, device, t);
         bool back = installed >= 0 && withdrawn_by((uint32_t)installed, t) && !forward;
         if ((offer > installed || (back && offer < installed)) && (good || plain)) {
@@ -215,6 +222,8 @@ static void model_device(const struct row *row, const struct ps_device *device,
     if (!good)
         outcome = plain ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED;
     out->outcomes[outcome]++;
+    if (outcome == PS_OUTCOME_RECOVERED)
+        out->recovered_s += (uint64_t)took;
 }
 
 static void read_rollout(const struct row *row)
@@ -258,6 +267,9 @@ static void check_rollout(const struct row *row, const struct modelled *expected
     ck_assert_msg(tally->updates_installed == expected->updates,
                   "%s: %" PRIu64 " updates, not %" PRIu64, row->name, tally->updates_installed,
                   expected->updates);
+    ck_assert_msg(tally->recovery_seconds == expected->recovered_s,
+                  "%s: recovered in %" PRIu64 " s, not %" PRIu64, row->name,
+                  tally->recovery_seconds, expected->recovered_s);
     for (int i = 0; i < PS_OUTCOME_COUNT; i++)
         ck_assert_msg(tally->outcomes[i] == expected->outcomes[i],
                       "%s: %" PRIu64 " %s, not %" PRIu64, row->name, tally->outcomes[i],

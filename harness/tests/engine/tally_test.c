@@ -142,6 +142,12 @@ static void check_same(const struct ps_tally *a, const struct ps_tally *b)
     ck_assert_uint_eq(a->losses.count, b->losses.count);
     ck_assert_int_eq(a->losses.first.s, b->losses.first.s);
     ck_assert_int_eq(a->losses.last.s, b->losses.last.s);
+    ck_assert_uint_eq(a->recovery_seconds, b->recovery_seconds);
+    ck_assert_uint_eq(a->recoveries.count, b->recoveries.count);
+    ck_assert_int_eq(a->recoveries.first.s, b->recoveries.first.s);
+    ck_assert_int_eq(a->recoveries.last.s, b->recoveries.last.s);
+    ck_assert_mem_eq(a->recoveries.days, b->recoveries.days,
+                     ps_tally_day_count(&small) * sizeof *a->recoveries.days);
     ck_assert_mem_eq(a->losses.days, b->losses.days,
                      ps_tally_day_count(&small) * sizeof *a->losses.days);
     ck_assert_int_eq(ps_tally_median_loss(a).s, ps_tally_median_loss(b).s);
@@ -218,6 +224,59 @@ START_TEST(medians)
 }
 END_TEST
 
+/* How long devices took, whatever the time of the day at which the scenario begins. */
+START_TEST(recoveries)
+{
+    static const struct {
+        const char *name;
+        int64_t from, took[4];
+        size_t count;
+        int64_t all, shortest, median, longest;
+    } rows[] = {
+        {"none", 0, {0}, 0, 0, 0, 0, 0},
+        {"one", 0, {90}, 1, 90, 90, 90, 90},
+        {"in the afternoon",
+         50000,
+         {DAY(1) - 1, DAY(2) + 5},
+         2,
+         DAY(3) + 4,
+         DAY(1) - 1,
+         DAY(1) - 1,
+         DAY(2) + 5},
+        {"before 1970",
+         -DAY(9) - 1,
+         {DAY(3) + 1, DAY(1), DAY(2) + 7},
+         3,
+         DAY(6) + 8,
+         DAY(1),
+         DAY(2),
+         DAY(3) + 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct ps_tally_shape shape = {0, 0, 0, {rows[i].from}, {rows[i].from + DAY(5)}};
+        struct ps_tally whole, part;
+        ps_tally_init(&whole, &shape);
+        ps_tally_init(&part, &shape);
+        for (size_t k = 0; k < rows[i].count; k++)
+            ps_tally_recovery(k % 2 == 0 ? &whole : &part, (ps_duration){rows[i].took[k]});
+        ps_tally_add(&whole, &part);
+        struct ps_tally_took took = ps_tally_recovery_times(&whole);
+        ck_assert_msg(whole.recoveries.count == rows[i].count &&
+                          (int64_t)whole.recovery_seconds == rows[i].all &&
+                          took.shortest.s == rows[i].shortest && took.median.s == rows[i].median &&
+                          took.longest.s == rows[i].longest,
+                      "%s: %lld %lld %lld", rows[i].name, (long long)took.shortest.s,
+                      (long long)took.median.s, (long long)took.longest.s);
+        ck_assert(ps_tally_losses_sound(&whole));
+        ps_tally_reset(&whole);
+        ck_assert_uint_eq(whole.recoveries.count, 0);
+        ck_assert(ps_tally_losses_sound(&whole));
+        ps_tally_deinit(&whole);
+        ps_tally_deinit(&part);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tally");
@@ -227,6 +286,7 @@ int main(void)
     tcase_add_test(tests, causes);
     tcase_add_test(tests, sums);
     tcase_add_test(tests, medians);
+    tcase_add_test(tests, recoveries);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

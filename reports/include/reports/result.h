@@ -64,6 +64,10 @@ struct ps_result_lane {
      * and last are exact; the median is its day's first second, but never before the first. */
     ps_time first_loss, median_loss, last_loss;
     uint64_t lost_devices;
+    /* From dark to connected, of the last dark spells of recovered devices: in all, and of one. The
+     * median is in whole days, but never less than the shortest. All zero when none. */
+    uint64_t recovery_seconds;
+    ps_duration recovery_shortest, recovery_median, recovery_longest;
 };
 
 /* Cost of a strategy: what it takes on the device and on the wire. Maximal DER lengths. */
