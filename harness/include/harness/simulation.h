@@ -81,6 +81,13 @@ PS_MUST_USE ps_status ps_simulation_add(struct ps_simulation *simulation,
                                         struct ps_error *err);
 /* Borrowed until ps_simulation_free, or until parts are added. */
 const struct ps_result_scenario *ps_simulation_result(const struct ps_simulation *simulation);
+/* What the engine did here: for `pinstorm bench`. */
+struct ps_simulation_engine {
+    uint64_t epochs_stepped, epochs_skipped; /* of devices under strategies */
+    uint64_t classes, handshakes;
+    uint64_t contacts; /* that devices made, however few were made for real */
+};
+struct ps_simulation_engine ps_simulation_engine(const struct ps_simulation *simulation);
 /* Adds what this simulation did to `work`. */
 void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result_work *work);
 

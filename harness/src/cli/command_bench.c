@@ -13,20 +13,26 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "harness/bench.h"
+#include "harness/simulation.h"
 #include "reports/bench.h"
 
-enum { KEY_QUICK = 1000, KEY_CHECK, KEY_JSON, KEY_PAIRS };
+enum { KEY_QUICK = 1000, KEY_CHECK, KEY_JSON, KEY_PAIRS, KEY_SCENARIO };
 enum { PAIRS_DEFAULT = 5, FIGURES_MAX = 32 };
 
 struct bench_options {
     bool quick, check, json;
     uint64_t pairs;
+    const char *scenario; /* NULL: the one that is part of the program */
 };
 
 static const struct argp_option option_table[] = {
     {"quick", KEY_QUICK, 0, 0, "one short pair of each: shows that it works, not how fast", 0},
     {"check", KEY_CHECK, 0, 0, "exit 1 when a bar is not met (not with --quick)", 0},
     {"pairs", KEY_PAIRS, "N", 0, "how many pairs the median is of (default 5)", 0},
+    {"scenario", KEY_SCENARIO, "SCENARIO", 0,
+     "what the engine is measured with (default: a million devices over 25 years, as in "
+     "tests/bench/million.yaml)",
+     0},
     {"json", KEY_JSON, 0, 0, "print JSON instead of the table", 0},
     {0, 0, 0, 0, 0, 0}};
 
@@ -39,6 +45,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_CHECK:
         o->check = true;
+        return 0;
+    case KEY_SCENARIO:
+        o->scenario = arg;
         return 0;
     case KEY_JSON:
         o->json = true;
@@ -73,6 +82,7 @@ struct measuring {
     struct ps_bench_figure figures[FIGURES_MAX];
     uint64_t raw_ns[PS_BENCH_PAIRS_MAX * FIGURES_MAX]; /* of one handshake */
     size_t raw_count;
+    struct ps_plan *plan; /* for the engine */
 };
 
 static struct ps_bench_figure *add(struct measuring *m, const char *name, const char *what)
@@ -239,6 +249,102 @@ static ps_status measure_workers(struct measuring *m, struct ps_error *err)
     return PS_OK;
 }
 
+/* Lives of devices, and what of it is no handshake. */
+struct lives {
+    uint64_t cpu_ns, host_ns;
+    struct ps_simulation_engine did;
+};
+
+static ps_status take_lives(struct measuring *m, struct ps_keypool *pool, uint64_t devices,
+                            unsigned jobs, struct lives *ret_lives, struct ps_error *err)
+{
+    enum { CHUNK = 4096 };
+    struct ps_simulation *simulation = NULL;
+    const struct ps_simulation_options options = {.plan = m->plan,
+                                                  .pool = pool,
+                                                  .seed = 1,
+                                                  .devices = devices,
+                                                  .chunk = CHUNK,
+                                                  .link = PS_LINK_MEMORY,
+                                                  .jobs = jobs,
+                                                  .repeat = "",
+                                                  .audit_text = "0%"};
+    uint64_t cpu = ps_progress_cpu_ns(), host = ps_progress_host_ns();
+    PS_TRY(ps_simulation_run(&options, NULL, &simulation, err));
+    ret_lives->cpu_ns = ps_progress_cpu_ns() - cpu;
+    ret_lives->host_ns = ps_progress_host_ns() - host;
+    ret_lives->did = ps_simulation_engine(simulation);
+    ps_simulation_free(simulation);
+    return PS_OK;
+}
+
+/* Two fleets, one larger than the other: what the larger one takes more is the engine's work, since
+ * both need nearly the same keys, certificates and handshakes. What it makes more of these is taken
+ * off. */
+static uint64_t more(uint64_t large, uint64_t small)
+{
+    return large > small ? large - small : 0;
+}
+
+static ps_status take_engine(struct measuring *m, struct ps_keypool *pool, unsigned jobs,
+                             struct lives *ret_more, struct lives *ret_large, struct ps_error *err)
+{
+    uint64_t few = m->options->quick ? 16 : 8192, many = m->options->quick ? 1000 : 73728;
+    struct lives small, large;
+    PS_TRY(take_lives(m, pool, few, jobs, &small, err));
+    PS_TRY(take_lives(m, pool, many, jobs, &large, err));
+    uint64_t contacts = large.did.handshakes > small.did.handshakes
+                            ? large.did.handshakes - small.did.handshakes
+                            : 0;
+    uint64_t off = contacts * m->raw_ns[0];
+    *ret_more = (struct lives){.cpu_ns = more(large.cpu_ns, small.cpu_ns + off),
+                               .host_ns = more(large.host_ns, small.host_ns + off / jobs)};
+    ret_more->did.epochs_stepped = more(large.did.epochs_stepped, small.did.epochs_stepped);
+    ret_more->did.epochs_skipped = more(large.did.epochs_skipped, small.did.epochs_skipped);
+    *ret_large = large;
+    return PS_OK;
+}
+
+static ps_status measure_engine(struct measuring *m, struct ps_keypool *pool, struct ps_error *err)
+{
+    struct ps_bench_figure *rate =
+        add(m, "engine", "engine, million device-epochs per second of processor");
+    struct ps_bench_figure *two = add(m, "engine_two_workers", "  two workers against one");
+    struct ps_bench_figure *skipped =
+        add(m, "engine_skipped", "  epochs passed in closed form for each that was stepped");
+    struct ps_bench_figure *classes = add(m, "classes", "  contact classes");
+    struct ps_bench_figure *reuse = add(m, "reuse", "  contacts of devices for each handshake");
+    rate->unit = "M/s";
+    rate->decimals = 1;
+    two->decimals = skipped->decimals = 2;
+    rate->bar = two->bar = PS_BENCH_AT_LEAST;
+    rate->limit = 200;
+    two->limit = 185;
+    say_row(m, "engine");
+    for (uint64_t i = 0; i < m->options->pairs; i++) {
+        struct lives one, both, large;
+        PS_TRY(take_engine(m, pool, 1, &one, &large, err));
+        PS_TRY(take_engine(m, pool, 2, &both, &large, err));
+        add_pair(rate, ratio(one.did.epochs_stepped * 10, one.cpu_ns, 1000));
+        add_pair(two, ratio(one.host_ns, both.host_ns, 100));
+        skipped->value = ratio(one.did.epochs_skipped, one.did.epochs_stepped, 100);
+        classes->value = large.did.classes;
+        reuse->value = ratio(large.did.contacts, large.did.handshakes, 1);
+    }
+    ps_bench_settle(rate);
+    ps_bench_settle(two);
+    return PS_OK;
+}
+
+static ps_status measure_lives(struct measuring *m, struct ps_error *err)
+{
+    struct ps_keypool *pool = NULL;
+    PS_TRY(ps_keypool_new(2, &pool, err));
+    ps_status s = measure_engine(m, pool, err);
+    ps_keypool_free(pool);
+    return s;
+}
+
 /* First in the table, last known: the median of all pairs of the paths. */
 static void settle_raw(struct measuring *m)
 {
@@ -257,7 +363,7 @@ static ps_status measure(struct measuring *m, struct ps_error *err)
     PS_TRY(measure_paths(m, err));
     PS_TRY(measure_workers(m, err));
     settle_raw(m);
-    return PS_OK;
+    return measure_lives(m, err);
 }
 
 static int print_result(const struct measuring *m)
@@ -275,6 +381,20 @@ static int print_result(const struct measuring *m)
     return PS_EXIT_MET;
 }
 
+static ps_status read_plan(const struct bench_options *o, struct ps_plan **ret_plan)
+{
+    if (o->scenario)
+        return ps_cli_read_scenario(o->scenario, ret_plan);
+    const struct ps_catalogue_entry *own = ps_catalogue_bench();
+    struct ps_text diagnostics = {0};
+    struct ps_error err = {{0}};
+    ps_status s = ps_plan_read_text(own->name, own->yaml, own->size, &diagnostics, ret_plan, &err);
+    if (!ps_is_ok(s))
+        ps_cli_error("%s", diagnostics.length > 0 ? ps_text_chars(&diagnostics) : err.text);
+    ps_text_deinit(&diagnostics);
+    return s;
+}
+
 int ps_command_bench(int argc, char **argv)
 {
     struct bench_options o = {.pairs = PAIRS_DEFAULT};
@@ -283,7 +403,11 @@ int ps_command_bench(int argc, char **argv)
         return code;
     if (o.quick)
         o.pairs = 1;
+    struct ps_plan *plan = NULL;
+    if (!ps_is_ok(read_plan(&o, &plan)))
+        return PS_EXIT_USAGE;
     struct measuring *m = ps_alloc(1, sizeof *m);
+    m->plan = plan;
     m->options = &o;
     m->result =
         (struct ps_bench_result){.version = PS_VERSION, .quick = o.quick, .figures = m->figures};
@@ -298,6 +422,7 @@ int ps_command_bench(int argc, char **argv)
         code = ps_exit_of(s);
     }
     ps_bench_free(m->bench);
+    ps_plan_free(plan);
     free(m);
     return code;
 }

@@ -396,6 +396,18 @@ const struct ps_result_scenario *ps_simulation_result(const struct ps_simulation
     return &simulation->result;
 }
 
+struct ps_simulation_engine ps_simulation_engine(const struct ps_simulation *simulation)
+{
+    const struct ps_result_scenario *result = &simulation->result;
+    struct ps_simulation_engine engine = {.epochs_stepped = simulation->asked.epochs_stepped,
+                                          .epochs_skipped = simulation->asked.epochs_skipped,
+                                          .classes = simulation->asked.classes,
+                                          .handshakes = simulation->served.handshakes};
+    for (size_t i = 0; i < result->strategy_count * result->cohort_count; i++)
+        engine.contacts += result->lanes[i].contacts_accepted + result->lanes[i].contacts_failed;
+    return engine;
+}
+
 void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result_work *work)
 {
     const struct ps_runner_counts *served = &simulation->served;

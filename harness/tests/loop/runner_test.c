@@ -355,6 +355,46 @@ START_TEST(test_many)
 }
 END_TEST
 
+/* Connections that are kept open until others come, or nobody does; also beside contacts that end
+ * without an answer. */
+static void run_live(enum ps_link_kind link, unsigned workers, unsigned live)
+{
+    enum { COUNT = 300 };
+    static const struct row refused = {"expired", .shown = SHOWN_EXPIRED, .trust = TRUST_ROOT,
+                                       .later = true};
+    struct ps_error err = {0};
+    struct ps_job *jobs = ps_alloc(COUNT, sizeof *jobs);
+    for (size_t i = 0; i < COUNT; i++)
+        jobs[i] = job_of(i % 3 == 2 ? &refused : &rows[0], i);
+    const struct ps_runner_options options = {.ca = world.ca,
+                                              .jobs = workers,
+                                              .link = link,
+                                              .endpoint_count = 3,
+                                              .in_flight_max = live + 10,
+                                              .live = live};
+    struct ps_runner *runner = NULL;
+    must(ps_runner_new(&options, &runner, NULL, &err), &err);
+    for (int batch = 0; batch < 2; batch++)
+        must(ps_runner_execute(runner, jobs, COUNT, NULL, NULL, &err), &err);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert_uint_eq(jobs[i].ret_verdict.stage,
+                          i % 3 == 2 ? PS_STAGE_DATES : PS_STAGE_ACCEPTED);
+    struct ps_runner_counts counts = ps_runner_counts(runner);
+    ck_assert_uint_eq(counts.handshakes, 2 * COUNT);
+    ck_assert_uint_ge(counts.in_flight_peak, live);
+    ps_runner_free(runner);
+    free(jobs);
+}
+
+START_TEST(test_live)
+{
+    run_live(PS_LINK_TCP, 1, 100);
+    run_live(PS_LINK_TCP, 2, 60);
+    run_live(PS_LINK_MEMORY, 1, 100);
+    run_live(PS_LINK_MEMORY, 1, 1);
+}
+END_TEST
+
 /* Limits and ports */
 
 static void lower_limit(rlim_t descriptors)
@@ -636,6 +676,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, world_make, world_end);
     tcase_add_test(tcase, test_table);
     tcase_add_test(tcase, test_many);
+    tcase_add_test(tcase, test_live);
     tcase_add_test(tcase, test_few_descriptors);
     tcase_add_test(tcase, test_too_few_descriptors);
     tcase_add_test(tcase, test_taken_port);

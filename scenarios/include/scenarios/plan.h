@@ -411,6 +411,8 @@ struct ps_catalogue_entry {
     size_t size;
 };
 size_t ps_catalogue(const struct ps_catalogue_entry **ret_entries);
+/* The scenario of a million devices that `pinstorm bench` replays; not one of the above. */
+const struct ps_catalogue_entry *ps_catalogue_bench(void);
 const struct ps_catalogue_entry *ps_catalogue_find(const char *name); /* full or last part */
 
 #endif
