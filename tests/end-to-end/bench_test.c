@@ -38,6 +38,17 @@ START_TEST(a_quick_one_measures_everything)
 }
 END_TEST
 
+/* How long it takes is for `time`; that it says what it should is for a test. */
+START_TEST(five_thousand_devices)
+{
+    struct program program =
+        RUN("run", PINSTORM_SOURCE "/tests/bench/five-thousand.yaml", "--out", scratch_path("out"));
+    ck_assert_msg(program.code == 0, "exit %d: %s%s", program.code, program.out, program.err);
+    has(program.out, "3 expectations: 3 met");
+    program_deinit(&program);
+}
+END_TEST
+
 static const struct usage_row {
     const char *name;
     const char *words[5];
@@ -76,6 +87,7 @@ int main(void)
     TCase *tcase = tcase_create("bench");
     tcase_add_checked_fixture(tcase, start, stop);
     tcase_add_test(tcase, a_quick_one_measures_everything);
+    tcase_add_test(tcase, five_thousand_devices);
     tcase_add_loop_test(tcase, bad_usage, 0, USAGE_ROWS);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
