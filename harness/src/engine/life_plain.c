@@ -390,8 +390,10 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
 {
     ps_time t = life->walk;
     enum ps_attack attack = w->world->plan->threats[life->threat].attack;
-    /* A clock that an attacker sets back stops at the floor of its device's own firmware. */
-    if (!uses_tracks(life, w) || ps_attack_sets_clock(attack, ps_life_strategy(life, w)))
+    /* A clock that an attacker sets back stops at the floor of its device's own firmware. Until it
+     * is set up a device has to do with another server. */
+    if (!uses_tracks(life, w) || ps_attack_sets_clock(attack, ps_life_strategy(life, w)) ||
+        t.s < life->set_up.s)
         return PS_SIGHT_ELSEWHERE;
     ps_time right = right_until(life, w, t);
     if (right.s <= t.s)

@@ -103,6 +103,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
         if (s->kind == PS_KIND_PROBE)
             good = anyone;
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
+        ret_verdicts[i].path[0] = (char)('a' + s->endpoint); /* an audit sees with whom it was */
         ret_verdicts[i].stage = s->fault ? PS_STAGE_UNREACHABLE
                                 : good   ? PS_STAGE_ACCEPTED
                                          : PS_STAGE_PATH;
