@@ -63,11 +63,35 @@ void ps_courier_recall(struct ps_courier *courier)
     }
 }
 
+static void note_said(struct ps_flow *flow, size_t size)
+{
+    flow->in += size;
+    flow->sent += size;
+}
+
+static void note_arrived(struct ps_flow *flow, size_t size)
+{
+    flow->arrived += size;
+    flow->out += size;
+}
+
+/* The contact has what it needs, or will get no more. */
+static void check_balance(struct ps_courier *courier)
+{
+    static const struct ps_balance_end end = {.device_may_lose = true, .server_may_lose = true};
+    struct ps_flight *flight = courier->flight;
+    struct ps_error err = {0};
+    ps_status status = PS_INVARIANTS_ON ? ps_balance_check(&courier->bytes, &end, &err) : PS_OK;
+    if (!ps_is_ok(status))
+        ps_worker_fail(flight->worker, flight, status, &err);
+}
+
 static void courier_carry(struct ps_courier *courier)
 {
     const struct ps_link_methods *link = courier_link(courier);
     struct ps_buffer *bytes = ps_contact_fetch_output(courier->flight->contact);
     if (courier->connected && bytes->size > 0) {
+        note_said(&courier->bytes.device, bytes->size);
         link->send(courier->wire, PS_SIDE_DEVICE, bytes->data, bytes->size);
         ps_buffer_consume(bytes, bytes->size);
     }
@@ -75,6 +99,7 @@ static void courier_carry(struct ps_courier *courier)
         return;
     bytes = ps_session_output(courier->session);
     if (bytes->size > 0) {
+        note_said(&courier->bytes.server, bytes->size);
         link->send(courier->wire, PS_SIDE_SERVER, bytes->data, bytes->size);
         ps_buffer_consume(bytes, bytes->size);
     }
@@ -94,6 +119,7 @@ static void courier_pump(struct ps_courier *courier)
         return;
     }
     flight->worker->counts.fetches++;
+    check_balance(courier);
     courier_close(courier);
     ps_flight_fetched(flight);
 }
@@ -137,6 +163,7 @@ static void on_arrived(void *context, enum ps_side side, const void *data, size_
     if (!courier_live(courier))
         return;
     courier->flight->worker->moved++;
+    note_arrived(side == PS_SIDE_SERVER ? &courier->bytes.device : &courier->bytes.server, size);
     if (side == PS_SIDE_SERVER)
         ps_session_receive(courier->session, data, size);
     else

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "loop/balance.h"
 #include "loop/link.h"
 
 struct ps_flight;
@@ -26,6 +27,7 @@ struct ps_courier {
     bool connected;
     bool closing;     /* the wire's `closed` is awaited */
     bool server_shut; /* the answer is out */
+    struct ps_balance bytes;
     struct ps_courier *prev, *next;
 };
 

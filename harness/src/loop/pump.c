@@ -110,6 +110,18 @@ static void decided(struct ps_flight *flight)
         ps_contact_tell(flight->contact, flight->job->record);
 }
 
+/* The wire is closed once the device has decided, whatever the server still says. */
+static void check_balance(struct ps_flight *flight)
+{
+    const struct ps_balance_end end = {.device_may_lose = flight->server_gone,
+                                       .server_may_lose = true,
+                                       .held = flight->held.bytes.size};
+    struct ps_error err = {0};
+    ps_status status = PS_INVARIANTS_ON ? ps_balance_check(&flight->bytes, &end, &err) : PS_OK;
+    if (!ps_is_ok(status))
+        ps_worker_fail(flight->worker, flight, status, &err);
+}
+
 static void flight_finish(struct ps_flight *flight)
 {
     const struct ps_job *leg = flight->leg;
@@ -124,6 +136,7 @@ static void flight_finish(struct ps_flight *flight)
     else if (leg->fault != PS_FAULT_NONE)
         counts->unreached++;
     flight->more = leg != flight->job;
+    check_balance(flight);
     if (flight->more)
         ticket_take(flight);
     else
@@ -131,15 +144,22 @@ static void flight_finish(struct ps_flight *flight)
     flight_close(flight);
 }
 
+/* What an end has to say goes into the wire, or is dropped. */
+static void note_said(struct ps_flow *flow, size_t size, bool sent)
+{
+    flow->in += size;
+    *(sent ? &flow->sent : &flow->unsent) += size;
+}
+
 static void flight_carry(struct ps_flight *flight)
 {
     const struct ps_link_methods *link = flight_link(flight);
     struct ps_buffer *bytes = ps_contact_output(flight->contact);
     if (flight->connected && bytes->size > 0) {
-        if (!flight->device_reset && !fault_struck(flight, PS_FAULT_RESET)) {
+        bool sends = !flight->device_reset && !fault_struck(flight, PS_FAULT_RESET);
+        note_said(&flight->bytes.device, bytes->size, sends);
+        if (sends)
             link->send(flight->wire, PS_SIDE_DEVICE, bytes->data, bytes->size);
-            flight->device_sent += bytes->size;
-        }
         ps_buffer_consume(bytes, bytes->size);
     }
     if (flight->session == NULL || flight->server_gone)
@@ -151,16 +171,15 @@ static void flight_carry(struct ps_flight *flight)
     }
     bytes = ps_session_output(flight->session);
     if (bytes->size > 0) {
-        if (!flight->server_shut) {
+        note_said(&flight->bytes.server, bytes->size, !flight->server_shut);
+        if (!flight->server_shut)
             link->send(flight->wire, PS_SIDE_SERVER, bytes->data, bytes->size);
-            flight->server_sent += bytes->size;
-        }
         ps_buffer_consume(bytes, bytes->size);
     }
     /* The end of the stream says nothing to a device that has decided by then: it would be a
      * packet, an event and a read for each contact. */
     if (!flight->server_shut && seen.wants_close &&
-        flight->device_received >= flight->server_sent && !flight_decided(flight)) {
+        flight->bytes.server.arrived >= flight->bytes.server.sent && !flight_decided(flight)) {
         flight->server_shut = true;
         link->shut(flight->wire, PS_SIDE_SERVER);
     }
@@ -177,7 +196,7 @@ static void flight_pump(struct ps_flight *flight)
         return;
     }
     if (!flight->server_gone) {
-        if (flight->session == NULL || flight->server_received < flight->device_sent)
+        if (flight->session == NULL || flight->bytes.device.arrived < flight->bytes.device.sent)
             return; /* what the device sent is on its way */
         bool refused =
             verdict->stage != PS_STAGE_ACCEPTED && verdict->stage != PS_STAGE_UNREACHABLE;
@@ -240,7 +259,10 @@ static void device_receive(struct ps_flight *flight, const void *data, size_t si
 {
     bool strikes;
     size_t passed = ps_fault_filter_pass(&flight->filter, size, &strikes);
-    if (passed > 0 && !flight_decided(flight))
+    bool takes = !flight_decided(flight);
+    flight->bytes.server.out += takes ? passed : 0;
+    flight->bytes.server.dropped += takes ? size - passed : size;
+    if (passed > 0 && takes)
         ps_contact_receive(flight->contact, data, passed);
     if (strikes && flight_fetches(flight))
         flight->held.strikes = true; /* however the bytes were cut up */
@@ -346,13 +368,15 @@ static void on_arrived(void *context, enum ps_side side, const void *data, size_
         return;
     flight->worker->moved++;
     if (side == PS_SIDE_SERVER) {
-        flight->server_received += size;
+        struct ps_flow *flow = &flight->bytes.device;
+        flow->arrived += size;
+        *(flight->server_gone ? &flow->dropped : &flow->out) += size;
         if (!flight->server_gone)
             ps_session_receive(flight->session, data, size);
         flight_pump(flight);
         return;
     }
-    flight->device_received += size;
+    flight->bytes.server.arrived += size;
     if (device_waits(flight)) {
         ps_buffer_append(&flight->held.bytes, data, size);
         held_wake(flight);

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "loop/balance.h"
 #include "loop/courier.h"
 #include "loop/fault.h"
 #include "loop/link.h"
@@ -46,8 +47,7 @@ struct ps_flight {
         bool ended;
         enum ps_link_end how;
     } held;
-    uint64_t device_sent, server_received; /* bytes */
-    uint64_t server_sent, device_received; /* before the filter */
+    struct ps_balance bytes; /* of the leg */
     bool connected;
     bool closing;                  /* the wires' `closed` are awaited; nothing else is looked at */
     bool more;                     /* and then comes the next leg */
