@@ -69,22 +69,6 @@ static const struct row told_rows[] = {
      NULL},
 };
 
-/* Both are there, and byte for byte the same. */
-static bool files_equal(const char *one, const char *other)
-{
-    FILE *a = fopen(scratch_path(one), "rb"), *b = fopen(scratch_path(other), "rb");
-    bool same = a && b;
-    for (int c = 0; same && c != EOF;) {
-        c = fgetc(a);
-        same = c == fgetc(b);
-    }
-    if (a)
-        fclose(a);
-    if (b)
-        fclose(b);
-    return same;
-}
-
 static void expect_same(const struct row *row)
 {
     const char *words[16] = {"run", "small.yaml", "--out", "other"};
@@ -95,10 +79,12 @@ static void expect_same(const struct row *row)
     ck_assert_msg(p.code == 0, "%s: exit %d\n%s", row->name, p.code, p.err);
     char *summary = file_read(scratch_path("other/summary.json"));
     ck_assert_msg(summary && strcmp(summary, reference) == 0, "%s: other bytes", row->name);
-    ck_assert_msg(files_equal("other/outcomes.bin", "reference/outcomes.bin"),
-                  "%s: other outcome records", row->name);
-    ck_assert_msg(files_equal("other/causes.json", "reference/causes.json"), "%s: other causes",
-                  row->name);
+    ck_assert_msg(
+        files_equal(scratch_path("other/outcomes.bin"), scratch_path("reference/outcomes.bin")),
+        "%s: other outcome records", row->name);
+    ck_assert_msg(
+        files_equal(scratch_path("other/causes.json"), scratch_path("reference/causes.json")),
+        "%s: other causes", row->name);
     free(summary);
     program_deinit(&p);
 }

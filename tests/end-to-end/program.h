@@ -18,6 +18,7 @@ struct program_options {
     unsigned long descriptors; /* RLIMIT_NOFILE of the child, soft and hard; 0: as it is */
     const char *directory;     /* to run in; NULL: the test's scratch folder */
     const char *environment;   /* one more NAME=VALUE; NULL: none */
+    const char *host_date;     /* "2040-06-30 12:00:00", by faketime; NULL: as it is */
     unsigned terminal;         /* stdout is one, of so many columns; 0: it is a file */
     bool unprivileged;         /* as the user nobody, when the test runs as root */
 };
@@ -31,6 +32,8 @@ void scratch_write(const char *name, const char *text);
 /* A whole file; the caller frees. NULL when there is none. */
 char *file_read(const char *path);
 bool file_exists(const char *path);
+/* Both are there, and byte for byte the same. */
+bool files_equal(const char *one, const char *other);
 /* How many entries a folder has, dot files included ("." and ".." not). */
 size_t folder_count(const char *path);
 
