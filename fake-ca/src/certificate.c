@@ -138,13 +138,22 @@ static ps_status mint_body(struct ps_minting *m, uint32_t number, const char *is
     return ok && ps_mint_extensions(m) ? PS_OK : ps_ca_openssl_fail(err, "filling a certificate");
 }
 
+/* Dates from 2050 on are two bytes longer (RFC 5280 section 4.1.2.5). A leaf's differ from renewal
+ * to renewal, and which of them somebody met must not matter. */
+static int dates_may_add(const X509 *x509)
+{
+    return (ASN1_STRING_type(X509_get0_notBefore(x509)) == V_ASN1_UTCTIME ? 2 : 0) +
+           (ASN1_STRING_type(X509_get0_notAfter(x509)) == V_ASN1_UTCTIME ? 2 : 0);
+}
+
 /* The signed part and the algorithm have one length whatever the keys are; the signature's is known
  * by its maximum (EVP_PKEY_get_size: 72 for P-256, 104 for P-384, the modulus' for RSA). */
 static size_t size_max_of(X509 *x509, const struct ps_key *issuer)
 {
     const X509_ALGOR *algorithm = NULL;
     X509_get0_signature(NULL, &algorithm, x509);
-    int signed_part = i2d_re_X509_tbs(x509, NULL), identifier = i2d_X509_ALGOR(algorithm, NULL);
+    int signed_part = i2d_re_X509_tbs(x509, NULL) + dates_may_add(x509),
+        identifier = i2d_X509_ALGOR(algorithm, NULL);
     if (signed_part <= 0 || identifier <= 0)
         ps_memory_exhausted(0); /* both have just been written */
     int signature = ASN1_object_size(0, 1 + EVP_PKEY_get_size(issuer->pair), V_ASN1_BIT_STRING);

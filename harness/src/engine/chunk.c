@@ -360,6 +360,8 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
     }
     if (ps_is_ok(s))
         s = ps_invariants_end(chunk->w.invariants, count, err);
+    for (size_t i = 0; i < chunk->request_count && chunk->class_requested; i++)
+        chunk->class_requested[chunk->requests[i].class_number] = false; /* nobody waits for it */
     chunk->aside = chunk->request_count = chunk->audit_count = 0;
     return s;
 }

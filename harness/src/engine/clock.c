@@ -150,6 +150,14 @@ ps_time ps_clock_drifts_to(const struct ps_device_clock *clock, ps_time t, int64
 
 /* ---- the clocks of devices ---- */
 
+struct ps_device_clock ps_clock_showing(ps_time t, ps_time shown)
+{
+    struct ps_device_clock clock = ps_clock_right();
+    clock.origin = t;
+    clock.shows = shown;
+    return clock;
+}
+
 struct ps_device_clock ps_clock_right(void)
 {
     return (struct ps_device_clock){.until = PS_TIME_NEVER, .floor = PS_TIME_ALWAYS};

@@ -41,6 +41,8 @@ struct ps_device_clock {
 
 /* Right, without a floor. */
 struct ps_device_clock ps_clock_right(void);
+/* Shows `shown` at `t`, and goes on from there; without a floor. */
+struct ps_device_clock ps_clock_showing(ps_time t, ps_time shown);
 /* The same clock, had it been told the right time long ago. */
 struct ps_device_clock ps_clock_corrected(const struct ps_device_clock *clock);
 

@@ -56,8 +56,7 @@ void ps_known_falsify(uint32_t class_number)
     atomic_store(&falsified, class_number);
 }
 
-uint32_t ps_known_keep(struct ps_known *known, uint32_t class_number,
-                       const struct ps_verdict *made)
+uint32_t ps_known_keep(struct ps_known *known, uint32_t class_number, const struct ps_verdict *made)
 {
     static const struct ps_verdict lies[] = {{.stage = PS_STAGE_ACCEPTED},
                                              {.stage = PS_STAGE_PATH, .reason = "a lie"}};

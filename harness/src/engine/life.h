@@ -132,7 +132,8 @@ struct ps_life_credential {
 /* What a plain life (life_plain.c) knows of the time ahead. All of it is found anew where it is
  * needed. */
 struct ps_life_plain {
-    ps_time right_from, right_until; /* its clock is right between them */
+    ps_time clock_from, clock_until; /* its clock stands to time as `clock` says between them */
+    uint32_t clock;                  /* as in the key of a track */
     ps_time wanted_until;            /* `wanted` is what it wants up to there */
     uint32_t wanted;
     uint32_t epoch; /* not after that of the next contact */
@@ -262,12 +263,20 @@ void ps_life_deinit(struct ps_life *life);
 enum ps_life_step ps_life_step(struct ps_life *life, const struct ps_life_world *w,
                                struct ps_tally *tally);
 
-/* The question of a track as a contact of the second `t`, whoever's life it is; a clock is right
- * there. *ret_until: the first second at which the class may be another. */
-struct ps_track_key;
+/* Until when what a contact is told stays the same, and until when its clock's place among all
+ * dates does: seconds of true time. */
+struct ps_life_reach {
+    ps_time world, clock;
+};
+/* The question of a track as a contact of the second `t`, whoever's life it is, with a clock that
+ * shows `shown` and is right from there. */
+struct ps_track_second {
+    const struct ps_track_key *key;
+    ps_time t, shown;
+};
 void ps_life_spec_of_track(const struct ps_life *life, const struct ps_life_world *w,
-                           const struct ps_track_key *key, ps_time t,
-                           struct ps_contact_spec *ret_spec, ps_time *ret_until);
+                           const struct ps_track_second *second, struct ps_contact_spec *ret_spec,
+                           struct ps_life_reach *ret_reach);
 
 /* The contact this life makes at `t` (for audits: exactly that second). */
 void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,

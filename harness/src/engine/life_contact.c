@@ -118,11 +118,12 @@ struct question {
     enum ps_contact_role role;
     ps_time t;
     const struct ps_track_key *fixed; /* what stands there instead of the device's own; or NULL */
+    ps_time shown;                    /* by the clock, where the rest is fixed */
 };
 
 static void describe(const struct ps_life *life, const struct ps_life_world *w,
                      const struct question *question, struct ps_contact_spec *ret_spec,
-                     ps_time *ret_until)
+                     struct ps_life_reach *ret_reach)
 {
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
     const struct ps_strategy *strategy = ps_life_strategy(life, w);
@@ -198,7 +199,7 @@ static void describe(const struct ps_life *life, const struct ps_life_world *w,
     }
     present(life, w, role, &spec);
     struct ps_device_clock clock =
-        fixed ? ps_clock_right() : ps_life_clock(life, w, span->build, t);
+        fixed ? ps_clock_showing(t, question->shown) : ps_life_clock(life, w, span->build, t);
     spec.stolen_leaf = spec.stolen_key = PS_PLAN_NONE;
     ps_answers_fill(w->world, w->trusts, &spec, &next);
     until = ps_earlier(until, next);
@@ -210,7 +211,8 @@ static void describe(const struct ps_life *life, const struct ps_life_world *w,
     until = ps_earlier(until, ps_life_renewed_after(life, w, &spec));
     if (role == PS_ROLE_RESUMED || life->probe.resumes)
         until = ps_earlier(until, resume(life, w, &spec));
-    *ret_until = ps_earlier(until, ps_class_dates_until(w->world, w->trusts, &spec, &clock, t));
+    ret_reach->world = until;
+    ret_reach->clock = ps_class_dates_until(w->world, w->trusts, &spec, &clock, t);
     *ret_spec = spec;
 }
 
@@ -218,15 +220,18 @@ void ps_life_spec(const struct ps_life *life, const struct ps_life_world *w,
                   enum ps_contact_role role, ps_time t, struct ps_contact_spec *ret_spec,
                   ps_time *ret_until)
 {
-    const struct question question = {role, t, NULL};
-    describe(life, w, &question, ret_spec, ret_until);
+    const struct question question = {.role = role, .t = t};
+    struct ps_life_reach reach;
+    describe(life, w, &question, ret_spec, &reach);
+    *ret_until = ps_earlier(reach.world, reach.clock);
 }
 
 void ps_life_spec_of_track(const struct ps_life *life, const struct ps_life_world *w,
-                           const struct ps_track_key *key, ps_time t,
-                           struct ps_contact_spec *ret_spec, ps_time *ret_until)
+                           const struct ps_track_second *second, struct ps_contact_spec *ret_spec,
+                           struct ps_life_reach *ret_reach)
 {
-    struct ps_life_span span = *ps_life_span_at(life, t);
+    const struct ps_track_key *key = second->key;
+    struct ps_life_span span = *ps_life_span_at(life, second->t);
     struct ps_life other = *life;
     span.from = PS_TIME_ALWAYS;
     span.trust = key->trust;
@@ -237,6 +242,9 @@ void ps_life_spec_of_track(const struct ps_life *life, const struct ps_life_worl
     other.set_up = PS_TIME_ALWAYS;
     memset(&other.probe, 0, sizeof other.probe);
     other.probe.threat = key->threat;
-    const struct question question = {(enum ps_contact_role)key->role, t, key};
-    describe(&other, w, &question, ret_spec, ret_until);
+    const struct question question = {.role = (enum ps_contact_role)key->role,
+                                      .t = second->t,
+                                      .fixed = key,
+                                      .shown = second->shown};
+    describe(&other, w, &question, ret_spec, ret_reach);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Plain stretches of a life: those in which nothing of the device's own comes into what it asks.
- * Its clock is right, and its strategy learns, holds and shows nothing (track.c says which do).
+ * Its clock is right, nearly so, or stands long ago, and its strategy learns, holds and shows
+ * nothing (track.c says which do).
  * Such a life is stepped through epochs over tracks, contacts of an epoch in closed form; all else
  * is left to the general way, which gives the same (the tests compare them), a hundred times
  * slower.
@@ -18,19 +19,65 @@ static bool uses_tracks(const struct ps_life *life, const struct ps_life_world *
            life->taken.s == PS_TIME_NEVER.s;
 }
 
-/* Until when the device's clock is right; at or before `t` if it is not. */
-static ps_time right_until(struct ps_life *life, const struct ps_life_world *w, ps_time t)
+/* Answers about certificates have dates of their own, which are in no epoch. */
+static bool reads_answers(const struct ps_life_world *w, uint32_t trust)
 {
-    if (life->plain.right_from.s <= t.s && t.s < life->plain.right_until.s)
-        return life->plain.right_until;
+    const struct ps_trust_state *state = ps_trusts_at(w->trusts, trust);
+    return state->asks != 0 || state->reads_staple || state->reads_set_date || state->reads_tlsa;
+}
+
+/* How a clock that is near stands to time from `t` up to before *until, which is shortened to where
+ * that changes. */
+static uint32_t near_kind(const struct ps_device_clock *clock, ps_time t, ps_time *until)
+{
+    int64_t lead = ps_clock_counts(clock, t).s - t.s;
+    ps_time meets = ps_clock_drifts_to(clock, t, 0);
+    if (lead != 0)
+        *until = ps_earlier(*until, meets);
+    int64_t last = ps_clock_counts(clock, (ps_time){until->s - 1}).s - (until->s - 1);
+    return lead > 0 || last > 0 ? PS_TRACK_CLOCK_AHEAD : PS_TRACK_CLOCK_BEHIND;
+}
+
+static bool is_near(const struct ps_device_clock *clock, ps_time t)
+{
+    int64_t lead = ps_clock_counts(clock, t).s - t.s;
+    return -PS_TRACK_NEAR_S <= lead && lead <= PS_TRACK_NEAR_S;
+}
+
+/* Finds life->plain.clock, and until when it holds; at or before `t` if there are no tracks for
+ * such a clock. */
+static ps_time clock_until(struct ps_life *life, const struct ps_life_world *w, ps_time t)
+{
+    struct ps_life_plain *plain = &life->plain;
+    if (plain->clock_from.s <= t.s && t.s < plain->clock_until.s)
+        return plain->clock_until;
     const struct ps_life_span *span = ps_life_span_at(life, t);
-    struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
-    bool right = clock.fast_ppm == 0 && clock.origin.s == clock.shows.s && clock.floor.s <= t.s;
-    if (!right || ps_clock_read(&clock, t).s != t.s)
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
+    ps_time until = ps_earlier(ps_clock_stretch_end(&clock, t), life->end), shown;
+    until = ps_earlier(until, ps_life_span_end(life, t)); /* firmware has a floor of its own */
+    shown = ps_clock_read(&clock, t);
+    bool counts = ps_clock_counts(&clock, t).s == shown.s; /* no floor holds it, nor an overflow */
+    uint32_t e = ps_epochs_find(epochs, shown), kind = PS_TRACK_CLOCK_RIGHT;
+    if (until.s <= t.s)
         return t;
-    life->plain.right_from = t;
-    life->plain.right_until = ps_clock_stretch_end(&clock, t);
-    return life->plain.right_until;
+    if (!counts || clock.fast_ppm != 0 || shown.s != t.s) {
+        if (reads_answers(w, span->trust) || reads_answers(w, span->update_trust))
+            return t;
+        if (counts && is_near(&clock, t) && is_near(&clock, (ps_time){until.s - 1})) {
+            kind = near_kind(&clock, t, &until);
+        } else {
+            bool long_ago = epochs->at[e + 1].s <= w->world->plan->from.s;
+            if (!long_ago || shown.s == epochs->at[e].s)
+                return t;
+            kind = PS_TRACK_CLOCK_STANDS + e;
+            until = ps_earlier(until, ps_clock_reaches(&clock, t, epochs->at[e + 1]));
+        }
+    }
+    plain->clock = kind;
+    plain->clock_from = t;
+    plain->clock_until = until;
+    return until;
 }
 
 /* What `endpoint` serves the device at `t`, if that differs from device to device. Shortens
@@ -54,19 +101,21 @@ struct question {
 };
 
 /* Where the span's set keeps the track; NULL: nowhere. */
-static struct ps_track **place_of(const struct ps_life_span *span, const struct question *q)
+static struct ps_track **place_of(const struct ps_life *life, const struct ps_life_span *span,
+                                  const struct question *q)
 {
-    if (!span->set || q->serving != PS_PLAN_NONE)
+    uint32_t clock = life->plain.clock;
+    if (!span->set || q->serving != PS_PLAN_NONE || clock >= PS_TRACK_CLOCK_STANDS)
         return NULL;
     if (q->role == PS_ROLE_TELEMETRY)
-        return &span->set->telemetry;
-    return q->role == PS_ROLE_PROBE ? &span->set->probes[q->threat] : NULL;
+        return &span->set->telemetry[clock];
+    return q->role == PS_ROLE_PROBE ? &span->set->probes[clock][q->threat] : NULL;
 }
 
 static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
                                  const struct ps_life_span *span, const struct question *q)
 {
-    struct ps_track **place = place_of(span, q);
+    struct ps_track **place = place_of(life, span, q);
     if (place && *place)
         return *place;
     bool update = ps_role_kind(q->role) == PS_KIND_UPDATE;
@@ -78,7 +127,8 @@ static struct ps_track *track_of(const struct ps_life *life, const struct ps_lif
                                      .installed = span->release,
                                      .offered = update ? q->offered : PS_PLAN_NONE,
                                      .serving = q->serving,
-                                     .threat = q->threat};
+                                     .threat = q->threat,
+                                     .clock = life->plain.clock};
     struct ps_track *track = ps_tracks_get(w->tracks, &key);
     if (place)
         *place = track;
@@ -293,7 +343,7 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     const struct ps_epochs *epochs = &w->tracks->epochs;
     const struct ps_life_span *span = &life->spans[life->span_count - 1];
     struct ps_life_stretch s = {
-        .t = life->t, .slot = life->slot, .until = right_until(life, w, life->t)};
+        .t = life->t, .slot = life->slot, .until = clock_until(life, w, life->t)};
     if (s.until.s <= s.t.s || is_irregular(life))
         return false;
     s.until =
@@ -352,7 +402,7 @@ bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
 {
     ps_time last = {life->end.s - 1}, until = PS_TIME_NEVER;
     if (!uses_tracks(life, w) || ps_life_channel(life, w)->way != PS_WAY_CONTACT ||
-        right_until(life, w, last).s <= last.s)
+        clock_until(life, w, last).s <= last.s)
         return false;
     struct polling polling;
     enum ps_track_answer answer = ask_update(life, w, PS_RELEASE_RESCUE, last, &until, &polling);
@@ -395,10 +445,10 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
     if (!uses_tracks(life, w) || ps_attack_sets_clock(attack, ps_life_strategy(life, w)) ||
         t.s < life->set_up.s)
         return PS_SIGHT_ELSEWHERE;
-    ps_time right = right_until(life, w, t);
-    if (right.s <= t.s)
+    ps_time same_clock = clock_until(life, w, t);
+    if (same_clock.s <= t.s)
         return PS_SIGHT_ELSEWHERE;
-    *until = ps_earlier(*until, right);
+    *until = ps_earlier(*until, same_clock);
     const struct ps_epochs *epochs = &w->tracks->epochs;
     const struct question question = {
         .role = PS_ROLE_PROBE,

@@ -27,8 +27,18 @@ static ps_time build_of(const struct ps_life *life, const struct ps_life_world *
     return released.s > made.s ? released : made; /* a clock's floor is never lowered */
 }
 
+/* What it carries depends on what its clock showed when it loaded that. */
+static bool looks_at_load(const struct ps_life *life, const struct ps_life_world *w)
+{
+    const struct ps_strategy *strategy = ps_life_strategy(life, w);
+    const struct ps_strategy *fetching = &w->world->plan->strategies[strategy->update.trust];
+    return strategy->time.anchor_dates == PS_DATES_CHECK_AT_LOAD ||
+           fetching->time.anchor_dates == PS_DATES_CHECK_AT_LOAD;
+}
+
 void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps_time from)
 {
+    life->plain.clock_until = life->plain.clock_from; /* found anew, with its own floor */
     struct ps_life_span span = {.from = from, .build = build_of(life, w), .release = life->release};
     struct ps_device_clock clock = ps_life_clock(life, w, span.build, from);
     struct ps_learned learned = ps_life_learned(life);
@@ -39,8 +49,9 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
                                    .build = span.build,
                                    .loaded = ps_clock_read(&clock, from),
                                    .learned = &learned};
-    struct ps_track_trust *kept =
-        query.loaded.s == from.s ? ps_life_trust_plain(life, w, from) : NULL;
+    struct ps_track_trust *kept = NULL;
+    if (query.loaded.s == from.s || !looks_at_load(life, w))
+        kept = ps_life_trust_plain(life, w, from);
     if (kept && kept->known) {
         span.trust = kept->trust;
         span.update_trust = kept->update_trust;

@@ -75,9 +75,11 @@ void ps_tracks_free(struct ps_tracks *tracks)
         free(track->rest);
         free(track->ends);
     }
-    for (uint32_t i = 0; i < tracks->sets.count; i++)
-        free(((struct ps_track_set *)ps_steady_at(&tracks->sets, i, sizeof(struct ps_track_set)))
-                 ->probes);
+    for (uint32_t i = 0; i < tracks->sets.count; i++) {
+        struct ps_track_set *set = ps_steady_at(&tracks->sets, i, sizeof *set);
+        for (size_t k = 0; k < PS_TRACK_CLOCK_STANDS; k++)
+            free(set->probes[k]);
+    }
     ps_steady_deinit(&tracks->sets);
     ps_intern_deinit(&tracks->set_index);
     ps_steady_deinit(&tracks->tracks);
@@ -114,7 +116,8 @@ struct ps_track_set *ps_tracks_set(struct ps_tracks *tracks, const struct ps_tra
     if (!is_new)
         return ps_steady_at(&tracks->sets, number, sizeof(struct ps_track_set));
     struct ps_track_set *set = ps_steady_add(&tracks->sets, sizeof *set);
-    set->probes = ps_alloc(tracks->threat_count + 1, sizeof(struct ps_track *));
+    for (size_t i = 0; i < PS_TRACK_CLOCK_STANDS; i++)
+        set->probes[i] = ps_alloc(tracks->threat_count + 1, sizeof(struct ps_track *));
     return set;
 }
 
@@ -128,24 +131,118 @@ struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
     return ps_steady_at(&tracks->trusts, number, sizeof(struct ps_track_trust));
 }
 
-/* Asks at the first second of the part, as a life of any device would. */
+/* A part of an epoch: its first second, or the rest. */
+struct part {
+    uint32_t e;
+    bool begin;
+};
+/* In one, the clock shows something of the other. */
+struct state {
+    struct part time, clock;
+};
+
+/* Of the first epoch, which has no beginning: where clocks begin. */
+static ps_time first_of(const struct ps_epochs *epochs, struct part part)
+{
+    if (part.e == 0)
+        return (ps_time){epochs->at[1].s > 0 ? 0 : epochs->at[1].s - 1};
+    return (ps_time){epochs->at[part.e].s + (part.begin ? 0 : 1)};
+}
+
+static int64_t length_of(const struct ps_epochs *epochs, uint32_t e)
+{
+    if (e == 0 || e + 1 >= epochs->count)
+        return INT64_MAX;
+    return epochs->at[e + 1].s - epochs->at[e].s;
+}
+
+/* Asks at the first second of the state, as a life of any device would, and makes sure that it
+ * speaks for all of it. */
+static enum ps_track_answer ask_state(const struct ps_track *track, struct ps_life *life,
+                                      const struct ps_life_world *w, const struct state *state,
+                                      uint32_t *ret_verdict)
+{
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_track_second second = {.key = &track->key,
+                                           .t = first_of(epochs, state->time),
+                                           .shown = first_of(epochs, state->clock)};
+    struct ps_contact_spec spec;
+    struct ps_life_reach reach;
+    ps_life_spec_of_track(life, w, &second, &spec, &reach);
+    int64_t end = w->world->plan->until.s, clock_end = epochs->at[state->clock.e + 1].s;
+    if (end > epochs->at[state->time.e + 1].s)
+        end = epochs->at[state->time.e + 1].s;
+    int64_t last = w->world->plan->until.s + PS_TRACK_NEAR_S; /* that a clock which is near shows */
+    if (track->key.clock < PS_TRACK_CLOCK_STANDS && clock_end > last)
+        clock_end = last;
+    if (!state->time.begin && reach.world.s < end)
+        return PS_TRACK_ELSEWHERE;
+    bool right = track->key.clock == PS_TRACK_CLOCK_RIGHT;
+    if (right && !state->time.begin && reach.clock.s < end)
+        return PS_TRACK_ELSEWHERE;
+    if (!right && !state->clock.begin && reach.clock.s != PS_TIME_NEVER.s &&
+        second.shown.s + (reach.clock.s - second.t.s) < clock_end)
+        return PS_TRACK_ELSEWHERE;
+    return w->ask(w->chunk, life, &spec, ret_verdict) ? PS_TRACK_KNOWN : PS_TRACK_WAITS;
+}
+
+/* All states in which clocks of the track's kind can be in a part of an epoch. */
+static size_t list_states(const struct ps_track *track, const struct ps_epochs *epochs,
+                          struct part time, struct state states[3])
+{
+    uint32_t e = time.e, clock = track->key.clock;
+    size_t count = 0;
+    if (clock >= PS_TRACK_CLOCK_STANDS) {
+        states[count++] = (struct state){time, {clock - PS_TRACK_CLOCK_STANDS, false}};
+        return count;
+    }
+    states[count++] = (struct state){time, time};
+    if (clock == PS_TRACK_CLOCK_AHEAD && time.begin)
+        states[count++] = (struct state){time, {e, false}};
+    if (clock == PS_TRACK_CLOCK_AHEAD && !time.begin && e + 1 < epochs->count) {
+        states[count++] = (struct state){time, {e + 1, true}};
+        states[count++] = (struct state){time, {e + 1, false}};
+    }
+    if (clock == PS_TRACK_CLOCK_BEHIND && e > 0) {
+        states[count++] = (struct state){time, {e - 1, false}};
+        if (!time.begin)
+            states[count++] = (struct state){time, {e, true}};
+    }
+    return count;
+}
+
+/* Where epochs are short, a clock that is near may be in others than the next. */
+static bool is_short(const struct ps_track *track, const struct ps_epochs *epochs, uint32_t e)
+{
+    if (track->key.clock == PS_TRACK_CLOCK_RIGHT || track->key.clock >= PS_TRACK_CLOCK_STANDS)
+        return false;
+    int64_t before = length_of(epochs, e > 0 ? e - 1 : 0), after = length_of(epochs, e + 1);
+    return before <= PS_TRACK_NEAR_S || after <= PS_TRACK_NEAR_S ||
+           length_of(epochs, e) <= PS_TRACK_NEAR_S;
+}
+
 static enum ps_track_answer fill(struct ps_track *track, struct ps_life *life,
                                  const struct ps_life_world *w, uint32_t e, bool begin)
 {
     const struct ps_epochs *epochs = &w->tracks->epochs;
     uint32_t *known = begin ? &track->begin[e] : &track->rest[e];
-    ps_time at = {epochs->at[e].s + (begin ? 0 : 1)}, until;
-    struct ps_contact_spec spec;
-    uint32_t verdict;
-    ps_life_spec_of_track(life, w, &track->key, at, &spec, &until);
-    if (!begin && until.s < epochs->at[e + 1].s && until.s < w->world->plan->until.s) {
-        *known = PS_TRACK_CUT;
-        return PS_TRACK_ELSEWHERE;
+    struct state states[3];
+    uint32_t verdict = 0, other;
+    size_t count = list_states(track, epochs, (struct part){e, begin}, states), answered = 0;
+    bool differs = is_short(track, epochs, e), waits = false;
+    for (size_t i = 0; i < count && !differs; i++) {
+        enum ps_track_answer answer = ask_state(track, life, w, &states[i], &other);
+        waits |= answer == PS_TRACK_WAITS;
+        differs = answer == PS_TRACK_ELSEWHERE;
+        if (answer != PS_TRACK_KNOWN)
+            continue;
+        differs = answered++ > 0 && other != verdict;
+        verdict = other;
     }
-    if (!w->ask(w->chunk, life, &spec, &verdict))
+    if (waits && !differs)
         return PS_TRACK_WAITS;
-    *known = verdict + PS_TRACK_FIRST;
-    return PS_TRACK_KNOWN;
+    *known = differs ? PS_TRACK_CUT : verdict + PS_TRACK_FIRST;
+    return differs ? PS_TRACK_ELSEWHERE : PS_TRACK_KNOWN;
 }
 
 enum ps_track_answer ps_track_ask(struct ps_track *track, struct ps_life *life,

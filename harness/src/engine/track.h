@@ -6,6 +6,9 @@
  * verdicts, filled where somebody asks for the first time: by the same ps_life_spec and the same
  * classes as everywhere, so a track knows nothing that they do not.
  *
+ * A device's clock need not be right: a track is for clocks that stand to time in one of a few ways
+ * (PS_TRACK_CLOCK_), and holds a verdict where all clocks of that kind give it.
+ *
  * Of each epoch the first second is apart from the rest (epochs.h). Where the class changes within
  * an epoch all the same, the track says so, and lives go there without it.
  *
@@ -25,6 +28,17 @@ struct ps_track_key {
     uint32_t offered;                        /* UPDATE: the release; else PS_PLAN_NONE */
     uint32_t serving;                        /* where that differs from device to device */
     uint32_t threat;                         /* PROBE */
+    uint32_t clock;                          /* PS_TRACK_CLOCK_ */
+};
+
+/* How a clock stands to time. AHEAD, BEHIND: by at most PS_TRACK_NEAR_S seconds, if at all. From
+ * STANDS on: it shows something in the epoch that many beyond STANDS, but not its first second. */
+enum {
+    PS_TRACK_CLOCK_RIGHT,
+    PS_TRACK_CLOCK_AHEAD,
+    PS_TRACK_CLOCK_BEHIND,
+    PS_TRACK_CLOCK_STANDS,
+    PS_TRACK_NEAR_S = 86400,
 };
 
 /* What is known of a part of an epoch: TRACK_UNKNOWN, TRACK_CUT where the class changes in it, or
@@ -42,8 +56,8 @@ struct ps_track {
 /* The tracks that a stretch of life with one trust state asks most, where everybody is served the
  * same; each NULL until it is asked. */
 struct ps_track_set {
-    struct ps_track *telemetry;
-    struct ps_track **probes; /* by threat; owned */
+    struct ps_track *telemetry[PS_TRACK_CLOCK_STANDS];
+    struct ps_track **probes[PS_TRACK_CLOCK_STANDS]; /* by threat; owned */
 };
 
 /* What shipped or came, and the trust states that are made of it. */
