@@ -581,9 +581,11 @@ static const struct size_row {
     {"RSA-2048", PS_KEY_RSA_2048, 256, false},
 };
 
-/* Not only never exceeded: what is missing to the maximum is what the signature is short of. */
+/* Not only never exceeded: what is missing to the maximum is what the signature is short of, and
+ * two bytes for each date before 2050. */
 START_TEST(the_largest_size_is_exact)
 {
+    const size_t short_dates = 2 * 2;
     const struct size_row *row = &size_rows[_i];
     size_t largest = 0, smallest = SIZE_MAX, max = 0;
     for (int i = 0; i < 100; i++) {
@@ -599,7 +601,7 @@ START_TEST(the_largest_size_is_exact)
             X509 *x509 = fixture_x509(id);
             const ASN1_BIT_STRING *signature = NULL;
             X509_get0_signature(&signature, NULL, x509);
-            ck_assert_msg(size_max - size ==
+            ck_assert_msg(size_max - size - short_dates ==
                               (size_t)(row->signature_max - ASN1_STRING_length(signature)),
                           "%s: %zu of %zu", row->name, size, size_max);
             X509_free(x509);

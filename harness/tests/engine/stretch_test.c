@@ -185,7 +185,7 @@ static void look(const struct looking *l, uint64_t place)
 {
     struct ps_chunk *chunk = l->chunk;
     struct ps_contact_spec spec;
-    ps_time when = {l->first.s + (int64_t)place * l->step.s}, until;
+    ps_time when = ps_schedule_at(l->life->device.schedule, l->first, l->step.s, place), until;
     ps_life_spec(l->life, &chunk->w, l->spec->role, when, &spec, &until);
     key_of(chunk, &spec, &chunk->other);
     chunk->looked++;
