@@ -98,24 +98,31 @@ struct question {
     uint32_t serving; /* where that differs from device to device; else PS_PLAN_NONE */
     uint32_t offered; /* UPDATE */
     uint32_t threat;  /* PROBE */
+    uint32_t clock;   /* PS_TRACK_CLOCK_ */
 };
 
-/* Where the span's set keeps the track; NULL: nowhere. */
-static struct ps_track **place_of(const struct ps_life *life, const struct ps_life_span *span,
-                                  const struct question *q)
+/* What a clock that is behind shows at `t` lies in the same epoch, and not in its first second:
+ * then it stands among all dates as a right one does. */
+static bool is_caught_up(const struct ps_device_clock *clock, const struct ps_epochs *epochs,
+                         uint32_t e, ps_time t)
 {
-    uint32_t clock = life->plain.clock;
-    if (!span->set || q->serving != PS_PLAN_NONE || clock >= PS_TRACK_CLOCK_STANDS)
+    return ps_clock_counts(clock, t).s > epochs->at[e].s;
+}
+
+/* Where the span's set keeps the track; NULL: nowhere. */
+static struct ps_track **place_of(const struct ps_life_span *span, const struct question *q)
+{
+    if (!span->set || q->serving != PS_PLAN_NONE || q->clock >= PS_TRACK_CLOCK_STANDS)
         return NULL;
     if (q->role == PS_ROLE_TELEMETRY)
-        return &span->set->telemetry[clock];
-    return q->role == PS_ROLE_PROBE ? &span->set->probes[clock][q->threat] : NULL;
+        return &span->set->telemetry[q->clock];
+    return q->role == PS_ROLE_PROBE ? &span->set->probes[q->clock][q->threat] : NULL;
 }
 
 static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
                                  const struct ps_life_span *span, const struct question *q)
 {
-    struct ps_track **place = place_of(life, span, q);
+    struct ps_track **place = place_of(span, q);
     if (place && *place)
         return *place;
     bool update = ps_role_kind(q->role) == PS_KIND_UPDATE;
@@ -128,7 +135,7 @@ static struct ps_track *track_of(const struct ps_life *life, const struct ps_lif
                                      .offered = update ? q->offered : PS_PLAN_NONE,
                                      .serving = q->serving,
                                      .threat = q->threat,
-                                     .clock = life->plain.clock};
+                                     .clock = q->clock};
     struct ps_track *track = ps_tracks_get(w->tracks, &key);
     if (place)
         *place = track;
@@ -172,7 +179,15 @@ static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_lif
     bool begin = t.s == epochs->at[e].s;
     struct question question = {.serving =
                                     serving_at(life, w, ps_life_update_endpoint(life, w), t, until),
-                                .offered = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release};
+                                .offered = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release,
+                                .clock = life->plain.clock};
+    if (question.clock == PS_TRACK_CLOCK_BEHIND) {
+        const struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
+        if (!is_caught_up(&clock, epochs, e, t))
+            return PS_TRACK_ELSEWHERE;
+        question.clock = PS_TRACK_CLOCK_RIGHT;
+        *until = ps_earlier(*until, epochs->at[e + 1]);
+    }
     *ret_polling = (struct polling){.comes = channel->way == PS_WAY_PLATFORM};
     for (size_t i = 0; i < 2 && !ret_polling->comes; i++) {
         if (!asked[i])
@@ -210,6 +225,8 @@ static uint32_t wanted_at(struct ps_life *life, const struct ps_life_world *w, p
 struct walk {
     const struct ps_epochs *epochs;
     struct ps_track *track;
+    const struct ps_device_clock *behind; /* the track is for right ones; NULL: the clock is as that
+                                             of the track */
     uint32_t verdict, e;
     uint64_t count, stepped;
 };
@@ -222,7 +239,8 @@ static inline bool find_end(const struct walk *walk, uint32_t e, int64_t t, int6
     const ps_time *at = walk->epochs->at;
     const uint32_t *begin = walk->track->begin, *rest = walk->track->rest;
     uint32_t known = walk->verdict + PS_TRACK_FIRST;
-    if (t >= until || (t == at[e].s ? begin[e] : rest[e]) != known)
+    if (t >= until || (t == at[e].s ? begin[e] : rest[e]) != known ||
+        (walk->behind && !is_caught_up(walk->behind, walk->epochs, e, (ps_time){t})))
         return false;
     int64_t end = rest[e] == known ? at[e + 1].s : t + 1;
     *ret_end = end > until ? until : end;
@@ -349,12 +367,21 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     s.until =
         ps_earlier(ps_earlier(s.until, life->end), ps_schedule_break(life->device.schedule, s.t));
     s.until = ps_earlier(s.until, ps_earlier(life->trust_until, life->coming_at));
-    const struct question question = {
-        .role = PS_ROLE_TELEMETRY, .serving = serving_at(life, w, cohort->endpoint, s.t, &s.until)};
+    struct question question = {.role = PS_ROLE_TELEMETRY,
+                                .serving = serving_at(life, w, cohort->endpoint, s.t, &s.until),
+                                .clock = life->plain.clock};
     /* A session that a gap ended may have been held into a later epoch. */
     if (life->plain.epoch == 0 || epochs->at[life->plain.epoch].s > s.t.s)
         life->plain.epoch = ps_epochs_find(epochs, s.t);
     struct walk walk = {.epochs = epochs, .e = epoch_from(epochs, life->plain.epoch, s.t)};
+    struct ps_device_clock clock;
+    if (question.clock == PS_TRACK_CLOCK_BEHIND) {
+        clock = ps_life_clock(life, w, span->build, s.t);
+        if (!is_caught_up(&clock, epochs, walk.e, s.t))
+            return false;
+        walk.behind = &clock;
+        question.clock = PS_TRACK_CLOCK_RIGHT;
+    }
     walk.track = track_of(life, w, span, &question);
     bool begin = s.t.s == epochs->at[walk.e].s;
     enum ps_track_answer answer = ps_track_ask(walk.track, life, w, walk.e, begin, &walk.verdict);
@@ -453,7 +480,8 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
     const struct question question = {
         .role = PS_ROLE_PROBE,
         .serving = serving_at(life, w, ps_life_cohort(life, w)->endpoint, t, until),
-        .threat = life->threat};
+        .threat = life->threat,
+        .clock = life->plain.clock};
     const struct ps_life_span *span = ps_life_span_at(life, t);
     struct ps_track *track = track_of(life, w, span, &question);
     uint32_t e = ps_epochs_find(epochs, t), verdict;

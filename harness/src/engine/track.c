@@ -173,6 +173,8 @@ static enum ps_track_answer ask_state(const struct ps_track *track, struct ps_li
     if (end > epochs->at[state->time.e + 1].s)
         end = epochs->at[state->time.e + 1].s;
     int64_t last = w->world->plan->until.s + PS_TRACK_NEAR_S; /* that a clock which is near shows */
+    if (state->clock.e > state->time.e)                       /* it can only just be there */
+        last = epochs->at[state->clock.e].s + PS_TRACK_NEAR_S;
     if (track->key.clock < PS_TRACK_CLOCK_STANDS && clock_end > last)
         clock_end = last;
     if (!state->time.begin && reach.world.s < end)

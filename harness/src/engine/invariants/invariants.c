@@ -48,9 +48,9 @@ void ps_invariants_begin(struct ps_invariants *invariants)
 void ps_invariants_stepped(struct ps_invariants *invariants, struct ps_life *life,
                            uint64_t accepted, uint64_t failed)
 {
-    struct ps_error err = {{0}};
     if (!invariants)
         return;
+    struct ps_error err = {{0}};
     life->watched.accepted += accepted;
     life->watched.failed += failed;
     keep(invariants, life, "time order", ps_time_order_check(life, &err), &err);
