@@ -88,7 +88,8 @@ static ps_status go_on(struct ps_keep *keep, const struct ps_keep_options *o,
     const struct ps_part *part = keep->part;
     keep->before_count = part->range_count;
     keep->before = ps_alloc(part->range_count + 1, sizeof *keep->before);
-    memcpy(keep->before, part->ranges, part->range_count * sizeof *keep->before);
+    if (part->range_count > 0)
+        memcpy(keep->before, part->ranges, part->range_count * sizeof *keep->before);
     if (notice) {
         const char *separator = notice->length > 0 ? "; " : "";
         if (keep->before_count > 0)
