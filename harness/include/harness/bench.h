@@ -20,8 +20,10 @@ struct ps_bench;
 PS_MUST_USE ps_status ps_bench_new(struct ps_bench **ret_bench, struct ps_error *err);
 void ps_bench_free(struct ps_bench *bench); /* NULL allowed */
 
-/* `count` handshakes of bare OpenSSL, one after the other. */
-PS_MUST_USE ps_status ps_bench_baseline(struct ps_bench *bench, uint32_t count,
+enum { PS_BENCH_THREADS_MAX = 2 };
+/* In each of so many threads `count` handshakes of bare OpenSSL, one after the other; threads share
+ * nothing. */
+PS_MUST_USE ps_status ps_bench_baseline(struct ps_bench *bench, unsigned threads, uint32_t count,
                                         struct ps_error *err);
 
 struct ps_bench_path {

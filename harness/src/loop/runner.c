@@ -3,7 +3,7 @@
  * The runner's threads. Each worker lives in one thread from its making to its end, because its
  * loop, its device stack and its server belong to that thread; a batch is a command given to all of
  * them. All that threads share stands in struct ps_runner and struct crew under one mutex, but for
- * the gauges, which are atomic.
+ * the gauges and which job is next, which are atomic.
  */
 #include "loop/runner.h"
 
@@ -29,7 +29,6 @@ struct crew {
     /* Under the runner's mutex: */
     enum command command; /* NONE again when it was carried out */
     struct ps_worker *worker;
-    struct ps_worker_share share;
     struct ps_runner_counts counts;
     ps_status status;
     struct ps_error error;
@@ -40,6 +39,7 @@ struct ps_runner {
     unsigned crew_count;
     unsigned in_flight_max;
     struct ps_worker_gauges gauges;
+    struct ps_worker_batch batch;
     uv_mutex_t mutex;
     uv_cond_t commanded, carried_out;
 };
@@ -73,7 +73,7 @@ static void crew_main(void *argument)
         if (crew->command == COMMAND_END)
             break;
         uv_mutex_unlock(&runner->mutex);
-        status = ps_worker_run(worker, &crew->share, &error);
+        status = ps_worker_run(worker, &runner->batch, &error);
         uv_mutex_lock(&runner->mutex);
         crew_report(crew, status, &error);
     }
@@ -311,13 +311,15 @@ ps_status ps_runner_execute(struct ps_runner *runner, struct ps_job *jobs, size_
         return PS_OK;
     unsigned workers = count < runner->crew_count ? (unsigned)count : runner->crew_count;
     atomic_store(&runner->gauges.done, 0);
+    runner->batch.jobs = jobs;
+    runner->batch.count = count;
+    atomic_store(&runner->batch.next, 0);
 
     uv_mutex_lock(&runner->mutex);
     assert(!locked_busy(runner, runner->crew_count));
     for (unsigned i = 0; i < workers; i++) {
         struct crew *crew = &runner->crew[i];
         ps_worker_rearm(crew->worker);
-        crew->share = (struct ps_worker_share){jobs, count, i, workers};
         crew->command = COMMAND_RUN;
     }
     uv_cond_broadcast(&runner->commanded);

@@ -50,7 +50,7 @@ void ps_worker_fail(struct ps_worker *worker, const struct ps_flight *flight, ps
     worker->error = *err;
     if (flight->job != NULL)
         ps_wrap(&worker->error, status, "contact %zu, %s",
-                (size_t)(flight->job - worker->share.jobs), flight->job->host);
+                (size_t)(flight->job - worker->batch->jobs), flight->job->host);
     worker_give_up(worker, status);
 }
 
@@ -88,12 +88,24 @@ static void on_stall(uv_timer_t *timer)
             "the loop stalled: %u contacts made no progress for %" PRIu64
             " s (first: contact %zu, %s, endpoint %" PRIu32 "%s%s)",
             worker->running, worker->options.stall_ms / 1000,
-            (size_t)(first->job - worker->share.jobs), first->job->host, first->job->endpoint,
+            (size_t)(first->job - worker->batch->jobs), first->job->host, first->job->endpoint,
             fetch != NULL ? ", waiting for " : "", fetch != NULL ? fetch->url : "");
     worker_give_up(worker, PS_FAILED);
 }
 
 static void worker_fill(struct ps_worker *worker);
+
+static bool is_all_taken(struct ps_worker_batch *batch)
+{
+    return atomic_load(&batch->next) >= batch->count;
+}
+
+/* NULL: none is left. */
+static struct ps_job *take_job(struct ps_worker_batch *batch)
+{
+    size_t next = is_all_taken(batch) ? batch->count : atomic_fetch_add(&batch->next, 1);
+    return next < batch->count ? &batch->jobs[next] : NULL;
+}
 
 /* Connections that are kept open */
 
@@ -107,7 +119,7 @@ static bool has_room(const struct ps_worker *worker)
 static bool wants_answer(const struct ps_worker *worker)
 {
     return !worker->stopping && worker->unanswered != NULL && has_room(worker) &&
-           (worker->unanswered_count > worker->options.live || worker->next >= worker->share.count);
+           (worker->unanswered_count > worker->options.live || is_all_taken(worker->batch));
 }
 
 static void worker_answer(void *context)
@@ -157,23 +169,24 @@ static void worker_continue(struct ps_worker *worker)
 static void worker_fill(struct ps_worker *worker)
 {
     worker_continue(worker);
-    while (!worker->stopping && worker->next < worker->share.count &&
-           worker->free_flights != NULL && worker->connecting < PS_CONNECTING_MAX &&
-           has_room(worker)) {
+    while (!worker->stopping && worker->free_flights != NULL &&
+           worker->connecting < PS_CONNECTING_MAX && has_room(worker)) {
+        struct ps_job *job = take_job(worker->batch);
+        if (job == NULL)
+            break;
         struct ps_flight *flight = worker->free_flights;
-        struct ps_job *job = &worker->share.jobs[worker->next];
         struct ps_flight *rest = flight->next_free;
         struct ps_error err = {0};
         assert(job->endpoint < worker->options.endpoint_count);
         ps_status status = ps_flight_start(flight, job, &err);
         if (!ps_is_ok(status)) {
-            ps_wrap(&err, status, "contact %zu, %s", worker->next, job->host);
+            ps_wrap(&err, status, "contact %zu, %s", (size_t)(job - worker->batch->jobs),
+                    job->host);
             ps_worker_fail(worker, flight, status, &err);
             flight->next_free = rest;
             return;
         }
         worker->free_flights = rest;
-        worker->next += worker->share.stride;
         worker->running++;
         worker->connecting++;
     }
@@ -194,12 +207,11 @@ void ps_worker_landed(struct ps_worker *worker, struct ps_flight *flight)
         uv_stop(&worker->loop);
 }
 
-ps_status ps_worker_run(struct ps_worker *worker, const struct ps_worker_share *share,
+ps_status ps_worker_run(struct ps_worker *worker, struct ps_worker_batch *batch,
                         struct ps_error *err)
 {
-    assert(worker->running == 0 && share->stride > 0);
-    worker->share = *share;
-    worker->next = share->first;
+    assert(worker->running == 0);
+    worker->batch = batch;
     worker->status = PS_OK;
     worker->stopping = false;
     if (atomic_load(&worker->stop_wanted))

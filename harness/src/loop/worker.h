@@ -37,10 +37,12 @@ struct ps_worker_options {
     struct ps_worker_gauges *gauges; /* borrowed until free, as ca */
 };
 
-/* Which jobs of the runner's batch are this worker's: first, first + stride, ... below count. */
-struct ps_worker_share {
+/* A batch, shared by the workers of a runner: each takes the next job when it has a slot for it, so
+ * that a processor that is slower, or also has other things to do, makes fewer of them. */
+struct ps_worker_batch {
     struct ps_job *jobs;
-    size_t count, first, stride;
+    size_t count;
+    atomic_size_t next; /* the first that nobody has taken; count or more: all are */
 };
 
 struct ps_worker_trust; /* a trust object and its cache key */
@@ -69,8 +71,7 @@ struct ps_worker {
     uint64_t moved, moved_before;
     struct ps_runner_counts counts; /* handshakes, unreached, plain, fetches */
 
-    struct ps_worker_share share;
-    size_t next; /* job */
+    struct ps_worker_batch *batch;
     atomic_bool stop_wanted;
     bool stopping; /* the batch is given up */
     struct ps_turn teardown;
@@ -83,8 +84,9 @@ PS_MUST_USE ps_status ps_worker_new(const struct ps_worker_options *options,
 /* Asserts that the loop closed cleanly. NULL allowed. */
 void ps_worker_free(struct ps_worker *worker);
 
-/* Runs its share of a batch to the end. PS_INTERRUPTED after ps_worker_stop. */
-PS_MUST_USE ps_status ps_worker_run(struct ps_worker *worker, const struct ps_worker_share *share,
+/* Takes jobs of the batch until nobody has any left, and carries those out. PS_INTERRUPTED after
+ * ps_worker_stop. */
+PS_MUST_USE ps_status ps_worker_run(struct ps_worker *worker, struct ps_worker_batch *batch,
                                     struct ps_error *err);
 /* From any thread: gives up the batch that runs, or the next one until ps_worker_rearm. */
 void ps_worker_stop(struct ps_worker *worker);

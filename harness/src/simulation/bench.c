@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "fake-ca/baseline.h"
 #include "loop/runner.h"
@@ -24,7 +26,7 @@ struct ps_bench {
     struct ps_strategy strategy;
     struct ps_bytes anchor;
     struct ps_trust_options trust;
-    struct ps_baseline *baseline;
+    struct ps_baseline *baselines[PS_BENCH_THREADS_MAX];
     struct ps_runner *runner; /* NULL: closed */
     uint64_t bytes_before;
     struct ps_bench_seen seen;
@@ -88,7 +90,9 @@ static ps_status make(struct ps_bench *bench, struct ps_error *err)
                                                  .anchor = bench->root,
                                                  .host = HOST,
                                                  .now = now};
-    return ps_baseline_new(&baseline, &bench->baseline, err);
+    for (size_t i = 0; i < PS_BENCH_THREADS_MAX; i++)
+        PS_TRY(ps_baseline_new(&baseline, &bench->baselines[i], err));
+    return PS_OK;
 }
 
 ps_status ps_bench_new(struct ps_bench **ret_bench, struct ps_error *err)
@@ -108,15 +112,53 @@ void ps_bench_free(struct ps_bench *bench)
     if (bench == NULL)
         return;
     ps_bench_close(bench);
-    ps_baseline_free(bench->baseline);
+    for (size_t i = 0; i < PS_BENCH_THREADS_MAX; i++)
+        ps_baseline_free(bench->baselines[i]);
     ps_ca_free(bench->ca);
     ps_keypool_free(bench->pool);
     free(bench);
 }
 
-ps_status ps_bench_baseline(struct ps_bench *bench, uint32_t count, struct ps_error *err)
+struct bare {
+    struct ps_baseline *baseline;
+    uint32_t count;
+    ps_status status;
+    struct ps_error error;
+};
+
+static void *bare_main(void *argument)
 {
-    return ps_baseline_run(bench->baseline, count, err);
+    struct bare *bare = argument;
+    bare->status = ps_baseline_run(bare->baseline, bare->count, &bare->error);
+    return NULL;
+}
+
+ps_status ps_bench_baseline(struct ps_bench *bench, unsigned threads, uint32_t count,
+                            struct ps_error *err)
+{
+    assert(threads >= 1 && threads <= PS_BENCH_THREADS_MAX);
+    pthread_t others[PS_BENCH_THREADS_MAX];
+    struct bare bare[PS_BENCH_THREADS_MAX] = {0};
+    unsigned started = 1; /* the caller's own thread */
+    int error = 0;
+    for (unsigned i = 0; i < threads; i++)
+        bare[i] = (struct bare){.baseline = bench->baselines[i], .count = count, .status = PS_OK};
+    while (started < threads && error == 0) {
+        error = pthread_create(&others[started], NULL, bare_main, &bare[started]);
+        started += error == 0;
+    }
+    if (error == 0)
+        bare_main(&bare[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(others[i], NULL);
+    if (error != 0)
+        return ps_fail(err, PS_FAILED, "cannot start a thread: %s", strerror(error));
+    for (unsigned i = 0; i < threads; i++)
+        if (!ps_is_ok(bare[i].status)) {
+            *err = bare[i].error;
+            return bare[i].status;
+        }
+    return PS_OK;
 }
 
 static uint64_t bytes_in_use(void)

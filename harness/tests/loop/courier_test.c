@@ -411,8 +411,8 @@ static struct ps_worker *worker_make(unsigned link, unsigned in_flight, uint64_t
 static ps_status run(struct ps_worker *worker, struct ps_job *jobs, size_t count,
                      struct ps_error *err)
 {
-    struct ps_worker_share share = {jobs, count, 0, 1};
-    return ps_worker_run(worker, &share, err);
+    struct ps_worker_batch batch = {jobs, count, 0};
+    return ps_worker_run(worker, &batch, err);
 }
 
 /* All rows at once, several times, so that slots are used again by other rows. */
@@ -505,9 +505,9 @@ START_TEST(test_host_fails)
             jobs[1].host = failing[i].urls;
             jobs[1].ticket_from = failing[i].before;
             struct ps_error err = {0};
-            struct ps_worker_share share = {jobs, 2, 1, 2};
+            struct ps_worker_batch batch = {jobs, 2, 1};
             sessions_fail_at = failing[i].session;
-            ps_status status = ps_worker_run(worker, &share, &err);
+            ps_status status = ps_worker_run(worker, &batch, &err);
             ck_assert_msg(status.code == PS_CODE_FAILED, "%s", failing[i].name);
             ck_assert_msg(strcmp(err.text, failing[i].message) == 0, "%s: \"%s\"", failing[i].name,
                           err.text);

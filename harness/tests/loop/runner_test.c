@@ -656,8 +656,8 @@ START_TEST(test_stall)
     struct ps_job jobs[8];
     for (size_t i = 0; i < 8; i++)
         jobs[i] = job_of(&rows[0], i);
-    struct ps_worker_share share = {jobs, 8, 1, 2};
-    ps_status status = ps_worker_run(worker, &share, &err);
+    struct ps_worker_batch batch = {jobs, 8, 1};
+    ps_status status = ps_worker_run(worker, &batch, &err);
     ck_assert_int_eq(status.code, PS_CODE_FAILED);
     ck_assert_str_eq(err.text,
                      "the loop stalled: 3 contacts made no progress for 1 s (first: contact "
