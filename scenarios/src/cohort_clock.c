@@ -85,33 +85,28 @@ const struct ps_table ps_clock_table = {
         FIELDS_END}};
 #undef OWNER
 
-static bool is_written(const struct ps_block *block, const char *key)
-{
-    return ps_block_entry(block, key)->value != NULL;
-}
-
 void ps_cohort_clock_resolve(const struct ps_block *cohort, const struct ps_form_clock *form,
                              struct ps_plan_clock *ret_clock)
 {
     const struct ps_block *block = ps_block_entry(cohort, "clock")->block;
 
     memset(ret_clock, 0, sizeof *ret_clock);
-    if (!is_written(cohort, "clock") || block == NULL || block->bad)
+    if (!ps_block_has(cohort, "clock") || block == NULL || block->bad)
         return;
     ret_clock->battery = form->battery;
-    ret_clock->has_battery = is_written(block, "battery");
+    ret_clock->has_battery = ps_block_has(block, "battery");
     ret_clock->fast_min_ppm = form->drift.min_ppm;
     ret_clock->fast_max_ppm = form->drift.max_ppm;
-    if (is_written(block, "behind")) {
+    if (ps_block_has(block, "behind")) {
         ret_clock->has_behind = true;
         ret_clock->behind = form->behind.share;
         ret_clock->behind_by = form->behind.by;
     }
-    if (is_written(block, "ahead")) {
+    if (ps_block_has(block, "ahead")) {
         ret_clock->ahead = form->ahead.share;
         ret_clock->ahead_by = form->ahead.by;
         ret_clock->ahead_lasts = form->ahead.lasts;
-        ret_clock->ahead_ends = is_written(ps_block_entry(block, "ahead")->block, "lasts");
+        ret_clock->ahead_ends = ps_block_has(ps_block_entry(block, "ahead")->block, "lasts");
     }
     ret_clock->past_2038 = (enum ps_past_2038)form->past_2038;
 }
@@ -162,7 +157,7 @@ static void assume_behind(struct ps_resolver *resolver, size_t cohort, ps_assume
     const struct ps_block *clock =
         ps_block_entry(ps_resolve_blocks(resolver, "fleet")[cohort], "clock")->block;
     const struct ps_block *behind = ps_block_entry(clock, "behind")->block;
-    bool share = !is_written(behind, "share"), by = !is_written(behind, "by");
+    bool share = !ps_block_has(behind, "share"), by = !ps_block_has(behind, "by");
 
     if (share)
         assume(resolver,

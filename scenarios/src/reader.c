@@ -409,6 +409,11 @@ struct ps_entry *ps_block_entry(const struct ps_block *block, const char *key)
     return NULL;
 }
 
+bool ps_block_has(const struct ps_block *block, const char *key)
+{
+    return ps_block_entry(block, key)->value != NULL;
+}
+
 static struct ps_span block_start(const struct ps_block *block)
 {
     struct ps_span span = {0};

@@ -104,6 +104,11 @@ void ps_resolve_reference(struct ps_resolver *resolver, struct ps_reference *ref
 
 /* The default of `add_hold_down`, which says nothing. */
 enum { PS_ADD_HOLD_DOWN_S = 30 * 86400 };
+/* One `release` event. */
+void ps_resolve_release(struct ps_resolver *resolver, const struct ps_form_release *form,
+                        const struct ps_block *block, struct ps_plan_event *event);
+/* What can only be said when all events are known and sorted: names, withdrawals, ages of pins. */
+void ps_resolve_releases(struct ps_resolver *resolver);
 /* Whether some release of the plan brings pins to a strategy. */
 bool ps_resolve_brings_pins(const struct ps_plan *plan, uint32_t strategy);
 

@@ -8,11 +8,6 @@
 
 enum { SERVICES_ALL = PS_PUBLISH_OCSP | PS_PUBLISH_CRL | PS_PUBLISH_ISSUER };
 
-static bool is_written(const struct ps_block *block, const char *key)
-{
-    return ps_block_entry(block, key)->value != NULL;
-}
-
 /* A service that could not be read may have been meant. */
 static bool is_sure(const struct ps_resolver *resolver, uint32_t authority)
 {
@@ -68,10 +63,10 @@ void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke
                        const struct ps_block *block, struct ps_plan_revoke *revoke)
 {
     const struct ps_plan *plan = resolver->plan;
-    bool certificate = is_written(block, "certificate"), leaf = is_written(block, "leaf");
+    bool certificate = ps_block_has(block, "certificate"), leaf = ps_block_has(block, "leaf");
 
     revoke->certificate = revoke->endpoint = PS_PLAN_NONE;
-    revoke->is_pushed = is_written(block, "pushed");
+    revoke->is_pushed = ps_block_has(block, "pushed");
     revoke->pushed = form->pushed;
     if (certificate == leaf)
         SAY(resolver->reader.diagnostics,
@@ -97,7 +92,8 @@ void ps_resolve_outage(struct ps_resolver *resolver, const struct ps_form_outage
                        const struct ps_block *block, struct ps_plan_outage *outage)
 {
     const struct ps_plan *plan = resolver->plan;
-    bool some = is_written(block, "services"), one = is_written(block, "authority"), sure = true;
+    bool some = ps_block_has(block, "services"), one = ps_block_has(block, "authority"),
+         sure = true;
     uint32_t published = 0;
 
     outage->authority = PS_PLAN_NONE;
