@@ -81,6 +81,9 @@ static const struct catalogue_row {
     {"patterns/session-tickets", "1"},
     {"patterns/power-cut", NULL},
     {"patterns/held-sessions", NULL},
+    {"patterns/withdrawn-release", NULL},
+    {"patterns/slow-adoption", NULL},
+    {"patterns/store-lag", NULL},
 };
 
 START_TEST(expectations_met)
