@@ -7,7 +7,10 @@
 #include "engine/invariants/invariants.h"
 #include "engine/track.h"
 
-enum { PS_AUDIT_BATCH_MAX = 32768 }; /* audited contacts made at once */
+enum {
+    PS_AUDIT_BATCH_MAX = 32768, /* audited contacts made at once */
+    PS_STEPS_UNWATCHED = 1024,  /* of lives, before somebody asks whether to stop; a power of 2 */
+};
 
 /* A contact that some life waits for. In `memo` one per class; in `wire` one per life. */
 struct request {
@@ -40,6 +43,8 @@ struct ps_chunk {
     uint64_t first;         /* device of the fleet */
     unsigned char *records; /* NULL: nobody asked for them */
     size_t record_capacity;
+    uint32_t steps; /* of lives, over all chunks; wraps */
+    bool cut;       /* not all of it was lived: the run was stopped */
     struct ps_replay_counts counts;
 };
 
@@ -257,6 +262,16 @@ static void keep_record(struct ps_chunk *chunk, const struct ps_life *life)
                   chunk->records + place * PS_RECORD_BYTES);
 }
 
+/* Stepping may go on for long without a contact: whoever may stop the run is asked on the way. */
+static bool is_stopped(struct ps_chunk *chunk)
+{
+    struct ps_replay *replay = chunk->replay;
+    if (chunk->steps++ % PS_STEPS_UNWATCHED == 0)
+        ps_replay_watch(replay);
+    chunk->cut |= atomic_load_explicit(&replay->stopped, memory_order_relaxed);
+    return chunk->cut;
+}
+
 /* True: it is over. */
 static bool live(struct ps_chunk *chunk, struct ps_life *life)
 {
@@ -265,6 +280,8 @@ static bool live(struct ps_chunk *chunk, struct ps_life *life)
     struct ps_invariants *invariants = chunk->w.invariants;
     enum ps_life_step step;
     do {
+        if (is_stopped(chunk))
+            return false;
         uint64_t accepted_before = tally->contacts_accepted, failed_before = tally->contacts_failed;
         step = ps_life_step(life, &chunk->w, tally);
         ps_invariants_stepped(invariants, life, tally->contacts_accepted - accepted_before,
@@ -302,7 +319,7 @@ static void begin_all(struct ps_chunk *chunk, uint64_t first, uint64_t count)
     for (uint32_t c = 0; c < replay->world.plan->cohort_count; c++) {
         uint64_t devices = replay->cohort_devices[c];
         uint64_t from = first > before ? first - before : 0;
-        for (uint64_t d = from; d < devices && before + d < first + count; d++)
+        for (uint64_t d = from; d < devices && before + d < first + count && !chunk->cut; d++)
             begin_device(chunk, c, (uint32_t)d);
         before += devices;
     }
@@ -334,6 +351,7 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
     chunk->lives = ps_grow(chunk->lives, &chunk->life_capacity, count * plan->strategy_count + 1,
                            sizeof *chunk->lives);
     chunk->first = first;
+    chunk->cut = false;
     ps_invariants_begin(chunk->w.invariants);
     if (replay->options->records)
         chunk->records = ps_grow(chunk->records, &chunk->record_capacity,
@@ -342,17 +360,18 @@ ps_status ps_chunk_live(struct ps_chunk *chunk, uint64_t first, uint64_t count,
         chunk->w.tracks->stepped = chunk->w.tracks->skipped = 0;
     begin_all(chunk, first, count);
     ps_status s = PS_OK;
-    while (chunk->aside > 0 && ps_is_ok(s) && !atomic_load(&replay->stopped)) {
+    while (chunk->aside > 0 && ps_is_ok(s) && !chunk->cut && !atomic_load(&replay->stopped)) {
         assert(chunk->request_count > 0);
         s = make_what_is_missing(chunk, err);
         if (ps_is_ok(s))
             go_on(chunk);
     }
-    if (ps_is_ok(s) && chunk->aside == 0 && chunk->audit_count > 0)
+    chunk->cut |= chunk->aside > 0;
+    if (ps_is_ok(s) && !chunk->cut && chunk->audit_count > 0)
         s = make_what_is_missing(chunk, err);
     for (size_t i = 0; i < chunk->aside; i++)
         ps_life_deinit(&chunk->lives[i]);
-    if (chunk->aside > 0 && ps_is_ok(s))
+    if (chunk->cut && ps_is_ok(s))
         s = ps_fail(err, PS_INTERRUPTED, "interrupted");
     if (chunk->w.tracks) {
         chunk->counts.epochs_stepped = chunk->w.tracks->stepped;

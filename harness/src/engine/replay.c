@@ -69,6 +69,7 @@ static bool take_chunk(struct ps_replay *replay, uint64_t *ret_first, uint64_t *
     return false;
 }
 
+/* Under the lock. */
 static ps_status tell_progress(struct ps_replay *replay, struct ps_error *err)
 {
     const struct ps_replay_options *options = replay->options;
@@ -77,6 +78,16 @@ static ps_status tell_progress(struct ps_replay *replay, struct ps_error *err)
                                                lives_of(replay, all), options->progress_context))
         return ps_fail(err, PS_INTERRUPTED, "interrupted");
     return PS_OK;
+}
+
+void ps_replay_watch(struct ps_replay *replay)
+{
+    struct ps_error ignored;
+    if (pthread_mutex_trylock(&replay->lock) != 0)
+        return; /* whoever holds it asks */
+    if (!atomic_load(&replay->stopped) && !ps_is_ok(tell_progress(replay, &ignored)))
+        atomic_store(&replay->stopped, true);
+    pthread_mutex_unlock(&replay->lock);
 }
 
 /* Adds up what a chunk counted. Under the lock. */

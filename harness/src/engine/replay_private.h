@@ -41,6 +41,8 @@ static inline bool ps_replay_takes_part(const struct ps_replay *replay, size_t s
 PS_MUST_USE ps_status ps_replay_make(struct ps_replay *replay, const struct ps_contact_spec *specs,
                                      size_t count, struct ps_verdict *ret_verdicts,
                                      struct ps_error *err);
+/* Asks whether to stop, unless another worker is at it: then `stopped` is set. */
+void ps_replay_watch(struct ps_replay *replay);
 /* Adds to what the whole run has done so far. */
 void ps_replay_counts_add(struct ps_replay_counts *into, const struct ps_replay_counts *from);
 
