@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -88,14 +89,32 @@ static struct under_way run_start(void)
     return run;
 }
 
+/* Whether there is an event to read. A child that ended without removing its checkpoint will never
+ * make one: what it said is why. */
+static void await_event(const struct under_way *run)
+{
+    struct pollfd ready[2] = {{run->watch, POLLIN, 0}, {pidfd_open(run->child, 0), POLLIN, 0}};
+    ck_assert_int_ge(ready[1].fd, 0);
+    int count = poll(ready, 2, WAIT_MS);
+    ck_assert_msg(count > 0, "nothing happens any more");
+    if (ready[1].revents && !ready[0].revents)
+        poll(ready, 1, 0); /* made just before the end */
+    close(ready[1].fd);
+    if (ready[0].revents)
+        return;
+    int status;
+    ck_assert_int_eq(waitpid(run->child, &status, 0), run->child);
+    char *said = file_read(scratch_path("said"));
+    ck_abort_msg("the run ended early, status %x:\n%s", (unsigned)status, said ? said : "nothing");
+}
+
 /* Waits for so many changes, or with none for the first whole part; false: the run ended before.
  * `parts` counts parts that were whole. */
 static bool await_changes(const struct under_way *run, unsigned changes, unsigned *parts)
 {
     char events[4096] __attribute__((aligned(8)));
     for (unsigned seen = 0;;) {
-        struct pollfd ready = {run->watch, POLLIN, 0};
-        ck_assert_msg(poll(&ready, 1, WAIT_MS) == 1, "nothing happens any more");
+        await_event(run);
         ssize_t size = read(run->watch, events, sizeof events);
         for (ssize_t at = 0; at < size;) {
             const struct inotify_event *event = (const struct inotify_event *)(events + at);
