@@ -11,7 +11,7 @@
 #include "values.h"
 #include "writer.h"
 
-enum { PPM_ALL = 1000000, POINTS_MAX = PS_QUANTILES_MAX - 2 };
+enum { PPM_ALL = 1000000 };
 
 /* No public curve exists of a fleet of small devices; these are the numbers that people expect. */
 static const struct ps_plan_adoption typical = {
@@ -23,10 +23,23 @@ static const struct ps_plan_adoption typical = {
     .never = {70000},
 };
 
+/* What a curve of `points` points is told that has too few or too many of them. */
+static bool say_count(struct ps_reader *reader, const struct ps_field *field,
+                      const struct ps_node *node, size_t points)
+{
+    SAY(reader->diagnostics, node->span, ADOPTION_COUNT, field->key, points, (int)PS_QUANTILES_MAX);
+    return false;
+}
+
 static void add_point(struct ps_distribution *lag, ps_share share, ps_duration time)
 {
     lag->quantile_share[lag->quantiles] = share;
     lag->quantile_value[lag->quantiles++] = time;
+}
+
+static bool is_never(const struct ps_node *key)
+{
+    return key->kind == PS_NODE_SCALAR && strcmp(key->text, "never") == 0;
 }
 
 static bool read_point(struct ps_reader *reader, const struct ps_field *field,
@@ -38,7 +51,7 @@ static bool read_point(struct ps_reader *reader, const struct ps_field *field,
     ps_share share = {0};
     ps_duration time = {0};
 
-    if (node->keys[i]->kind == PS_NODE_SCALAR && strcmp(node->keys[i]->text, "never") == 0)
+    if (is_never(node->keys[i]))
         return ps_reader_scalar(reader, &share_field, node->items[i], &adoption->never);
     bool fine = ps_reader_scalar(reader, &time_field, node->keys[i], &time);
     fine = ps_reader_scalar(reader, &share_field, node->items[i], &share) && fine;
@@ -51,6 +64,8 @@ static bool read_point(struct ps_reader *reader, const struct ps_field *field,
         SAY(reader->diagnostics, node->keys[i]->span, ADOPTION_ORDER, field->key);
         return false;
     }
+    if (lag->quantiles == PS_QUANTILES_MAX)
+        return say_count(reader, field, node, lag->quantiles + 1);
     add_point(lag, share, time);
     return true;
 }
@@ -79,6 +94,8 @@ static bool end_curve(struct ps_reader *reader, const struct ps_field *field,
     }
     int64_t rise = (int64_t)lag->quantile_share[last].ppm - lag->quantile_share[last - 1].ppm,
             took_s = lag->quantile_value[last].s - lag->quantile_value[last - 1].s;
+    if (lag->quantiles == PS_QUANTILES_MAX)
+        return say_count(reader, field, node, lag->quantiles + 1);
     ps_duration end = {lag->quantile_value[last].s + (took_s * rest + rise - 1) / rise};
     add_point(lag, (ps_share){(uint32_t)(PPM_ALL - adoption->never.ppm)}, end);
     return true;
@@ -88,12 +105,12 @@ static bool read_curve(struct ps_reader *reader, const struct ps_field *field,
                        const struct ps_node *node, struct ps_plan_adoption *adoption)
 {
     bool fine = true;
+    size_t points = node->count;
 
-    if (node->count == 0 || node->count > POINTS_MAX) {
-        SAY(reader->diagnostics, node->span, ADOPTION_COUNT, field->key, node->count,
-            (int)POINTS_MAX);
-        return false;
-    }
+    for (size_t i = 0; i < node->count; i++)
+        points -= is_never(node->keys[i]);
+    if (node->count == 0 || points > PS_QUANTILES_MAX)
+        return say_count(reader, field, node, points);
     adoption->is_curve = true;
     adoption->lag.kind = PS_DISTRIBUTION_EMPIRICAL;
     for (size_t i = 0; i < node->count; i++)

@@ -59,7 +59,8 @@
     X(QUANTILE_ORDER, "quantiles rise: this share is not above the one before it")                 \
     X(ADOPTION_SHAPE, "'%s' is a distribution, typical, or shares of devices by the time that "    \
                       "has passed: {30d: 70%%, never: 7%%}")                                       \
-    X(ADOPTION_COUNT, "'%s' has %zu points; a curve has 1 to %d")                                  \
+    X(ADOPTION_COUNT, "'%s' has %zu points, where it begins and ends included; a curve has "       \
+                      "1 to %d")                                                                   \
     X(ADOPTION_ORDER, "'%s' rises: this point is not later and higher than the one before it")     \
     X(ADOPTION_SUM, "'%s' adds up to more than 100%% with those who never do")                     \
     X(ADOPTION_REST, "'%s' says nothing of the other devices: add a later point, or 'never'")      \

@@ -64,6 +64,66 @@ START_TEST(adoption)
 }
 END_TEST
 
+/* `points` points, a day and a percent apart, from day `first` on. */
+static struct ps_plan *with_points(size_t points, unsigned first, struct ps_text *messages)
+{
+    static const char of_cohort[] = "{30d: 70%, 90d: 90%, never: 7%}";
+    const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
+    const char *found = strstr(good, of_cohort);
+    struct ps_text yaml = {0};
+    struct ps_plan *read = NULL;
+    struct ps_error err = {0};
+
+    ps_text_add(&yaml, "%.*s{never: 7%%", (int)(found - good), good);
+    for (unsigned i = 0; i < points; i++)
+        ps_text_add(&yaml, ", %ud: %u%%", first + i, i + 1);
+    ps_text_add(&yaml, "}%s", found + strlen(of_cohort));
+    const char *text = ps_text_chars(&yaml);
+    if (!ps_is_ok(ps_plan_read_text("long", text, yaml.length, messages, &read, &err)))
+        read = NULL;
+    ps_text_deinit(&yaml);
+    return read;
+}
+
+/* A curve has room for 32 points. Where it begins and where it ends are some of them, so that what
+ * is shown, which has all, can be read again. */
+START_TEST(longest_curves)
+{
+    static const struct {
+        const char *name;
+        unsigned first;
+        size_t points, counted; /* 0: it is read */
+    } rows[] = {
+        {"begins and ends by itself", 1, 30, 0},
+        {"has no room for its end", 1, 31, 33},
+        {"has no room for its last", 1, 32, 33},
+        {"has too many for anything", 1, 33, 33},
+        {"begins at once", 0, 31, 0},
+        {"begins at once and has no room for its end", 0, 32, 33},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ps_text messages = {0};
+        struct ps_plan *other = with_points(rows[i].points, rows[i].first, &messages);
+        ck_assert_msg((other != NULL) == (rows[i].counted == 0), "%s: %s", rows[i].name,
+                      ps_text_chars(&messages));
+        if (other != NULL) {
+            ck_assert_uint_eq(other->cohorts[0].adoption.lag.quantiles, 32);
+            check_fixed_point(rows[i].name, other);
+        } else {
+            char *says = ps_format("has %zu points, where it begins", rows[i].counted);
+            ck_assert_msg(strstr(ps_text_chars(&messages), says) != NULL, "%s: %s", rows[i].name,
+                          ps_text_chars(&messages));
+            ck_assert_msg(strstr(ps_text_chars(&messages), "1 error") != NULL, "%s: %s",
+                          rows[i].name, ps_text_chars(&messages));
+            free(says);
+        }
+        ps_plan_free(other);
+        ps_text_deinit(&messages);
+    }
+}
+END_TEST
+
 START_TEST(withdrawal)
 {
     ck_assert_enum(plan->events[8].kind, PS_EVENT_WITHDRAW);
@@ -111,6 +171,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, adoption);
+    tcase_add_test(tests, longest_curves);
     tcase_add_test(tests, withdrawal);
     tcase_add_test(tests, assumptions_of_updates);
     SRunner *runner = srunner_create(suite);
