@@ -3,6 +3,8 @@
  * What a run takes for granted because its file does not say it, as sentences for the report: one
  * for each default that decides something in this scenario.
  */
+#include <string.h>
+
 #include "cohort_clock.h"
 #include "resolve.h"
 
@@ -151,6 +153,21 @@ static void assume_fallbacks(struct ps_resolver *resolver, const struct ps_strat
     }
 }
 
+/* Adds a thing to a sentence's list of them. */
+static void add_name(struct ps_resolver *resolver, const char **names, const char *word,
+                     const char *name)
+{
+    *names = ps_arena_format(resolver->reader.arena, "%s%s%s%s", *names, **names ? ", " : "", word,
+                             name);
+}
+
+/* Somebody can take a release that leaves its adoption to the cohorts. */
+static bool left_to_cohorts(const struct ps_plan_event *event)
+{
+    return event->kind == PS_EVENT_RELEASE && !event->as.release.has_adoption &&
+           event->as.release.strategy_count > 0;
+}
+
 /* Releases that are taken at once, because nobody says anything else. */
 static void assume_adoption(struct ps_resolver *resolver)
 {
@@ -160,16 +177,68 @@ static void assume_adoption(struct ps_resolver *resolver)
 
     for (size_t i = 0; i < plan->cohort_count; i++)
         everywhere &= plan->cohorts[i].has_adoption;
-    for (size_t i = 0; i < plan->event_count && !everywhere; i++) {
-        const struct ps_plan_event *event = &plan->events[i];
-        if (event->kind == PS_EVENT_RELEASE && !event->as.release.has_adoption)
-            names = ps_arena_format(resolver->reader.arena, "%s%s%s", names, *names ? ", " : "",
-                                    event->as.release.name);
-    }
+    for (size_t i = 0; i < plan->event_count && !everywhere; i++)
+        if (left_to_cohorts(&plan->events[i]))
+            add_name(resolver, &names, "", plan->events[i].as.release.name);
     if (*names != '\0')
         assume(resolver, ps_arena_format(resolver->reader.arena,
                                          "Devices take a release at the first poll at which it is "
                                          "offered (adoption 0s): %s.",
+                                         names));
+}
+
+static bool is_typical(const struct ps_block *block)
+{
+    const struct ps_node *value = ps_block_entry(block, "adoption")->value;
+
+    return value != NULL && value->kind == PS_NODE_SCALAR && strcmp(value->text, "typical") == 0;
+}
+
+/* Where the numbers behind `typical` count. */
+static void assume_typical(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+    const char *names = "";
+    bool left = false;
+
+    for (size_t i = 0; i < plan->event_count; i++)
+        left |= left_to_cohorts(&plan->events[i]);
+    for (size_t i = 0; i < plan->cohort_count && left; i++)
+        if (is_typical(ps_resolve_blocks(resolver, "fleet")[i]))
+            add_name(resolver, &names, "cohort ", plan->cohorts[i].name);
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct ps_plan_event *event = &plan->events[i];
+        const struct ps_block *block = ps_resolve_blocks(resolver, "timeline")[event->ordinal];
+        if (event->kind == PS_EVENT_RELEASE && event->as.release.strategy_count > 0 &&
+            is_typical(ps_block_entry(block, "release")->block))
+            add_name(resolver, &names, "release ", event->as.release.name);
+    }
+    if (*names != '\0')
+        assume(resolver, ps_arena_format(resolver->reader.arena,
+                                         "Adoption is typical (%s): 70%% of devices within 30d, "
+                                         "90%% within 90d, 7%% never, as no public curve exists.",
+                                         names));
+}
+
+/* Factories that go on building what was designed first, because nobody says anything else. */
+static void assume_shipped(struct ps_resolver *resolver)
+{
+    const struct ps_plan *plan = resolver->plan;
+    const char *names = "";
+
+    for (size_t i = 0; i < plan->cohort_count; i++) {
+        bool overtaken = false;
+        for (size_t n = 0; n < plan->event_count; n++)
+            overtaken |= plan->events[n].kind == PS_EVENT_RELEASE &&
+                         plan->events[n].as.release.strategy_count > 0 &&
+                         ps_time_compare(plan->events[n].at, plan->cohorts[i].made_until) < 0;
+        if (overtaken && !ps_block_has(ps_resolve_blocks(resolver, "fleet")[i], "ships"))
+            add_name(resolver, &names, "", plan->cohorts[i].name);
+    }
+    if (*names != '\0')
+        assume(resolver, ps_arena_format(resolver->reader.arena,
+                                         "What is made after a release ships without it (ships "
+                                         "original): %s.",
                                          names));
 }
 
@@ -179,25 +248,80 @@ static bool follows_stores(const struct ps_strategy *strategy)
            strategy->update.channel == PS_UPDATE_APP_STORE;
 }
 
-/* Stores whose changes reach devices at once, because nobody says anything else. */
+/* The kinds of change that a store has, in the order of its lag's keys. */
+enum { ADDED, EXPIRED, DISTRUSTED, CHANGE_COUNT };
+
+/* What was so before the first device was made is no change to any. */
+static void changes_of(const struct ps_plan *plan, const struct ps_plan_store *store,
+                       bool ret_has[CHANGE_COUNT])
+{
+    ps_time first = plan->until;
+
+    for (size_t i = 0; i < plan->cohort_count; i++)
+        if (ps_time_compare(plan->cohorts[i].made_from, first) < 0)
+            first = plan->cohorts[i].made_from;
+    for (size_t i = 0; i < store->count; i++) {
+        const struct ps_plan_store_entry *entry = &store->entries[i];
+        ps_time end = plan->certificates[entry->certificate].spec.not_after;
+        if (ps_time_compare(entry->from, first) > 0)
+            ret_has[ADDED] = true;
+        if (entry->until.s != PS_TIME_NEVER.s && ps_time_compare(entry->until, first) > 0)
+            ret_has[ps_time_compare(entry->until, end) > 0 ? EXPIRED : DISTRUSTED] = true;
+    }
+}
+
+/* Changes that a lag says nothing of. */
+static void assume_lag(struct ps_resolver *resolver, size_t store, const bool has[CHANGE_COUNT])
+{
+    static const char *const keys[CHANGE_COUNT] = {"additions", "expiries", "distrust"};
+    const struct ps_block *block =
+        ps_block_entry(ps_resolve_blocks(resolver, "stores")[store], "lag")->block;
+    const char *what = "";
+
+    for (size_t i = 0; i < CHANGE_COUNT; i++)
+        if (has[i] && !ps_block_has(block, keys[i]))
+            add_name(resolver, &what, "", keys[i]);
+    if (*what != '\0')
+        assume(resolver,
+               ps_arena_format(resolver->reader.arena, "Store %s: no lag (0s) is given for %s.",
+                               resolver->plan->stores[store].name, what));
+}
+
+/* Stores that never change, and those whose changes reach devices at once, because nobody says
+ * anything else. */
 static void assume_stores(struct ps_resolver *resolver)
 {
     const struct ps_plan *plan = resolver->plan;
-    bool *followed = ps_arena_alloc(resolver->reader.arena, plan->store_count + 1, sizeof(bool));
+    struct ps_arena *arena = resolver->reader.arena;
+    bool *used = ps_arena_alloc(arena, plan->store_count + 1, sizeof(bool)),
+         *followed = ps_arena_alloc(arena, plan->store_count + 1, sizeof(bool));
 
     for (size_t i = 0; i < plan->strategy_count + plan->hidden_count; i++) {
         const struct ps_strategy *strategy = &plan->strategies[i];
-        for (size_t n = 0; n < strategy->anchor_count && follows_stores(strategy); n++) {
-            if (strategy->anchors[n].kind == PS_REFERENCE_STORE && !strategy->anchors[n].at_ship)
-                followed[strategy->anchors[n].index] = true;
+        for (size_t n = 0; n < strategy->anchor_count; n++) {
+            const struct ps_reference *anchor = &strategy->anchors[n];
+            if (anchor->kind != PS_REFERENCE_STORE)
+                continue;
+            used[anchor->index] = true;
+            followed[anchor->index] |= !anchor->at_ship && follows_stores(strategy);
         }
     }
     for (size_t i = 0; i < plan->store_count; i++) {
-        if (followed[i] && !plan->stores[i].lag.given)
+        const struct ps_plan_store *store = &plan->stores[i];
+        bool has[CHANGE_COUNT] = {false};
+        changes_of(plan, store, has);
+        if (used[i] && !has[ADDED] && !has[EXPIRED] && !has[DISTRUSTED])
             assume(resolver,
-                   ps_arena_format(resolver->reader.arena,
-                                   "Store %s: its changes reach devices at once (lag 0s).",
-                                   plan->stores[i].name));
+                   ps_arena_format(arena,
+                                   "Store %s: nothing is added to it or taken out; from public "
+                                   "stores 8%% of the roots disappear in a year.",
+                                   store->name));
+        else if (followed[i] && !store->lag.given)
+            assume(resolver,
+                   ps_arena_format(arena, "Store %s: its changes reach devices at once (lag 0s).",
+                                   store->name));
+        else if (followed[i])
+            assume_lag(resolver, i, has);
     }
 }
 
@@ -216,6 +340,9 @@ static void assume_lives(struct ps_resolver *resolver, size_t cohort)
                                "Cohort %s: time on the shelf is lognormal with median 120d and "
                                "sigma 0.8, as no public curve exists.",
                                c->name));
+    if (ps_block_entry(contact, "every")->value == NULL)
+        assume(resolver,
+               ps_arena_format(arena, "Cohort %s: devices make contact once a day.", c->name));
     if (any_clock_without_rtc(resolver->plan) && ps_block_entry(ntp, "blocked")->value == NULL)
         assume(resolver, ps_arena_format(arena,
                                          "Cohort %s: time synchronisation is blocked for 15%% "
@@ -286,7 +413,7 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
 
     if (resolver->reader.diagnostics->count > 0)
         return;
-    size_t most = 4 * plan->cohort_count + plan->store_count + plan->threat_count + 10;
+    size_t most = 5 * plan->cohort_count + plan->store_count + plan->threat_count + 12;
     for (size_t i = 0; i < plan->strategy_count; i++)
         most += plan->strategies[i].fallback_count;
     plan->assumptions = ps_arena_alloc(arena, most, sizeof *plan->assumptions);
@@ -296,6 +423,8 @@ void ps_resolve_assumptions(struct ps_resolver *resolver)
         assume(resolver, "Changes by region draw from 10 regions.");
     assume_status(resolver);
     assume_adoption(resolver);
+    assume_typical(resolver);
+    assume_shipped(resolver);
     assume_stores(resolver);
     assume_threats(resolver);
     for (size_t i = 0; i < plan->strategy_count; i++)

@@ -152,7 +152,8 @@ START_TEST(assumptions_of_updates)
     const char *good = (const char *)test_file("scenarios/tests/good.yaml")->data;
     const char *rest = strstr(good, "endpoints:\n"), *own = strstr(good, "[system@ship]");
     char *yaml =
-        ps_format("%.*s  other: [cert-root-b]\n%.*s[other], update: {channel: os_bundle}%s",
+        ps_format("%.*s  other: [{certificate: cert-root-b, from: 2021-02-01}]\n%.*s[other], "
+                  "update: {channel: os_bundle}%s",
                   (int)(rest - good), good, (int)(own - rest), rest, own + strlen("[system@ship]"));
     other = read_plan("a store that is followed", yaml, strlen(yaml));
     ck_assert_uint_eq(other->assumption_count, 4);

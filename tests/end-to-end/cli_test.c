@@ -505,6 +505,38 @@ START_TEST(a_strategy_is_shown)
 }
 END_TEST
 
+/* What is shown as assumed is what the run's reports say of it, in their order. */
+START_TEST(assumptions_are_shown)
+{
+    static const char head[] = "# Assumptions, where the file says nothing:\n";
+    struct program shown = RUN("show", "small.yaml");
+    struct program p = RUN("run", "small.yaml", "--devices", "3", "--out", "assumed", "--json");
+    char *markdown = file_read(scratch_path("assumed/summary.md"));
+    char *html = file_read(scratch_path("assumed/report.html"));
+    ck_assert(shown.out && p.out && markdown && html);
+    char *line = strstr(shown.out, head);
+    ck_assert_msg(line != NULL, "%s", shown.out);
+    const char *reports[] = {strstr(p.out, "\"assumptions\": ["), markdown, html};
+    size_t count = 0;
+    for (line += strlen(head); *line; count++) {
+        char *end = strchr(line, '\n');
+        ck_assert(end != NULL && strncmp(line, "#   ", 4) == 0);
+        *end = 0;
+        for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
+            ck_assert_ptr_nonnull(reports[i]);
+            reports[i] = strstr(reports[i], line + 4);
+            ck_assert_msg(reports[i] != NULL, "report %zu does not say: %s", i, line + 4);
+        }
+        line = end + 1;
+    }
+    ck_assert_uint_ge(count, 4);
+    program_deinit(&shown);
+    program_deinit(&p);
+    free(markdown);
+    free(html);
+}
+END_TEST
+
 /* A policy and a preset of one name are two: the preset goes by the name that `preset:` takes. */
 START_TEST(of_two_of_a_name)
 {
@@ -565,6 +597,7 @@ int main(void)
     tcase_add_test(tests, help_teaches);
     tcase_add_test(tests, lists);
     tcase_add_loop_test(tests, a_strategy_is_shown, 0, 4);
+    tcase_add_test(tests, assumptions_are_shown);
     tcase_add_loop_test(tests, of_two_of_a_name, 0, 4);
     tcase_add_test(tests, eighty_columns);
     suite_add_tcase(suite, tests);

@@ -57,6 +57,15 @@ int ps_command_check(int argc, char **argv)
     return code;
 }
 
+/* As comments, so that what is printed stays a scenario. */
+static void add_assumptions(const struct ps_plan *plan, struct ps_text *out)
+{
+    if (plan->assumption_count > 0)
+        ps_text_add(out, "# Assumptions, where the file says nothing:\n");
+    for (size_t i = 0; i < plan->assumption_count; i++)
+        ps_text_add(out, "#   %s\n", plan->assumptions[i]);
+}
+
 static int show_scenario(const char *name)
 {
     struct ps_plan *plan = NULL;
@@ -64,6 +73,7 @@ static int show_scenario(const char *name)
     if (ps_is_ok(s)) {
         struct ps_text text = {0};
         ps_plan_show(plan, &text);
+        add_assumptions(plan, &text);
         fputs(ps_text_chars(&text), stdout);
         ps_text_deinit(&text);
     }
@@ -90,8 +100,9 @@ int ps_command_show(int argc, char **argv)
         parse_word,
         "SCENARIO\nstrategy NAME",
         "Print a scenario, or a strategy that ships, with every default written out.\vWhat is "
-        "printed of a scenario is itself a scenario that gives the same result. A strategy can be "
-        "a preset or a policy of the matrix; its blocks can stand under a scenario's strategy, and "
+        "printed of a scenario is itself a scenario that gives the same result; the assumptions "
+        "behind its defaults are comments at its end. A strategy can be a preset or a policy of "
+        "the matrix; its blocks can stand under a scenario's strategy, and "
         "be changed there.\n\n"
         "Examples:\n  pinstorm show le-dst-x3-2021\n  pinstorm show strategy azure_recommended\n"
         "  pinstorm list strategies",
