@@ -28,6 +28,17 @@ static void add_expectations(struct ps_json *json, const struct ps_result *resul
     ps_json_close(json, ']');
 }
 
+static void add_effort(struct ps_json *json, const struct ps_result_effort *effort)
+{
+    ps_json_uint(json, "classes", effort->classes);
+    ps_json_uint(json, "handshakes_asked", effort->handshakes_asked);
+    ps_json_uint(json, "handshakes_served", effort->handshakes_served);
+    ps_json_uint(json, "plain_asked", effort->plain_asked);
+    ps_json_uint(json, "plain_served", effort->plain_served);
+    ps_json_uint(json, "audited", effort->audited);
+    ps_json_uint(json, "elapsed_ms", effort->elapsed_ms);
+}
+
 void ps_report_run_json(const struct ps_result *result, struct ps_text *out)
 {
     const struct ps_result_work *work = &result->work;
@@ -42,14 +53,13 @@ void ps_report_run_json(const struct ps_result *result, struct ps_text *out)
     ps_json_uint(&json, "jobs", work->jobs);
     ps_json_uint(&json, "in_flight_max", work->in_flight_max);
     ps_json_uint(&json, "in_flight_peak", work->in_flight_peak);
-    ps_json_uint(&json, "classes", work->classes);
-    ps_json_uint(&json, "handshakes_asked", work->handshakes_asked);
-    ps_json_uint(&json, "handshakes_served", work->handshakes_served);
-    ps_json_uint(&json, "plain_asked", work->plain_asked);
-    ps_json_uint(&json, "plain_served", work->plain_served);
-    ps_json_uint(&json, "audited", work->audited);
+    add_effort(&json, &work->all);
     ps_json_uint(&json, "audit_disagreements", work->audit_disagreements);
-    ps_json_uint(&json, "elapsed_ms", work->elapsed_ms);
+    if (work->resumed) {
+        ps_json_open(&json, "since_resume", '{');
+        add_effort(&json, &work->since_resume);
+        ps_json_close(&json, '}');
+    }
     ps_json_open(&json, "files", '[');
     for (size_t i = 0; i < result->scenario_count; i++)
         ps_json_text(&json, NULL, result->scenarios[i].file);

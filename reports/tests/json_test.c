@@ -188,6 +188,28 @@ START_TEST(test_run)
 }
 END_TEST
 
+/* What was done since a run went on stands apart, and only there. */
+START_TEST(test_resumed)
+{
+    struct ps_result *result = sample_small();
+    char *text = render(ps_report_run_json, result);
+    ck_assert_ptr_null(strstr(text, "since_resume"));
+    free(text);
+    result->work.resumed = true;
+    result->work.since_resume = (struct ps_result_effort){1, 2, 3, 4, 5, 6, 7};
+    text = render(ps_report_run_json, result);
+    json_t *json = parse(text);
+    char *since = json_dumps(at(json, "since_resume"), JSON_COMPACT | JSON_SORT_KEYS);
+    ck_assert_str_eq(since, "{\"audited\":6,\"classes\":1,\"elapsed_ms\":7,\"handshakes_asked\":2,"
+                            "\"handshakes_served\":3,\"plain_asked\":4,\"plain_served\":5}");
+    ck_assert_int_eq(json_integer_value(at(json, "handshakes_asked")), 121);
+    free(since);
+    json_decref(json);
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
 static struct ps_result *(*const samples[])(void) = {sample_small, sample_large, sample_hostile,
                                                      sample_empty};
 
@@ -255,6 +277,7 @@ int main(void)
     tcase_add_loop_test(tests, test_summary, 0, COUNT(values));
     tcase_add_test(tests, test_summary_holds_results_only);
     tcase_add_test(tests, test_run);
+    tcase_add_test(tests, test_resumed);
     tcase_add_loop_test(tests, test_parses, 0, COUNT(samples));
     tcase_add_test(tests, test_layout);
     suite_add_tcase(suite, tests);

@@ -171,13 +171,13 @@ static struct ps_result *new_result(size_t scenarios)
         .jobs = 2,
         .in_flight_max = 1000,
         .in_flight_peak = 64,
-        .classes = 120,
-        .handshakes_asked = 121,
-        .handshakes_served = 121,
-        .plain_asked = 3,
-        .plain_served = 3,
-        .audited = 40,
-        .elapsed_ms = 1234,
+        .all = {.classes = 120,
+                .handshakes_asked = 121,
+                .handshakes_served = 121,
+                .plain_asked = 3,
+                .plain_served = 3,
+                .audited = 40,
+                .elapsed_ms = 1234},
     };
     return result;
 }

@@ -24,6 +24,12 @@
 enum { KILLS = 6, CHANGES_MAX = 30, WAIT_MS = 300000 };
 
 #define FLEET "--devices", "1600", "--link", "memory", "--jobs", "2", "--chunk", "50"
+/* One worker whose devices make their own contacts: what a finished chunk took is always the same.
+ */
+#define ALONE                                                                                      \
+    "--devices", "60", "--strategy", "old-http", "--link", "memory", "--jobs", "1", "--chunk",     \
+        "6", "--fidelity", "wire"
+static const char *const fleet[] = {FLEET, NULL}, *const alone[] = {ALONE, NULL};
 
 static void reference(void)
 {
@@ -69,7 +75,7 @@ struct under_way {
     int watch;
 };
 
-static struct under_way run_start(void)
+static struct under_way run_start(const char *const how[])
 {
     struct under_way run = {.watch = inotify_init1(IN_CLOEXEC)};
     mkdir(scratch_path("kept"), 0777);
@@ -77,13 +83,16 @@ static struct under_way run_start(void)
     ck_assert_int_ge(inotify_add_watch(run.watch, scratch_path("kept"),
                                        IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_CLOSE_WRITE),
                      0);
+    const char *words[32] = {"pinstorm", "run",          "small.yaml", "--out",
+                             "out",      "--checkpoint", "kept",       "--resume"};
+    for (size_t i = 0; how[i]; i++)
+        words[8 + i] = how[i];
     run.child = fork();
     if (run.child == 0) {
         int out = open(scratch_path("said"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
         if (chdir(scratch_path("")) != 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
             _exit(99);
-        execl(PINSTORM, "pinstorm", "run", "small.yaml", FLEET, "--out", "out", "--checkpoint",
-              "kept", "--resume", (char *)NULL);
+        execv(PINSTORM, (char *const *)words);
         _exit(99);
     }
     return run;
@@ -155,7 +164,7 @@ START_TEST(killed_and_going_on)
     reference();
     while (more && kills < KILLS) {
         unsigned changes = draw(&state), parts = 0;
-        struct under_way run = run_start();
+        struct under_way run = run_start(fleet);
         if (kills == 0) /* one of them at least has something to go on from */
             ck_assert(await_changes(&run, 0, &parts));
         more = await_changes(&run, changes, &parts);
@@ -173,7 +182,7 @@ START_TEST(killed_and_going_on)
     }
     ck_assert_msg(kills > 1, "%u kills", kills);
     if (more) {
-        struct under_way run = run_start();
+        struct under_way run = run_start(fleet);
         int status = run_end(&run, 0);
         char *said = file_read(scratch_path("said"));
         went_on += strstr(said, "going on after ") != NULL;
@@ -192,7 +201,7 @@ static void interrupt(void)
 {
     unsigned parts = 0;
     reference();
-    struct under_way run = run_start();
+    struct under_way run = run_start(fleet);
     ck_assert(await_changes(&run, 0, &parts));
     int status = run_end(&run, SIGINT);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 130, "status %x", status);
@@ -275,6 +284,53 @@ START_TEST(of_another_run)
 }
 END_TEST
 
+/* The value of a key after `behind`, which is found first. */
+static unsigned long long number_in(const char *json, const char *behind, const char *key)
+{
+    const char *at = strstr(json, behind);
+    at = at ? strstr(at, key) : NULL;
+    ck_assert_msg(at != NULL, "no %s behind %s in\n%s", key, behind, json);
+    return strtoull(at + strlen(key), NULL, 10);
+}
+
+/* Whoever goes on adds to the counts of those before; what they did for a chunk that they did not
+ * finish is forgotten, as if it had never been. */
+START_TEST(counts_go_on)
+{
+    static const char *const keys[] = {"\"handshakes_asked\": ", "\"handshakes_served\": ",
+                                       "\"plain_asked\": ", "\"plain_served\": "};
+    unsigned kills = 0;
+    scratch_make();
+    scratch_write("small.yaml", small_scenario);
+    struct program p = RUN("run", "small.yaml", ALONE, "--out", "reference");
+    ck_assert_msg(p.code < 2, "exit %d\n%s", p.code, p.err);
+    program_deinit(&p);
+    for (bool more = true; more; kills += more) {
+        unsigned parts = 0;
+        struct under_way run = run_start(alone);
+        more = kills < 2 && await_changes(&run, 0, &parts);
+        int status = run_end(&run, more ? SIGKILL : 0);
+        ck_assert(more || (WIFEXITED(status) && WEXITSTATUS(status) < 2));
+    }
+    ck_assert_uint_eq(kills, 2);
+    expect_reference("counts");
+    char *whole = file_read(scratch_path("reference/run.json"));
+    char *resumed = file_read(scratch_path("out/run.json"));
+    ck_assert_ptr_null(strstr(whole, "since_resume"));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        unsigned long long all = number_in(resumed, "{", keys[i]),
+                           since = number_in(resumed, "since_resume", keys[i]);
+        ck_assert_uint_eq(all, number_in(whole, "{", keys[i]));
+        ck_assert_msg(0 < since && since < all, "%s%llu of %llu", keys[i], since, all);
+    }
+    ck_assert_uint_gt(number_in(resumed, "{", "\"elapsed_ms\": "),
+                      number_in(resumed, "since_resume", "\"elapsed_ms\": "));
+    free(whole);
+    free(resumed);
+    stop();
+}
+END_TEST
+
 /* The newer of the two files ends early: only the chunk that it had alone is lived again. */
 START_TEST(damaged)
 {
@@ -312,6 +368,7 @@ int main(void)
     tcase_add_test(tests, interrupted);
     tcase_add_test(tests, of_another_run);
     tcase_add_test(tests, damaged);
+    tcase_add_test(tests, counts_go_on);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -57,6 +57,9 @@ struct ps_simulation_options {
     uint64_t first_device, end_device;
     const struct ps_life_listener *listener; /* NULL: nobody listens */
     ps_simulation_watch *watch;              /* may be NULL */
+    /* How long this simulation has run, for whoever wants to know what all of it took; NULL: nobody
+     * does. Called with the watch's context, from one thread at a time. */
+    uint64_t (*elapsed_ms)(void *context);
     void *watch_context;
 };
 
@@ -88,7 +91,7 @@ struct ps_simulation_engine {
     uint64_t contacts; /* that devices made, however few were made for real */
 };
 struct ps_simulation_engine ps_simulation_engine(const struct ps_simulation *simulation);
-/* Adds what this simulation did to `work`. */
+/* Adds what was done for this simulation to `work`: by whoever it went on from, too. */
 void ps_simulation_work(const struct ps_simulation *simulation, struct ps_result_work *work);
 
 #endif

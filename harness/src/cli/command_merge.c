@@ -226,8 +226,8 @@ static char *command_of(const struct merge_options *o)
     return ps_text_steal(&command);
 }
 
-static int report(const struct merge_options *o, const struct ps_parts *sum,
-                  const struct merged *merged, const struct ps_progress *progress)
+static int report(const struct merge_options *o, struct ps_parts *sum, const struct merged *merged,
+                  const struct ps_progress *progress)
 {
     struct ps_arena *arena = ps_arena_new();
     struct ps_result result = {.version = PS_VERSION, .scenario_count = sum->count};
@@ -243,9 +243,11 @@ static int report(const struct merge_options *o, const struct ps_parts *sum,
         ps_result_build(&options, arena, &result.scenarios[i]);
         if (merged[i].outcomes)
             result.scenarios[i].outcomes = strrchr(merged[i].outcomes, '/') + 1;
+        sum->parts[i].before = sum->parts[i].work; /* all of it: nothing is done here */
         ps_result_work_add(&sum->parts[i], &result.work);
     }
-    result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
+    result.work.resumed = false;
+    ps_cli_took(&result.work, ps_progress_elapsed_ms(progress));
     const struct ps_publish publish = {o->out, o->json};
     int code = ps_cli_publish(&publish, &result);
     free(command);

@@ -376,29 +376,32 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
         runs[i].checkpoint = ps_checkpoints_stem(&checkpoints, i);
         if (!o->no_outcomes)
             runs[i].outcomes = ps_format("%s/.outcomes-%zu.%ld.tmp", o->out, i + 1, (long)getpid());
-        const struct ps_simulation_options options = {.plan = runs[i].plan,
-                                                      .pool = pool,
-                                                      .seed = o->seed,
-                                                      .devices = o->devices,
-                                                      .strategies = runs[i].strategies,
-                                                      .shard = o->shard.number,
-                                                      .shards = o->shard.count,
-                                                      .rank = (unsigned)o->mpi.rank,
-                                                      .ranks = (unsigned)o->mpi.ranks,
-                                                      .chunk = o->chunk,
-                                                      .fidelity = o->fidelity,
-                                                      .audit = o->audit,
-                                                      .audit_text = o->audit_text,
-                                                      .link = o->link,
-                                                      .jobs = (unsigned)o->jobs,
-                                                      .port = (uint16_t)o->port,
-                                                      .in_flight = (unsigned)o->in_flight,
-                                                      .outcomes = runs[i].outcomes,
-                                                      .checkpoint = runs[i].checkpoint,
-                                                      .resume = o->resume,
-                                                      .repeat = runs[i].repeat,
-                                                      .watch = ps_progress_watch,
-                                                      .watch_context = progress};
+        const struct ps_simulation_options options = {
+            .plan = runs[i].plan,
+            .pool = pool,
+            .seed = o->seed,
+            .devices = o->devices,
+            .strategies = runs[i].strategies,
+            .shard = o->shard.number,
+            .shards = o->shard.count,
+            .rank = (unsigned)o->mpi.rank,
+            .ranks = (unsigned)o->mpi.ranks,
+            .chunk = o->chunk,
+            .fidelity = o->fidelity,
+            .audit = o->audit,
+            .audit_text = o->audit_text,
+            .link = o->link,
+            .jobs = (unsigned)o->jobs,
+            .port = (uint16_t)o->port,
+            .in_flight = (unsigned)o->in_flight,
+            .outcomes = runs[i].outcomes,
+            .checkpoint = runs[i].checkpoint,
+            .resume = o->resume,
+            .repeat = runs[i].repeat,
+            .watch = ps_progress_watch,
+            /* Ranks run side by side: rank 0's counts. */
+            .elapsed_ms = o->mpi.rank == 0 ? ps_progress_scenario_ms : NULL,
+            .watch_context = progress};
         ps_progress_scenario(progress, runs[i].plan->name);
         ps_status s = ps_simulation_run(&options, &notice, &runs[i].simulation, err);
         ps_progress_clear(progress);
@@ -458,7 +461,7 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
             scenario->outcomes = strrchr(runs[i].outcomes, '/') + 1;
         ps_simulation_work(runs[i].simulation, &result.work);
     }
-    result.work.elapsed_ms = ps_progress_elapsed_ms(progress);
+    ps_cli_took(&result.work, ps_progress_elapsed_ms(progress));
     const struct ps_publish publish = {o->out, o->json};
     code = ps_exit_worse(code, ps_cli_publish(&publish, &result));
     if (code != PS_EXIT_FAILED)

@@ -110,6 +110,12 @@ bool ps_progress_watch(const struct ps_simulation_progress *state, void *context
     return ps_cli_interrupted();
 }
 
+uint64_t ps_progress_scenario_ms(void *context)
+{
+    const struct ps_progress *progress = context;
+    return host_ms() - progress->scenario_ms;
+}
+
 void ps_progress_clear(struct ps_progress *progress)
 {
     if (progress->shown && progress->line)

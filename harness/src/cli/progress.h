@@ -28,6 +28,8 @@ bool ps_progress_watch(const struct ps_simulation_progress *state, void *context
  * made (410/s), about 2m left". The date stands there while devices wait for contacts. */
 void ps_progress_line(const char *name, const struct ps_simulation_progress *state,
                       uint64_t elapsed_ms, struct ps_text *out);
+/* Since ps_progress_scenario; `context` is the progress. */
+uint64_t ps_progress_scenario_ms(void *context);
 void ps_progress_clear(struct ps_progress *progress);
 /* For `pinstorm bench`: what the process has used of its processors, and the host's clock. */
 uint64_t ps_progress_cpu_ns(void);

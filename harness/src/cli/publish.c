@@ -36,6 +36,12 @@ static void print_result(const struct ps_publish *o, const struct ps_result *res
         printf("\nReport: %s/report.html\n", o->out);
 }
 
+void ps_cli_took(struct ps_result_work *work, uint64_t own_ms)
+{
+    work->all.elapsed_ms += own_ms - work->since_resume.elapsed_ms;
+    work->since_resume.elapsed_ms = own_ms;
+}
+
 int ps_cli_publish(const struct ps_publish *options, const struct ps_result *result)
 {
     struct ps_error err = {{0}};

@@ -13,6 +13,9 @@ struct ps_publish {
     bool json;       /* summary.json on stdout, and nothing else */
 };
 
+/* This process took `own_ms` in all, its simulations included. */
+void ps_cli_took(struct ps_result_work *work, uint64_t own_ms);
+
 /* Writes and prints; says what went wrong. Returns the exit code: of the expectations, or that
  * nothing could be written. */
 int ps_cli_publish(const struct ps_publish *options, const struct ps_result *result);

@@ -42,6 +42,14 @@ uint32_t ps_known_class(struct ps_known *known, const struct ps_buffer *key)
     return number;
 }
 
+uint32_t ps_known_class_count(struct ps_known *known)
+{
+    pthread_mutex_lock(&known->lock);
+    uint32_t count = (uint32_t)known->class_index.count;
+    pthread_mutex_unlock(&known->lock);
+    return count;
+}
+
 bool ps_known_verdict_of(const struct ps_known *known, uint32_t class_number, uint32_t *ret_verdict)
 {
     uint64_t kept = atomic_load_explicit(class_at(known, class_number), memory_order_acquire);

@@ -25,6 +25,8 @@ void ps_known_deinit(struct ps_known *known);
 
 /* The number of the class with this key (class.h). */
 uint32_t ps_known_class(struct ps_known *known, const struct ps_buffer *key);
+/* How many there are by now. */
+uint32_t ps_known_class_count(struct ps_known *known);
 /* The number of the class's verdict; false: nobody made a contact of it yet. */
 bool ps_known_verdict_of(const struct ps_known *known, uint32_t class_number,
                          uint32_t *ret_verdict);

@@ -240,7 +240,9 @@ ps_status ps_part_add(struct ps_part *into, const struct ps_part *from, struct p
         ps_part_add_tally(into, i, &from->lanes[i], verdict_in, from);
     for (size_t i = 0; i < into->strategy_count; i++)
         ps_part_add_cost(into, i, from->costs[i]);
-#define X(name) into->work.name += from->work.name;
+#define X(name)                                                                                    \
+    into->work.name += from->work.name;                                                            \
+    into->before.name += from->before.name;
     PS_PART_WORK(X)
 #undef X
     if (into->identity.shards != from->identity.shards)

@@ -27,9 +27,11 @@ struct ps_part_cost {
     uint64_t trust_bytes, chain_bytes;
 };
 
-/* How much was done; of no influence on a result. X(name) */
+/* How much was done, and how long it took; of no influence on a result. X(name) */
 #define PS_PART_WORK(X)                                                                            \
-    X(classes) X(handshakes_asked) X(handshakes_served) X(plain_asked) X(plain_served) X(audited)
+    X(classes)                                                                                     \
+    X(handshakes_asked) X(handshakes_served) X(plain_asked) X(plain_served) X(audited)             \
+        X(elapsed_ms)
 struct ps_part_work {
 #define X(name) uint64_t name;
     PS_PART_WORK(X)
@@ -66,6 +68,7 @@ struct ps_part {
     struct ps_tally *lanes;     /* strategy * cohorts + cohort; not closed */
     struct ps_part_cost *costs; /* by strategy */
     struct ps_part_work work;
+    struct ps_part_work before; /* of the work, what was done before a run went on from there */
 };
 
 struct ps_part_options {

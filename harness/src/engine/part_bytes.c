@@ -126,7 +126,9 @@ static void put_frame(const struct ps_part *part, struct ps_buffer *out)
         put(out, part->ranges[i].first);
         put(out, part->ranges[i].end);
     }
-#define X(name) put(out, part->work.name);
+#define X(name)                                                                                    \
+    put(out, part->work.name);                                                                     \
+    put(out, part->before.name);
     PS_PART_WORK(X)
 #undef X
     for (size_t i = 0; i < part->strategy_count; i++) {
@@ -376,7 +378,9 @@ static void get_frame(struct reader *r, struct ps_part *part)
         ps_samples_add(&part->samples, (ps_time){at});
     }
     get_ranges(r, part);
-#define X(name) part->work.name = get(r);
+#define X(name)                                                                                    \
+    part->work.name = get(r);                                                                      \
+    part->before.name = get(r);
     PS_PART_WORK(X)
 #undef X
     part->costs = ps_arena_alloc(part->arena, part->strategy_count + 1, sizeof *part->costs);

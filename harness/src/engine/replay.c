@@ -101,6 +101,7 @@ static ps_status add_chunk(struct ps_replay *replay, struct ps_chunk *chunk, uin
     for (size_t i = 0; i < plan->strategy_count * plan->cohort_count; i++)
         ps_tally_add(&replay->tallies[i], &over.tallies[i]);
     replay->devices_done += count;
+    replay->counts.classes = ps_known_class_count(&replay->known);
     if (options->over)
         PS_TRY(options->over(options->over_context, replay, &over, err));
     return tell_progress(replay, err);
@@ -201,7 +202,7 @@ ps_status ps_replay_run(const struct ps_replay_options *options, struct ps_repla
     }
     for (size_t i = 0; i < plan->strategy_count * plan->cohort_count; i++)
         ps_tally_close(&replay->tallies[i]);
-    replay->counts.classes = replay->known.class_index.count;
+    replay->counts.classes = ps_known_class_count(&replay->known);
     replay->options = NULL;
     *ret_engine = replay;
     return s;

@@ -434,7 +434,10 @@ void ps_result_build(const struct ps_result_options *options, struct ps_arena *a
 
 void ps_result_work_add(const struct ps_part *part, struct ps_result_work *work)
 {
-#define X(name) work->name += part->work.name;
+    work->resumed |= part->before.classes > 0;
+#define X(name)                                                                                    \
+    work->all.name += part->work.name;                                                             \
+    work->since_resume.name += part->work.name - part->before.name;
     PS_PART_WORK(X)
 #undef X
 }

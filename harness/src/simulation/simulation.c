@@ -160,6 +160,23 @@ static void add_costs(struct ps_simulation *simulation, const struct ps_replay *
     }
 }
 
+/* What was done by now, by whoever this run goes on from as well. */
+static void note_work(struct ps_simulation *simulation, const struct ps_replay *replay)
+{
+    const struct ps_simulation_options *o = simulation->options;
+    const struct ps_part_work *before = &simulation->part.before;
+    const struct ps_replay_counts asked = ps_replay_counts(replay);
+    const struct ps_runner_counts served = ps_runner_counts(simulation->runner);
+    simulation->part.work = (struct ps_part_work){
+        .classes = before->classes + asked.classes,
+        .handshakes_asked = before->handshakes_asked + simulation->made,
+        .handshakes_served = before->handshakes_served + served.handshakes,
+        .plain_asked = before->plain_asked + simulation->made_plain,
+        .plain_served = before->plain_served + served.plain,
+        .audited = before->audited + asked.audited,
+        .elapsed_ms = before->elapsed_ms + (o->elapsed_ms ? o->elapsed_ms(o->watch_context) : 0)};
+}
+
 /* ps_replay_over */
 static ps_status note_chunk(void *context, const struct ps_replay *replay,
                             const struct ps_replay_chunk *chunk, struct ps_error *err)
@@ -169,8 +186,10 @@ static ps_status note_chunk(void *context, const struct ps_replay *replay,
     ps_part_add_range(part, chunk->first, chunk->first + chunk->count);
     for (size_t i = 0; i < part->strategy_count * part->cohort_count; i++)
         ps_part_add_tally(part, i, &chunk->tallies[i], verdict_of, replay);
-    if (ps_keep_checkpoints(simulation->keep))
+    if (ps_keep_checkpoints(simulation->keep)) {
         add_costs(simulation, replay);
+        note_work(simulation, replay);
+    }
     return ps_keep_chunk(simulation->keep, chunk, err);
 }
 
@@ -184,13 +203,7 @@ static bool is_over(void *context, uint64_t first, uint64_t count)
 static void fill_part(struct ps_simulation *simulation)
 {
     add_costs(simulation, simulation->replay);
-    simulation->part.work =
-        (struct ps_part_work){.classes = simulation->asked.classes,
-                              .handshakes_asked = simulation->made,
-                              .handshakes_served = simulation->served.handshakes,
-                              .plain_asked = simulation->made_plain,
-                              .plain_served = simulation->served.plain,
-                              .audited = simulation->asked.audited};
+    note_work(simulation, simulation->replay);
 }
 
 static void start_part(struct ps_simulation *simulation)
@@ -241,6 +254,7 @@ static ps_status replay(struct ps_simulation *simulation, struct ps_text *notice
                                          .checkpoint = o->checkpoint,
                                          .resume = o->resume};
     PS_TRY(ps_keep_new(&keep, &simulation->part, notice, &simulation->keep, err));
+    simulation->part.before = simulation->part.work;
     simulation->progress.devices_total = slice.end - slice.first;
     simulation->progress.devices_done = simulation->progress.devices_before =
         ps_part_lived(&simulation->part);

@@ -3,6 +3,7 @@
  * Parts: every way to cut a fleet adds up to the same, bytes read back to the same, parts that do
  * not belong together and bytes that are no part are refused with a message that says why.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "engine/part.h"
 #include "plan.h"
@@ -99,8 +100,11 @@ static void live(struct ps_part *part, uint64_t first, uint64_t end, uint32_t tu
         }
     ps_part_add_range(part, first, end);
     ps_part_add_cost(part, 0, (struct ps_part_cost){700 + first, 900 - first});
-    part->work.classes += 1;
+    part->work.classes += 2 * (end - first);
     part->work.handshakes_asked += end - first;
+    part->work.elapsed_ms += 300 * (end - first);
+    part->before.plain_served += 4 * (end - first);
+    part->before.elapsed_ms += 7 * (end - first);
 }
 
 static const struct ps_tally_cause *cause_of(const struct ps_part *part, size_t lane,
@@ -163,7 +167,8 @@ static void check_same(const struct ps_part *a, const struct ps_part *b)
         ck_assert_uint_eq(a->costs[i].trust_bytes, b->costs[i].trust_bytes);
         ck_assert_uint_eq(a->costs[i].chain_bytes, b->costs[i].chain_bytes);
     }
-    ck_assert_uint_eq(a->work.handshakes_asked, b->work.handshakes_asked);
+    ck_assert_mem_eq(&a->work, &b->work, sizeof a->work);
+    ck_assert_mem_eq(&a->before, &b->before, sizeof a->before);
 }
 
 static struct ps_part through_bytes(const struct ps_part *part)
@@ -455,6 +460,41 @@ START_TEST(unsound_bytes)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    uint64_t lived;
+} seeds[] = {{"whole", 4}, {"some", 1}, {"nobody", 0}};
+
+/* What fuzzing begins with are parts: of another layout they would never get past the reader. */
+START_TEST(seeds_are_parts)
+{
+    unsigned char body[8192];
+    char *path = ps_format(PINSTORM_SOURCE "/tests/fuzz/corpus/fuzz_part/%s", seeds[_i].name);
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    uint64_t frame[2] = {fread(body, 1, sizeof body, file), 0};
+    frame[1] = ps_bytes_hash(body, frame[0], 0);
+    fclose(file);
+    free(path);
+    struct ps_buffer bytes = {0};
+    ps_buffer_append(&bytes, "PSPART1\n", 8);
+    for (int i = 0; i < 2; i++) {
+        for (int k = 0; k < 8; k++)
+            ps_buffer_append(&bytes, &(unsigned char){(unsigned char)(frame[i] >> 8 * k)}, 1);
+        ps_buffer_append(&bytes, body, i == 0 ? frame[0] : 0);
+    }
+    struct ps_part part;
+    struct ps_error err = {{0}};
+    size_t size;
+    ps_status s = ps_part_get((struct ps_bytes){bytes.data, bytes.size}, &part, &size, &err);
+    ck_assert_msg(ps_is_ok(s), "%s: %s; tests/fuzz/README.md says how it is made again",
+                  seeds[_i].name, err.text);
+    ck_assert_uint_eq(ps_part_lived(&part), seeds[_i].lived);
+    ps_part_deinit(&part);
+    ps_buffer_deinit(&bytes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("part");
@@ -466,6 +506,7 @@ int main(void)
     tcase_add_test(tests, foreign);
     tcase_add_test(tests, broken_bytes);
     tcase_add_test(tests, unsound_bytes);
+    tcase_add_loop_test(tests, seeds_are_parts, 0, (int)(sizeof seeds / sizeof *seeds));
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -158,6 +158,15 @@ struct ps_result_scenario {
     const char *outcomes;
 };
 
+/* How much was done, and how long it took. */
+struct ps_result_effort {
+    uint64_t classes;
+    uint64_t handshakes_asked, handshakes_served; /* must be equal */
+    uint64_t plain_asked, plain_served;
+    uint64_t audited;
+    uint64_t elapsed_ms; /* of processes one after another, and of shards */
+};
+
 /* Of how it was done: run.json only. */
 struct ps_result_work {
     const char *command; /* repeats the run */
@@ -165,11 +174,10 @@ struct ps_result_work {
     unsigned jobs;
     uint64_t in_flight_max;  /* handshakes at once, granted */
     uint64_t in_flight_peak; /* reached */
-    uint64_t classes;
-    uint64_t handshakes_asked, handshakes_served; /* must be equal */
-    uint64_t plain_asked, plain_served;
-    uint64_t audited, audit_disagreements;
-    uint64_t elapsed_ms;
+    uint64_t audit_disagreements;
+    struct ps_result_effort all;          /* by everybody who worked at this run */
+    bool resumed;                         /* it went on from a checkpoint that held something */
+    struct ps_result_effort since_resume; /* of all, what was done since then */
 };
 
 struct ps_result {
