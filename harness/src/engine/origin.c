@@ -106,11 +106,13 @@ struct search {
     struct ps_origin best;
 };
 
-/* Of two in the same second the later one in the timeline wins. */
+/* Of two in the same second the later one in the timeline wins. What ends may have been good in its
+ * last second, and still is what ended then. */
 static void consider(struct search *s, uint32_t group, ps_time at, enum ps_origin_kind kind,
                      uint32_t number)
 {
-    if (!(s->groups & group) || at.s <= s->after.s || at.s > s->facts->dark.s)
+    int64_t acts = group == ENDS ? at.s + 1 : at.s;
+    if (!(s->groups & group) || acts <= s->after.s || at.s > s->facts->dark.s)
         return;
     if (s->best.kind != PS_ORIGIN_NONE && at.s < s->at.s)
         return;
@@ -161,7 +163,7 @@ static void search_ends(struct search *s)
     const struct ps_plan *plan = s->facts->world->plan;
     for (uint32_t i = 0; i < plan->certificate_count; i++) {
         ps_time end = plan->certificates[i].spec.not_after;
-        if (end.s > s->after.s && end.s <= s->facts->dark.s && may_look_at(s, i))
+        if (end.s <= s->facts->dark.s && may_look_at(s, i))
             consider(s, ENDS, end, PS_ORIGIN_CERTIFICATE_END, i);
     }
 }
@@ -181,6 +183,15 @@ static void search_serves(struct search *s)
     }
 }
 
+/* What is revoked is of the endpoint that the device contacts, or a certificate that it looks at.
+ */
+static bool revokes_what_it_meets(const struct search *s, const struct ps_plan_event *e)
+{
+    uint32_t certificate = e->as.revoke.certificate;
+    return certificate == PS_PLAN_NONE ? e->as.revoke.endpoint == s->facts->endpoint
+                                       : may_look_at(s, certificate);
+}
+
 static void search_timeline(struct search *s)
 {
     const struct ps_origin_facts *f = s->facts;
@@ -193,6 +204,9 @@ static void search_timeline(struct search *s)
                 consider(s, FAULTS, e->at, PS_ORIGIN_EVENT, i);
             break;
         case PS_EVENT_REVOKE:
+            if (revokes_what_it_meets(s, e))
+                consider(s, REVOKES, e->at, PS_ORIGIN_EVENT, i);
+            break;
         case PS_EVENT_OUTAGE:
             consider(s, REVOKES, e->at, PS_ORIGIN_EVENT, i);
             break;

@@ -7,9 +7,10 @@
  * it. The rule:
  *
  *   1. Only what can have reached this device counts: changes of the endpoint that it contacts, at
- *      the second at which their staging reached it; the ends of certificates that it was sent then
- *      or has as anchors (of all, if it fetches issuers by itself); releases that it took, at the
- *      second at which they acted. Notes never count.
+ *      the second at which their staging reached it; the ends and revocations of certificates
+ *      that it was sent then or has as anchors (of all, if it fetches issuers by itself), and of
+ *      leaves of that endpoint; releases that it took, at the second at which they acted. Notes
+ *      never count.
  *   2. A `dates` verdict about certificates that hold, but not on the device's clock, is put down
  *      to that clock.
  *   3. Otherwise the latest counts, of the first of these groups that is not empty: what the failed

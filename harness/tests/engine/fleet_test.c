@@ -89,6 +89,107 @@ START_TEST(draws)
 }
 END_TEST
 
+/* ---- each draw is of its own stream ---- */
+
+#define LASTS "{uniform: {min: 0s, max: 999999999s}}"
+static const char chance[] =
+    "scenario: chance\n"
+    "title: All that is drawn once\n"
+    "from: 2021-01-01\n"
+    "until: 2121-01-01\n"
+    "regions: 1000\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  root: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
+    "endpoints:\n"
+    "  telemetry:\n"
+    "    host: hub.example\n"
+    "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 40d, renew_before: 10d}\n"
+    "    chain: []\n"
+    "fleet:\n"
+    "  - cohort: all\n"
+    "    devices: 300\n"
+    "    made: 2021-01-01 .. 2022-01-01\n"
+    "    shelf: " LASTS "\n"
+    "    life: " LASTS "\n"
+    "    contact: {every: 1000d}\n"
+    "    offline: {share: 50%, every: " LASTS ", lasts: " LASTS "}\n"
+    "    ntp: {delay: " LASTS ", blocked: 0%}\n"
+    "    clock:\n"
+    "      battery: " LASTS "\n"
+    "      drift: -500ppm .. 499ppm\n"
+    "      behind: {share: 60%, by: " LASTS "}\n"
+    "      ahead: {share: 40%, by: " LASTS ", lasts: " LASTS "}\n"
+    "strategies:\n"
+    "  - {name: one, preset: single_root_static, anchors: [root]}\n";
+
+enum { CHANCE_SEED = 9 };
+
+/* The whole part of `all` times what the stream gives, a number from 0 to below 1. */
+static int64_t part_of(const struct ps_device *d, enum ps_purpose purpose, int64_t all)
+{
+    uint64_t draw = ps_random_u64(CHANCE_SEED, d->subject, purpose, 0);
+    return (int64_t)((unsigned __int128)draw * (uint64_t)all >> 64);
+}
+
+static void check_drawn(const char *what, uint32_t device, int64_t found, int64_t expect)
+{
+    ck_assert_msg(found == expect, "%s of device %u: %lld, not %lld", what, device,
+                  (long long)found, (long long)expect);
+}
+
+/* Were two of them of one stream, they would go together, which no histogram of one shows. */
+START_TEST(streams)
+{
+    enum { ALL = 1000000000 };
+    struct ps_plan *plan = plan_of(chance);
+    struct ps_world world;
+    unsigned ahead = 0, behind = 0, offline = 0;
+    ps_world_init(&world, plan, CHANCE_SEED);
+    for (uint32_t i = 0; i < 300; i++) {
+        struct ps_device d;
+        ps_device_draw(&world, 0, i, &d);
+        int64_t span = date("2022-01-01").s - plan->from.s + 1;
+        check_drawn("made", i, d.made.s - plan->from.s, part_of(&d, PS_PURPOSE_MADE, span));
+        check_drawn("shelf", i, d.boot.s - d.made.s, part_of(&d, PS_PURPOSE_SHELF, ALL));
+        check_drawn("life", i, d.retired.s - d.boot.s, part_of(&d, PS_PURPOSE_LIFE, ALL));
+        check_drawn("region", i, d.stage.region, part_of(&d, PS_PURPOSE_REGION, 1000));
+        check_drawn("ntp", i, d.synchronised.s - d.boot.s, part_of(&d, PS_PURPOSE_NTP_DELAY, ALL));
+        check_drawn("battery", i, d.clock.battery_empty.s - d.made.s,
+                    part_of(&d, PS_PURPOSE_CLOCK_BATTERY, ALL));
+        check_drawn("drift", i, d.clock.fast_ppm, part_of(&d, PS_PURPOSE_CLOCK_DRIFT, 1000) - 500);
+        bool is_ahead = part_of(&d, PS_PURPOSE_CLOCK_AHEAD, 100) < 40;
+        bool is_behind = !is_ahead && part_of(&d, PS_PURPOSE_CLOCK_BEHIND, 100) < 60;
+        check_drawn("ahead", i, d.clock.ahead.s,
+                    is_ahead ? part_of(&d, PS_PURPOSE_CLOCK_AHEAD_BY, ALL) : 0);
+        check_drawn("behind", i, d.clock.behind.s,
+                    is_behind ? part_of(&d, PS_PURPOSE_CLOCK_BEHIND_BY, ALL) : 0);
+        if (is_ahead)
+            check_drawn("ahead for", i, d.clock.ahead_until.s - d.boot.s,
+                        part_of(&d, PS_PURPOSE_CLOCK_AHEAD_LASTS, ALL));
+        bool is_offline = part_of(&d, PS_PURPOSE_OFFLINE_SHARE, 100) < 50;
+        ps_time begins = {d.boot.s + part_of(&d, PS_PURPOSE_OFFLINE_EVERY, ALL)};
+        if (is_offline && begins.s < d.retired.s) {
+            offline++;
+            check_drawn("offline from", i, d.schedule->gaps[0].begins.s, begins.s);
+            check_drawn("offline for", i, d.schedule->gaps[0].ends.s - begins.s,
+                        part_of(&d, PS_PURPOSE_OFFLINE_LASTS, ALL));
+        } else {
+            check_drawn("spells", i, (int64_t)d.schedule->gap_count, 0);
+        }
+        ahead += is_ahead;
+        behind += is_behind;
+        ps_device_deinit(&d);
+    }
+    ck_assert_uint_gt(ahead, 30);
+    ck_assert_uint_gt(behind, 30);
+    ck_assert_uint_gt(offline, 30);
+    ps_world_deinit(&world);
+    ps_plan_free(plan);
+}
+END_TEST
+
 /* A device on the grid keeps its phase through the years before the scenario. */
 START_TEST(phase_is_kept)
 {
@@ -121,6 +222,7 @@ int main(void)
     Suite *suite = suite_create("fleet");
     TCase *tests = tcase_create("fleet");
     tcase_add_test(tests, draws);
+    tcase_add_test(tests, streams);
     tcase_add_test(tests, phase_is_kept);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -19,6 +19,8 @@ static const char scenario[] =
     "  ra: {of: a, issuer: a, valid: 2000-01-01 .. 2021-03-01}\n"
     "  rb: {of: b, issuer: b, valid: 2010-01-01 .. 2040-01-01}\n"
     "  rc: {of: c, issuer: c, valid: 2000-01-01 .. 2021-04-01}\n"
+    "  xb: {of: b, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"
+    "  xc: {of: c, issuer: b, valid: 2001-01-01 .. 2040-01-01}\n"
     "endpoints:\n"
     "  telemetry:\n"
     "    host: hub.example\n"
@@ -29,12 +31,15 @@ static const char scenario[] =
     "    leaf: {issuer: [a, b], key: ecdsa-p256, lifetime: 400d, renew_before: 370d}\n"
     "    chain: [rc]\n"
     "timeline:\n"
-    "  - {at: 2021-02-01, serve: {endpoint: other, chain: [rb]}}\n"                 /* 0 */
-    "  - {at: 2021-02-10, fault: {endpoint: telemetry, kind: reset, lasts: 3d}}\n"  /* 1 */
-    "  - {at: 2021-02-20, note: Nothing happens}\n"                                 /* 2 */
-    "  - {at: 2021-05-01, serve: {endpoint: telemetry, chain: [rb], over: 40d}}\n"  /* 3 */
-    "  - {at: 2021-07-01, revoke: {leaf: telemetry, pushed: 1d}}\n"                 /* 4 */
-    "  - {at: 2021-07-10, release: {name: fw, strategies: [one], anchors: [rb]}}\n" /* 5 */
+    "  - {at: 2021-02-01, serve: {endpoint: other, chain: [rb]}}\n"                    /* 0 */
+    "  - {at: 2021-02-10, fault: {endpoint: telemetry, kind: reset, lasts: 3d}}\n"     /* 1 */
+    "  - {at: 2021-02-20, note: Nothing happens}\n"                                    /* 2 */
+    "  - {at: 2021-05-01, serve: {endpoint: telemetry, chain: [rb, xb], over: 40d}}\n" /* 3 */
+    "  - {at: 2021-07-01, revoke: {leaf: telemetry, pushed: 1d}}\n"                    /* 4 */
+    "  - {at: 2021-07-10, release: {name: fw, strategies: [one], anchors: [rb]}}\n"    /* 5 */
+    "  - {at: 2021-08-20, revoke: {leaf: other, pushed: 1d}}\n"                        /* 6 */
+    "  - {at: 2021-08-25, revoke: {certificate: xc, pushed: 1d}}\n"                    /* 7 */
+    "  - {at: 2021-09-20, revoke: {certificate: xb, pushed: 1d}}\n"                    /* 8 */
     "threats:\n"
     "  - {attack: X18}\n"
     "fleet:\n"
@@ -121,6 +126,26 @@ static const struct {
      PS_PLAN_NONE,
      NO,
      {PS_ORIGIN_CERTIFICATE_END, 0}},
+    {"the second after the end, where the last one was good",
+     PS_STAGE_DATES,
+     TELEMETRY,
+     "2021-03-01",
+     "2021-03-01T00:00:01Z",
+     NO,
+     "2021-03-01T00:00:01Z",
+     PS_PLAN_NONE,
+     NO,
+     {PS_ORIGIN_CERTIFICATE_END, 0}},
+    {"what ended before it was good",
+     PS_STAGE_DATES,
+     TELEMETRY,
+     "2021-03-01T00:00:01Z",
+     "2021-03-01T00:00:02Z",
+     NO,
+     "2021-03-01T00:00:02Z",
+     PS_PLAN_NONE,
+     NO,
+     {PS_ORIGIN_OWN_TRUST, 0}},
     {"the end counts, not the later change",
      PS_STAGE_DATES,
      TELEMETRY,
@@ -223,6 +248,12 @@ static const struct {
      {PS_ORIGIN_RENEWAL, TELEMETRY}},
     {"a revocation that showed late", PS_STAGE_REVOCATION, TELEMETRY, "2021-07-20", "2021-07-22",
      NO, NO, PS_PLAN_NONE, NO, EVENT(4)},
+    {"revocations of what it does not meet", PS_STAGE_REVOCATION, TELEMETRY, "2021-08-27",
+     "2021-09-01", NO, NO, PS_PLAN_NONE, NO, EVENT(4)},
+    {"a revocation at the other endpoint", PS_STAGE_REVOCATION, OTHER, "2021-08-27", "2021-09-01",
+     NO, NO, PS_PLAN_NONE, NO, EVENT(6)},
+    {"a CA that is sent is revoked", PS_STAGE_REVOCATION, TELEMETRY, "2021-09-19", "2021-09-21", NO,
+     NO, PS_PLAN_NONE, NO, EVENT(8)},
     {"its own certificate",
      PS_STAGE_TLS,
      TELEMETRY,
@@ -311,7 +342,7 @@ END_TEST
 /* Every number names one thing, and everything that can be named has one. */
 START_TEST(numbers)
 {
-    static const size_t sizes[PS_ORIGIN_KIND_COUNT] = {1, 1, 1, 1, 6, 3, 2, 3};
+    static const size_t sizes[PS_ORIGIN_KIND_COUNT] = {1, 1, 1, 1, 9, 5, 2, 3};
     size_t number = 0;
     for (int kind = 0; kind < PS_ORIGIN_KIND_COUNT; kind++)
         for (uint32_t k = 0; k < sizes[kind]; k++, number++) {
