@@ -5,6 +5,7 @@
  * cohorts. A contact is accepted by who has an anchor; an attack by who has the second certificate.
  */
 #include <stdio.h>
+#include "engine/origin.h"
 #include "engine/replay.h"
 #include "plan.h"
 
@@ -20,6 +21,7 @@
     "  r1: {of: a, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"                                  \
     "stores:\n"                                                                                    \
     "  system: [r0, {certificate: r1, from: 2021-02-10, until: 2021-06-20}]\n"                     \
+    "  moved: [{certificate: r0, until: 2021-03-01}, {certificate: r1, from: 2021-03-01}]\n"       \
     "  short: [{certificate: r0, until: 2021-06-01}, {certificate: r0, from: "                     \
     "2021-06-01T00:01Z}]\n"                                                                        \
     "endpoints:\n"                                                                                 \
@@ -32,6 +34,8 @@ static struct ps_plan *plan;
 static int64_t first_audit, last_audit;
 static ps_time earliest = {INT64_MIN}; /* before it, no contact is accepted */
 
+static bool first_only; /* a contact is accepted by who has the first certificate */
+
 static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
@@ -41,10 +45,14 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     (void)err;
     for (size_t i = 0; i < count; i++) {
         const struct ps_trust_state *trust = ps_trusts_at(trusts, specs[i].trust);
-        bool second = false;
-        for (size_t k = 0; k < trust->anchor_count; k++)
+        bool first = false, second = false;
+        for (size_t k = 0; k < trust->anchor_count; k++) {
+            first |= trust->anchors[k].number == 0;
             second |= trust->anchors[k].number == 1;
-        bool good = specs[i].kind == PS_KIND_PROBE ? second : trust->anchor_count > 0;
+        }
+        bool good = first || (second && !first_only);
+        if (specs[i].kind == PS_KIND_PROBE)
+            good = second;
         good &= specs[i].plain || specs[i].clock.s >= earliest.s;
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
         ret_verdicts[i].stage = specs[i].fault ? PS_STAGE_UNREACHABLE
@@ -258,6 +266,42 @@ START_TEST(cause_of_a_spell)
 }
 END_TEST
 
+/* A device that its own trust left in the dark: by a release that it took, or by itself. */
+START_TEST(who_changed_its_trust)
+{
+    static const struct {
+        const char *name;
+        struct ps_origin origin;
+    } rows[] = {{"a release", {PS_ORIGIN_EVENT, 1}},
+                {"the store", {PS_ORIGIN_OWN_TRUST, 0}},
+                {"the store, under a release that changes nothing", {PS_ORIGIN_OWN_TRUST, 0}}};
+    plan = plan_of(
+        HEAD "timeline:\n"
+             "  - {at: 2021-02-01, release: {name: fw0, strategies: [both], anchors: [moved]}}\n"
+             "  - {at: 2021-03-01, release: {name: fw, strategies: [ota], anchors: [r1]}}\n"
+             "fleet:\n"
+             "  - {cohort: c, devices: 7, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+             "contact: {every: 1d, session: 1d}}\n"
+             "strategies:\n"
+             "  - {name: ota, preset: single_root_http_fw, anchors: [r0]}\n"
+             "  - {name: live, preset: webpki_os_updated, anchors: [moved]}\n"
+             "  - {name: both, preset: webpki_os_updated, anchors: [moved]}\n");
+    first_only = true;
+    struct ps_replay *replay = replay_of(0, 0);
+    for (uint32_t s = 0; s < 3; s++) {
+        const struct ps_tally *tally = ps_replay_tally(replay, s, 0);
+        uint16_t number = ps_origin_number(plan, rows[s].origin);
+        ck_assert_msg(tally->origins[number].devices == 7 && tally->origins[number].lost == 7,
+                      "%s: %llu devices, %llu lost", rows[s].name,
+                      (unsigned long long)tally->origins[number].devices,
+                      (unsigned long long)tally->origins[number].lost);
+    }
+    first_only = false;
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
 /* The clock's floor is the build of the firmware in use: a device without time is dark until the
  * firmware is new enough. */
 START_TEST(floor_follows_the_firmware)
@@ -384,6 +428,7 @@ int main(void)
     tcase_add_loop_test(tests, spread, 0, (int)(sizeof spread_rows / sizeof *spread_rows));
     tcase_add_test(tests, every_second);
     tcase_add_test(tests, cause_of_a_spell);
+    tcase_add_test(tests, who_changed_its_trust);
     tcase_add_test(tests, floor_follows_the_firmware);
     tcase_add_test(tests, audit_reads_the_path);
     tcase_add_test(tests, audits_reach_the_end);

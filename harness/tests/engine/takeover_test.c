@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "engine/origin.h"
 #include "engine/replay.h"
 #include "plan.h"
 
@@ -106,7 +107,7 @@ static const struct row {
 enum { DEVICES = 60 };
 struct counts {
     uint64_t taken, up_s, booted_s, contacts, losses;
-    uint64_t exposed_s[8];
+    uint64_t exposed_s[8], taken_by[8];
 };
 
 static int64_t step_of(void)
@@ -123,7 +124,7 @@ static bool takes(const struct ps_plan_threat *threat)
     return threat->attack == PS_ATTACK_U01 || threat->attack == PS_ATTACK_U05;
 }
 
-static int64_t taken_at(const struct ps_device *d, int64_t end)
+static int64_t taken_at(const struct ps_device *d, int64_t end, size_t *ret_by)
 {
     int64_t next_poll = d->first_contact.s;
     for (int64_t t = d->first_contact.s; t < end; t += step_of()) {
@@ -132,8 +133,10 @@ static int64_t taken_at(const struct ps_device *d, int64_t end)
         next_poll = t + plan->strategies[0].update.poll.s;
         for (size_t i = 0; i < plan->threat_count; i++)
             if (takes(&plan->threats[i]) && plan->threats[i].from.s <= t &&
-                t < plan->threats[i].until.s)
+                t < plan->threats[i].until.s) {
+                *ret_by = i;
                 return t;
+            }
     }
     return INT64_MAX;
 }
@@ -141,8 +144,10 @@ static int64_t taken_at(const struct ps_device *d, int64_t end)
 static void live(const struct ps_device *d, struct counts *c)
 {
     int64_t end = plan->until.s < d->retired.s ? plan->until.s : d->retired.s;
-    int64_t taken = taken_at(d, end), genuine = taken < end ? taken : end;
+    size_t by = 0;
+    int64_t taken = taken_at(d, end, &by), genuine = taken < end ? taken : end;
     c->taken += taken < end;
+    c->taken_by[by] += taken < end;
     c->losses += taken < end;
     c->booted_s += (uint64_t)(end - d->first_contact.s);
     c->up_s += (uint64_t)(genuine - d->first_contact.s);
@@ -216,6 +221,13 @@ START_TEST(polls_and_windows)
         ck_assert_msg(t->contacts_accepted == wanted.contacts, "%s: %d contacts, not %d", row->name,
                       (int)t->contacts_accepted, (int)wanted.contacts);
         ck_assert_msg(t->losses.count == wanted.losses, "%s: losses", row->name);
+        for (uint32_t i = 0; i < plan->threat_count; i++) {
+            const struct ps_tally_origin *o =
+                &t->origins[ps_origin_number(plan, (struct ps_origin){PS_ORIGIN_THREAT, i})];
+            ck_assert_msg(o->devices == wanted.taken_by[i] && o->lost == wanted.taken_by[i],
+                          "%s: threat %u took %d, lost %d", row->name, i, (int)o->devices,
+                          (int)o->lost);
+        }
         for (size_t i = 0; i < plan->threat_count; i++)
             ck_assert_msg(t->exposures[i].device_seconds == wanted.exposed_s[i],
                           "%s: %s: %lld s exposed, not %lld", row->name,
