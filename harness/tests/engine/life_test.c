@@ -32,7 +32,7 @@
 
 static struct ps_plan *plan;
 static int64_t first_audit, last_audit;
-static ps_time earliest = {INT64_MIN}; /* before it, no contact is accepted */
+static ps_time earliest = {INT64_MIN}, latest = {INT64_MAX}; /* what is accepted lies between */
 
 static bool first_only; /* a contact is accepted by who has the first certificate */
 
@@ -53,7 +53,7 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
         bool good = first || (second && !first_only);
         if (specs[i].kind == PS_KIND_PROBE)
             good = second;
-        good &= specs[i].plain || specs[i].clock.s >= earliest.s;
+        good &= specs[i].plain || (earliest.s <= specs[i].clock.s && specs[i].clock.s <= latest.s);
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
         ret_verdicts[i].stage = specs[i].fault ? PS_STAGE_UNREACHABLE
                                 : good         ? PS_STAGE_ACCEPTED
@@ -66,10 +66,18 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     return PS_OK;
 }
 
+static enum ps_fidelity fidelity;
+static uint64_t chunk; /* 0: as the program likes */
+
 static struct ps_replay *replay_of(uint64_t devices, uint32_t audit_ppm)
 {
-    const struct ps_replay_options options = {
-        .plan = plan, .seed = 1, .devices = devices, .audit = {audit_ppm}, .make = make};
+    const struct ps_replay_options options = {.plan = plan,
+                                              .seed = 1,
+                                              .fidelity = fidelity,
+                                              .devices = devices,
+                                              .chunk = chunk,
+                                              .audit = {audit_ppm},
+                                              .make = make};
     struct ps_replay *replay = NULL;
     struct ps_error err = {{0}};
     ps_status s = ps_replay_run(&options, &replay, &err);
@@ -302,6 +310,80 @@ START_TEST(who_changed_its_trust)
 }
 END_TEST
 
+/* What was before the last good contact explains nothing that something after it explains: here a
+ * change that did no harm, and the end of what was sent with it. In chunks of one device, so that
+ * contacts before and after the change are counted in one stretch. */
+START_TEST(since_the_last_good_contact)
+{
+    plan = plan_of(HEAD "timeline:\n"
+                        "  - {at: 2021-02-01, serve: {endpoint: telemetry, chain: [r1]}}\n"
+                        "fleet:\n"
+                        "  - {cohort: c, devices: 7, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+                        "contact: {every: 1d, session: 1d}}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    plan->certificates[1].spec.not_after = latest = date("2021-06-01");
+    uint16_t number = ps_origin_number(plan, (struct ps_origin){PS_ORIGIN_CERTIFICATE_END, 1});
+    chunk = 1;
+    for (int wire = 0; wire < 2; wire++) {
+        fidelity = wire ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO;
+        struct ps_replay *replay = replay_of(0, 0);
+        ck_assert_uint_eq(ps_replay_tally(replay, 0, 0)->origins[number].devices, 7);
+        ps_replay_free(replay);
+    }
+    fidelity = PS_FIDELITY_MEMO;
+    chunk = 0;
+    latest.s = INT64_MAX;
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* A restart in the very second of a slot, where a session would go on being held over it. */
+START_TEST(restart_at_a_slot)
+{
+    plan = plan_of(HEAD "timeline:\n"
+                        "  - {at: 2021-03-01, restart: {endpoint: telemetry}}\n"
+                        "  - {at: 2021-03-02, note: nothing}\n"
+                        "fleet:\n"
+                        "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+                        "contact: {every: 1s, session: until-reboot}}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_static, anchors: [r0]}\n"
+                        "  - {name: ota, preset: single_root_http_fw, anchors: [r0]}\n");
+    struct ps_replay *replay = replay_of(0, 0);
+    for (uint32_t s = 0; s < 2; s++)
+        ck_assert_uint_eq(ps_replay_tally(replay, s, 0)->contacts_accepted, 3 * 2);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* Who has its first power in the scenario's first second is set up in it, and a second before was
+ * set up before. */
+START_TEST(set_up_in_the_first_second)
+{
+    plan = plan_of(HEAD "  factory:\n"
+                        "    host: factory.example\n"
+                        "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"
+                        "    chain: []\n"
+                        "timeline:\n"
+                        "  - {at: 2021-01-01, fault: {endpoint: factory, kind: cut, lasts: 10s}}\n"
+                        "fleet:\n"
+                        "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2021-01-01, shelf: 0s, "
+                        "setup: {endpoint: factory}, contact: {every: 1s, session: 1s, endpoint: "
+                        "telemetry}}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    for (int before = 0; before < 2; before++) {
+        plan->cohorts[0].made_from.s = plan->cohorts[0].made_until.s = plan->from.s - before;
+        struct ps_replay *replay = replay_of(0, 0);
+        ck_assert_uint_eq(ps_replay_tally(replay, 0, 0)->contacts_failed, before ? 0 : 3 * 10);
+        ps_replay_free(replay);
+    }
+    ps_plan_free(plan);
+}
+END_TEST
+
 /* The clock's floor is the build of the firmware in use: a device without time is dark until the
  * firmware is new enough. */
 START_TEST(floor_follows_the_firmware)
@@ -429,6 +511,9 @@ int main(void)
     tcase_add_test(tests, every_second);
     tcase_add_test(tests, cause_of_a_spell);
     tcase_add_test(tests, who_changed_its_trust);
+    tcase_add_test(tests, since_the_last_good_contact);
+    tcase_add_test(tests, restart_at_a_slot);
+    tcase_add_test(tests, set_up_in_the_first_second);
     tcase_add_test(tests, floor_follows_the_firmware);
     tcase_add_test(tests, audit_reads_the_path);
     tcase_add_test(tests, audits_reach_the_end);
