@@ -415,6 +415,29 @@ START_TEST(floor_follows_the_firmware)
 }
 END_TEST
 
+/* ... but the factory's is never lowered, by firmware that is older than the device. */
+START_TEST(floor_is_not_lowered)
+{
+    plan = plan_of(HEAD "timeline:\n"
+                        "  - {at: 2021-01-01, release: {name: fw, anchors: [r0]}}\n"
+                        "fleet:\n"
+                        "  - {cohort: c, devices: 3, made: 2021-03-01 .. 2021-03-02, shelf: 0s, "
+                        "contact: {every: 1s, session: 1s}, ntp: {blocked: 100%}}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_http_fw, anchors: [r0], time: {clock: "
+                        "build_floor}, update: {poll: 1s}}\n");
+    earliest = date("2021-02-01");
+    struct ps_replay *replay = replay_of(0, 0);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    ck_assert_uint_eq(tally->updates_installed, 3);
+    ck_assert_uint_eq(tally->contacts_failed, 0);
+    ck_assert_uint_gt(tally->contacts_accepted, 0);
+    earliest = (ps_time){INT64_MIN};
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
 /* An audit compares the whole verdict, not only whether it was accepted. */
 static ps_status make_wavering(void *context, const struct ps_world *world,
                                const struct ps_trusts *trusts, const struct ps_contact_spec *specs,
@@ -515,6 +538,7 @@ int main(void)
     tcase_add_test(tests, restart_at_a_slot);
     tcase_add_test(tests, set_up_in_the_first_second);
     tcase_add_test(tests, floor_follows_the_firmware);
+    tcase_add_test(tests, floor_is_not_lowered);
     tcase_add_test(tests, audit_reads_the_path);
     tcase_add_test(tests, audits_reach_the_end);
     suite_add_tcase(suite, tests);
