@@ -71,11 +71,11 @@ void ps_report_bench_table(const struct ps_bench_result *result, struct ps_text 
         const struct ps_bench_figure *figure = &result->figures[i];
         char value[NUMBER_MAX], limit[NUMBER_MAX];
         format(figure->value, figure->decimals, value);
-        ps_text_add(out, "%-*s  %14s %-4s", (int)width, figure->what, value, figure->unit);
+        ps_text_add(out, "%-*s %9s %-3s", (int)width, figure->what, value, figure->unit);
         if (figure->bar != PS_BENCH_NO_BAR) {
             format(figure->limit, figure->decimals, limit);
             ps_text_add(out, "  %s %s  %s", sign_of(figure->bar), limit,
-                        result->quick          ? "not judged"
+                        result->quick          ? ""
                         : ps_bench_met(figure) ? "met"
                                                : "NOT MET");
         }
@@ -83,6 +83,9 @@ void ps_report_bench_table(const struct ps_bench_result *result, struct ps_text 
             out->chars[--out->length] = '\0';
         ps_text_add(out, "\n");
     }
+    if (result->quick)
+        ps_text_add(out, "One short turn of each: says that it works, not how fast; no bar is "
+                         "judged.\n");
 }
 
 static void add_figure(struct ps_json *json, const struct ps_bench_figure *figure, bool quick)

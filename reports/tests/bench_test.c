@@ -57,9 +57,16 @@ START_TEST(the_table)
 {
     struct ps_text text = {0};
     ps_report_bench_table(&result, &text);
-    ck_assert_str_eq(ps_text_chars(&text), "raw                1,234 /s\n"
-                                           "over TCP           0.942       >= 0.880  met\n"
-                                           "memory              60.1 kB    <= 60.0  NOT MET\n");
+    ck_assert_str_eq(ps_text_chars(&text), "raw          1,234 /s\n"
+                                           "over TCP     0.942      >= 0.880  met\n"
+                                           "memory        60.1 kB   <= 60.0  NOT MET\n");
+    ps_text_deinit(&text);
+    const struct ps_bench_result quick = {"0.1.0", true, &figures[1], 1};
+    ps_report_bench_table(&quick, &text);
+    ck_assert_str_eq(ps_text_chars(&text),
+                     "over TCP     0.942      >= 0.880\n"
+                     "One short turn of each: says that it works, not how fast; no bar is "
+                     "judged.\n");
     ps_text_deinit(&text);
 }
 END_TEST

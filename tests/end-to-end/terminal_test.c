@@ -101,6 +101,10 @@ static const char *const narrow[][8] = {
     {"list", "scenarios"},
     {"--help"},
     {"run", "--help"},
+    {"explain", "--help"},
+    {"merge", "--help"},
+    {"bench", "--help"},
+    {"explain", "small.yaml", "--device", "0", "--strategy", "both"},
     {"check", "--help"},
     {"show", "--help"},
     {"schema", "--help"},
@@ -139,8 +143,8 @@ END_TEST
 /* Every command shows how it is used, with itself. */
 START_TEST(help_has_examples)
 {
-    static const char *const commands[] = {"run",  "check",  "show",  "schema",
-                                           "list", "matrix", "verify"};
+    static const char *const commands[] = {"run",    "check",  "show",    "schema", "list",
+                                           "matrix", "verify", "explain", "merge",  "bench"};
     char example[40];
     struct program p = RUN(commands[_i], "--help");
     snprintf(example, sizeof example, "\n  pinstorm %s ", commands[_i]);
@@ -166,6 +170,40 @@ START_TEST(attacks_in_two_parts)
 }
 END_TEST
 
+/* Runs the program with its output as `to` says, and keeps its exit code in the file "code". */
+static char *code_with_output(const char *words, const char *to)
+{
+    char line[600];
+    snprintf(line, sizeof line, "cd %s && { '" PINSTORM "' %s; echo $? >code; } 2>complaint %s",
+             scratch_path("."), words, to);
+    ck_assert_int_eq(system(line), 0);
+    return file_read(scratch_path("code"));
+}
+
+/* Who reads only the beginning has got what he wanted; what cannot be written is a failure. */
+START_TEST(output_that_ends)
+{
+    static const struct {
+        const char *words, *to, *code, *complaint;
+    } ends[] = {
+        {"run small.yaml --quiet --out r", "| true", "0\n", ""},
+        {"run small.yaml --quiet --out r --json", "| true", "0\n", ""},
+        {"run small.yaml --quiet --out r", ">/dev/full", "3\n",
+         "pinstorm: cannot write the result to standard output\n"},
+        {"--help", ">/dev/full", "3\n", "pinstorm: cannot write the result to standard output\n"},
+    };
+    char *code = code_with_output(ends[_i].words, ends[_i].to);
+    char *complaint = file_read(scratch_path("complaint"));
+    ck_assert_msg(strcmp(code, ends[_i].code) == 0, "%s %s: exit %s", ends[_i].words, ends[_i].to,
+                  code);
+    ck_assert_msg(strstr(complaint, ends[_i].complaint) != NULL, "%s %s: %s", ends[_i].words,
+                  ends[_i].to, complaint);
+    ck_assert_msg(*ends[_i].complaint || !strstr(complaint, "cannot"), "%s", complaint);
+    free(code);
+    free(complaint);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("terminal");
@@ -175,8 +213,9 @@ int main(void)
     tcase_add_loop_test(tests, colours, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, fits, 0, sizeof narrow / sizeof *narrow);
     tcase_add_test(tests, lists_for_programs);
-    tcase_add_loop_test(tests, help_has_examples, 0, 7);
+    tcase_add_loop_test(tests, help_has_examples, 0, 10);
     tcase_add_test(tests, attacks_in_two_parts);
+    tcase_add_loop_test(tests, output_that_ends, 0, 4);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -183,23 +183,36 @@ int ps_cli_unknown_preset(const char *name)
     return PS_EXIT_USAGE;
 }
 
+static bool forwarded;
+
+void ps_cli_forwarded(void)
+{
+    forwarded = true;
+}
+
 bool ps_cli_colour(int descriptor)
 {
+    if (forwarded)
+        return false;
     const char *no_colour = getenv("NO_COLOR");
     const char *term = getenv("TERM");
     return isatty(descriptor) && !(no_colour && *no_colour) && !(term && strcmp(term, "dumb") == 0);
 }
 
+unsigned ps_cli_columns_of(int descriptor)
+{
+    enum { COLUMNS_DEFAULT = 80 };
+    struct winsize size;
+    const char *set = getenv("COLUMNS");
+    if (isatty(descriptor) && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return set && atoi(set) > 0 ? (unsigned)atoi(set) : COLUMNS_DEFAULT;
+}
+
 unsigned ps_cli_columns(void)
 {
-    enum { COLUMNS_DEFAULT = 80, COLUMNS_MIN = 60, COLUMNS_MAX = 200 };
-    struct winsize size;
-    unsigned columns = COLUMNS_DEFAULT;
-    const char *set = getenv("COLUMNS");
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        columns = size.ws_col;
-    else if (set && atoi(set) > 0)
-        columns = (unsigned)atoi(set);
+    enum { COLUMNS_MIN = 60, COLUMNS_MAX = 200 };
+    unsigned columns = ps_cli_columns_of(STDOUT_FILENO);
     return columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
 }
 

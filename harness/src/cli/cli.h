@@ -65,7 +65,13 @@ int ps_cli_unknown_preset(const char *name);
 
 /* Terminal facts. */
 bool ps_cli_colour(int descriptor);
+/* Output goes to whoever started this process, who may write it to a file, and gives it a terminal
+ * of its own all the same: no colours. */
+void ps_cli_forwarded(void);
+/* Of standard output, within what a table can be fitted to. */
 unsigned ps_cli_columns(void);
+/* As it is. */
+unsigned ps_cli_columns_of(int descriptor);
 /* What switches a colour on, or off again; "" where stdout shows none. */
 enum ps_paint { PS_PAINT_OFF, PS_PAINT_GOOD, PS_PAINT_DOUBTFUL, PS_PAINT_BAD, PS_PAINT_QUIET };
 const char *ps_cli_paint(enum ps_paint paint);

@@ -334,11 +334,10 @@ static ps_status take_engine(struct measuring *m, struct ps_keypool *pool, unsig
 
 static ps_status measure_engine(struct measuring *m, struct ps_keypool *pool, struct ps_error *err)
 {
-    struct ps_bench_figure *rate =
-        add(m, "engine", "engine, million device-epochs per second of processor");
+    struct ps_bench_figure *rate = add(m, "engine", "engine, device-epochs per processor second");
     struct ps_bench_figure *two = add(m, "engine_two_workers", "  two workers against one");
     struct ps_bench_figure *skipped =
-        add(m, "engine_skipped", "  epochs passed in closed form for each that was stepped");
+        add(m, "engine_skipped", "  epochs passed in closed form for each stepped");
     struct ps_bench_figure *classes = add(m, "classes", "  contact classes");
     struct ps_bench_figure *reuse = add(m, "reuse", "  contacts of devices for each handshake");
     rate->unit = "M/s";
@@ -383,8 +382,7 @@ static void settle_raw(struct measuring *m)
 
 static ps_status measure(struct measuring *m, struct ps_error *err)
 {
-    struct ps_bench_figure *raw =
-        add(m, "raw", "bare OpenSSL in memory, handshakes per second of processor");
+    struct ps_bench_figure *raw = add(m, "raw", "bare OpenSSL, handshakes per processor second");
     raw->unit = "/s";
     PS_TRY(ps_bench_new(&m->bench, err));
     PS_TRY(measure_paths(m, err));

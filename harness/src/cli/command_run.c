@@ -68,13 +68,16 @@ enum {
     KEY_JSON,
     KEY_NO_OUTCOMES,
     KEY_CHECKPOINT,
-    KEY_RESUME
+    KEY_RESUME,
+    KEY_DEVICE
 };
 
 static const struct argp_option option_table[] = {
     {0, 0, 0, 0, "What is run", 1},
     {"devices", KEY_DEVICES, "N", 0,
      "that many devices in all, spread over the cohorts in proportion (one each at least)", 1},
+    /* Else it would be short for --devices, and ask for a fleet of so many. */
+    {"device", KEY_DEVICE, "N", OPTION_HIDDEN, 0, 1},
     {"seed", KEY_SEED, "N", 0, "of every random draw (default 1)", 1},
     {"strategy", KEY_STRATEGY, "NAME", 0, "only this strategy (may be repeated)", 1},
     {"shard", KEY_SHARD, "K/N|auto", 0,
@@ -176,6 +179,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_SHARD:
         o->shard_text = arg;
         return read_shard(o) ? 0 : EINVAL;
+    case KEY_DEVICE:
+        ps_cli_usage("pinstorm run", "--device is of 'pinstorm explain', which looks at one of a "
+                                     "fleet; --devices N says how many there are");
+        return EINVAL;
     case KEY_STRATEGY:
         if (o->strategy_count == STRATEGIES_MAX) {
             ps_cli_error("--strategy can be given %d times at most", STRATEGIES_MAX);

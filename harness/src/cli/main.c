@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,17 +72,27 @@ static void print_help(void)
            "3 the harness failed, 4 an expectation could not be judged, 130 interrupted.\n");
 }
 
+/* Who reads only the beginning ("| head") has got what he wanted. */
+static bool reader_has_left(void)
+{
+    struct pollfd to = {.fd = STDOUT_FILENO};
+    return poll(&to, 1, 0) == 1 && (to.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+static int written(int code)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_has_left())
+        return code;
+    ps_cli_error("cannot write the result to standard output");
+    return PS_EXIT_FAILED;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     char name[64];
     snprintf(name, sizeof name, "pinstorm %s", command->name);
     argv[0] = name;
-    int code = command->run(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        ps_cli_error("cannot write the result to standard output");
-        code = PS_EXIT_FAILED;
-    }
-    return code;
+    return written(command->run(argc, argv));
 }
 
 int main(int argc, char **argv)
@@ -106,13 +117,13 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help();
-        return PS_EXIT_MET;
+        return written(PS_EXIT_MET);
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         const char *mpi = ps_mpi_library();
         printf("pinstorm %s\n", PS_VERSION);
         printf("MPI: %.*s\n", mpi ? (int)strcspn(mpi, ",\n") : INT_MAX, mpi ? mpi : "no");
-        return PS_EXIT_MET;
+        return written(PS_EXIT_MET);
     }
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

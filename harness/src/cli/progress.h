@@ -25,9 +25,10 @@ void ps_progress_scenario(struct ps_progress *progress, const char *name);
 /* ps_simulation_watch; `context` is the progress. */
 bool ps_progress_watch(const struct ps_simulation_progress *state, void *context);
 /* The line itself, without an end: "NAME: 12,000 of 100,000 devices, 2021-09-30, 1,234 contacts
- * made (410/s), about 2m left". The date stands there while devices wait for contacts. */
+ * made (410/s), about 2m left", or less of it that fits so many columns (0: there is room for all).
+ * The date stands there while devices wait for contacts. */
 void ps_progress_line(const char *name, const struct ps_simulation_progress *state,
-                      uint64_t elapsed_ms, struct ps_text *out);
+                      uint64_t elapsed_ms, size_t columns, struct ps_text *out);
 /* Since ps_progress_scenario; `context` is the progress. */
 uint64_t ps_progress_scenario_ms(void *context);
 void ps_progress_clear(struct ps_progress *progress);

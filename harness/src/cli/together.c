@@ -34,6 +34,7 @@ int ps_together_start(struct ps_mpi *ret_mpi)
     *ret_mpi = (struct ps_mpi){.rank = 0, .ranks = 1, .local = 1};
     if (!is_started_by_mpi())
         return -1;
+    ps_cli_forwarded();
     ps_status s = ps_mpi_start(ret_mpi, &err);
     if (!ps_is_ok(s)) {
         ps_cli_error("%s", err.text);
