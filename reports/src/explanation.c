@@ -62,14 +62,16 @@ static const char *colour_of(enum ps_outcome outcome)
     }
 }
 
-/* "dates: certificate has expired: Old Root, from 2021-09-30T14:01:16Z on" */
-static void add_cause(const struct page *page, const struct ps_told_life *life)
+static void add_refusal(const struct ps_verdict *cause, struct ps_text *out)
+{
+    ps_text_add(out, "%s: %s (error %" PRId32 ", depth %" PRId32 ")", ps_stage_text(cause->stage),
+                cause->reason, cause->error, cause->depth);
+}
+
+static void add_dark(const struct page *page, const struct ps_told_life *life)
 {
     char first[PS_PRINT_MAX], since[PS_PRINT_MAX], until[PS_PRINT_MAX];
-    const struct ps_verdict *cause = &life->cause;
     struct ps_text text = {0};
-    if (!life->was_dark)
-        return;
     ps_text_add(&text, "from %s", ps_second_print(life->dark_since, since));
     if (ps_time_compare(life->dark_until, PS_TIME_NEVER) != 0)
         ps_text_add(&text, " to %s", ps_second_print(life->dark_until, until));
@@ -78,9 +80,34 @@ static void add_cause(const struct page *page, const struct ps_told_life *life)
                     ps_second_print(life->first_dark, first));
     ps_fact_add(&page->facts, "dark", ps_text_chars(&text), page->out);
     ps_text_deinit(&text);
-    ps_fact_format(&page->facts, page->out, "cause",
-                   "%s: %s (error %" PRId32 ", depth %" PRId32 ")", ps_stage_text(cause->stage),
-                   cause->reason, cause->error, cause->depth);
+    add_refusal(&life->cause, &text);
+    ps_fact_add(&page->facts, "cause", ps_text_chars(&text), page->out);
+    ps_text_deinit(&text);
+}
+
+/* A device that is the attacker's is dark from then on; what refused it before is another story. */
+static void add_takeover(const struct page *page, const struct ps_told_life *life)
+{
+    char at[PS_PRINT_MAX];
+    struct ps_text text = {0};
+    ps_fact_format(&page->facts, page->out, "taken", "over by an attacker at %s, dark since",
+                   ps_second_print(life->taken, at));
+    if (!life->was_dark)
+        return;
+    ps_text_add(&text, "that dark first at %s; the last cause was ",
+                ps_second_print(life->first_dark, at));
+    add_refusal(&life->cause, &text);
+    ps_fact_add(&page->facts, "before", ps_text_chars(&text), page->out);
+    ps_text_deinit(&text);
+}
+
+/* Of its spans, absences included. */
+static uint64_t length_of(const struct ps_told_exposure *exposure)
+{
+    uint64_t seconds = 0;
+    for (size_t i = 0; i < exposure->span_count; i++)
+        seconds += (uint64_t)(exposure->spans[i].until.s - exposure->spans[i].from.s);
+    return seconds;
 }
 
 static void add_exposures(const struct page *page, const struct ps_told_life *life, bool at_length)
@@ -92,8 +119,9 @@ static void add_exposures(const struct page *page, const struct ps_told_life *li
             continue;
         char days[PS_PRINT_MAX];
         struct ps_text text = {0};
-        ps_text_add(&text, "%s for %s days (%s): ", ps_attack_text(e->attack),
-                    ps_days_print(e->seconds, days), ps_attack_meaning(e->attack));
+        ps_text_add(&text, "%s for %s days%s (%s): ", ps_attack_text(e->attack),
+                    ps_days_print(e->seconds, days), e->seconds < length_of(e) ? " online" : "",
+                    ps_attack_meaning(e->attack));
         for (size_t k = 0; k < e->span_count; k++) {
             ps_text_add(&text, "%s", k > 0 ? "; " : "");
             ps_period_add(e->spans[k].from, e->spans[k].until, &text);
@@ -108,7 +136,7 @@ static void add_exposures(const struct page *page, const struct ps_told_life *li
 
 static void add_sum(const struct page *page, const struct ps_told_life *life)
 {
-    char accepted[32], failed[32], taken[PS_PRINT_MAX];
+    char accepted[32], failed[32];
     struct ps_text title = {0};
     ps_text_add(page->out, "\n");
     paint(page, BOLD);
@@ -119,12 +147,12 @@ static void add_sum(const struct page *page, const struct ps_told_life *life)
     paint(page, RESET);
     ps_text_add(page->out, "\n");
     ps_text_deinit(&title);
-    add_cause(page, life);
+    if (ps_time_compare(life->taken, PS_TIME_NEVER) != 0)
+        add_takeover(page, life);
+    else if (life->was_dark)
+        add_dark(page, life);
     if (life->did_it)
         ps_fact_add(&page->facts, "did it", life->did_it, page->out);
-    if (ps_time_compare(life->taken, PS_TIME_NEVER) != 0)
-        ps_fact_format(&page->facts, page->out, "taken", "over by an attacker at %s",
-                       ps_second_print(life->taken, taken));
     ps_fact_format(
         &page->facts, page->out, "contacts", "%s accepted, %s failed, %" PRIu64 " update%s taken",
         ps_text_thousands(life->accepted, accepted), ps_text_thousands(life->failed, failed),
@@ -227,8 +255,9 @@ void ps_explanation_text(const struct ps_explanation *e, const struct ps_told_op
     const struct page page = {out, {columns, WORD_WIDTH, options->colour, NULL}};
     char number[32], devices[32];
     struct ps_text title = {0};
-    ps_text_add(&title, "Device %s/%" PRIu32 ", number %s of %s from 0 on", e->cohort, e->number,
-                ps_text_thousands(e->fleet_number, number), ps_text_thousands(e->devices, devices));
+    ps_text_add(&title, "Device %s/%" PRIu32 ", number %s of %s devices in all, both from 0",
+                e->cohort, e->number, ps_text_thousands(e->fleet_number, number),
+                ps_text_thousands(e->devices, devices));
     paint(&page, BOLD);
     ps_clean_add(ps_text_chars(&title), out);
     paint(&page, RESET);

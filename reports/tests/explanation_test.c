@@ -103,12 +103,13 @@ static char *text_of(bool colour, size_t columns)
 START_TEST(text_says_it)
 {
     static const char *const says[] = {
-        "Device a/3, number 1,003 of 5,000 from 0 on\n",
+        "Device a/3, number 1,003 of 5,000 devices in all, both from 0\n",
         "both (azure on openssl102): bricked\n",
+        "  cause    dates: certificate has expired: ",
         "  dark     from 2021-10-01T06:49:54Z\n",
         "  did it   certificate-end at 2021-09-30T14:01:15Z: it ends\n",
         "  contacts 273 accepted, 1,188 failed, 1 update taken\n",
-        "  exposed  X03 for 1.0 days (another public CA mis-issues our name):",
+        "  exposed  X03 for 1.0 days online (another public CA mis-issues our name):",
         "2020-01-01T00:00:00Z  device   made\n",
         "[1]; 272 like it, the",
         "[1] 2021-10-01T06:49:54Z telemetry: refused\n",
@@ -139,6 +140,37 @@ START_TEST(text_fits_and_is_clean)
     text = text_of(true, 80);
     ck_assert_ptr_nonnull(strstr(text, "\033[1;31mbricked\033[0m\n"));
     ck_assert_ptr_null(strstr(text, "\033[31m")); /* the certificate's own */
+    free(text);
+}
+END_TEST
+
+/* Who is taken over is not back because he was, before. */
+START_TEST(a_takeover_is_no_recovery)
+{
+    life.outcome = PS_OUTCOME_TAKEN_OVER;
+    life.taken = life.dark_since = sample_time("2021-11-01");
+    char *text = text_of(false, 120);
+    ck_assert_ptr_null(strstr(text, "  dark  "));
+    ck_assert_ptr_nonnull(strstr(
+        text, "  taken    over by an attacker at 2021-11-01T00:00:00Z, dark since\n"
+              "  before   that dark first at 2021-10-01T06:49:54Z; the last cause was dates: "));
+    free(text);
+    life.was_dark = false;
+    text = text_of(false, 120);
+    ck_assert_ptr_null(strstr(text, "  before "));
+    free(text);
+}
+END_TEST
+
+/* Exposure counts while the device is online: the spans may be longer. */
+START_TEST(exposure_is_online)
+{
+    char *text = text_of(false, 160);
+    ck_assert_ptr_nonnull(strstr(text, "X03 for 1.0 days online (another"));
+    free(text);
+    spans[0].until.s = spans[0].from.s + 86400;
+    text = text_of(false, 160);
+    ck_assert_ptr_nonnull(strstr(text, "X03 for 1.0 days (another"));
     free(text);
 }
 END_TEST
@@ -227,6 +259,8 @@ int main(void)
     tcase_add_checked_fixture(tests, start, NULL);
     tcase_add_test(tests, text_says_it);
     tcase_add_test(tests, text_fits_and_is_clean);
+    tcase_add_test(tests, a_takeover_is_no_recovery);
+    tcase_add_test(tests, exposure_is_online);
     tcase_add_test(tests, in_short_there_is_no_timeline);
     tcase_add_test(tests, json_has_it_all);
     tcase_add_test(tests, reports_point_to_a_life);

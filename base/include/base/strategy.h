@@ -93,7 +93,7 @@
     X(IGNORE, "ignore", "dates are not looked at")
 
 #define PS_CLOCKS(X)                                                                               \
-    X(RTC, "rtc", "always right")                                                                  \
+    X(RTC, "rtc", "right, as long as its battery lasts")                                           \
     X(EPOCH_BOOT, "epoch_boot", "starts at 1970-01-01 at boot, right after time synchronisation")  \
     X(BUILD_FLOOR, "build_floor", "as epoch_boot, but never before the firmware was built")        \
     X(LAST_KNOWN, "last_known", "goes on from the last time that was stored, the factory's first") \

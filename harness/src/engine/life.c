@@ -149,7 +149,7 @@ static enum ps_life_step step_held(struct ps_life *life, const struct ps_life_wo
     ps_life_close(life, &s);
     bool learned = ps_life_learn_set(life, w, &s);
     ps_life_note_run(life, &s);
-    ps_life_use_coming(life, w, &coming);
+    ps_life_use_coming(life, w, &coming, &s);
     ps_tally_interval(tally, w->samples, s.t, ps_life_genuine_end(life, s.next), true);
     ps_life_watch_state(life, w, PS_DEVICE_UP, s.t, ps_life_genuine_end(life, s.next));
     ps_life_note_polls(life, w, &s);
@@ -237,7 +237,7 @@ static enum ps_life_step step_contacts(struct ps_life *life, const struct ps_lif
     ps_life_note_run(life, &s);
     if (meeting.asked_pins)
         w->used(w->chunk, life, &meeting.pins_spec, meeting.pins_verdict, s.t, (ps_duration){1}, 1);
-    ps_life_use_coming(life, w, &coming);
+    ps_life_use_coming(life, w, &coming, &s);
     ps_life_use_renewal(life, w, &renewal, &s);
     ps_life_use_resort(life, w, &resort, direct, &s);
     const struct ps_life_result result = {

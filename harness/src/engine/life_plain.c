@@ -309,13 +309,16 @@ static void tell_used(struct ps_life *life, const struct ps_life_world *w,
 }
 
 static void tell_polled(struct ps_life *life, const struct ps_life_world *w,
-                        const struct polling *polling, ps_time poll)
+                        const struct polling *polling, ps_time poll,
+                        const struct ps_life_stretch *stretch)
 {
+    struct ps_life_run polls = ps_life_told_polls(life, w, stretch, poll, polling->comes);
     struct ps_contact_spec spec;
     ps_time until;
     for (size_t i = 0; i < polling->count; i++) {
         ps_life_spec(life, w, polling->roles[i], poll, &spec, &until);
-        w->used(w->chunk, life, &spec, polling->verdicts[i], poll, (ps_duration){1}, 1);
+        w->used(w->chunk, life, &spec, polling->verdicts[i], polls.first, (ps_duration){polls.step},
+                polls.count);
     }
 }
 
@@ -409,7 +412,7 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     if (w->noticed)
         tell_used(life, w, &s, walk.verdict);
     if (w->noticed && polled)
-        tell_polled(life, w, &wanting.polling, wanting.poll);
+        tell_polled(life, w, &wanting.polling, wanting.poll, &s);
     const struct ps_life_result result = {.verdict = walk.verdict,
                                           .holds = holds,
                                           .taken = comes ? wanting.release : PS_PLAN_NONE,
@@ -434,7 +437,7 @@ bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
     struct polling polling;
     enum ps_track_answer answer = ask_update(life, w, PS_RELEASE_RESCUE, last, &until, &polling);
     if (answer == PS_TRACK_KNOWN && w->noticed)
-        tell_polled(life, w, &polling, last);
+        tell_polled(life, w, &polling, last, NULL);
     *ret_reached = polling.comes;
     *ret_step = answer == PS_TRACK_WAITS ? PS_LIFE_WAITS : PS_LIFE_GOES_ON;
     return answer != PS_TRACK_ELSEWHERE;

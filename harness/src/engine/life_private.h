@@ -142,9 +142,15 @@ bool ps_life_find_coming(struct ps_life *life, const struct ps_life_world *w,
                          struct ps_life_stretch *stretch, struct ps_life_coming *ret_coming);
 /* Drops what would come after the stretch's end, which may have been brought forward. */
 void ps_life_settle_coming(const struct ps_life_stretch *stretch, struct ps_life_coming *coming);
-/* Tells about the contacts that were made for it. */
+/* Tells about the contacts that were made for it: who listens hears of every poll of the stretch
+ * (NULL: it was asked once), else the first stands for all. */
 void ps_life_use_coming(struct ps_life *life, const struct ps_life_world *w,
-                        const struct ps_life_coming *coming);
+                        const struct ps_life_coming *coming, const struct ps_life_stretch *stretch);
+/* The polls of a stretch that a listener is told of, the first at `poll`; where something came of
+ * it, or nobody listens, that one alone. */
+struct ps_life_run ps_life_told_polls(const struct ps_life *life, const struct ps_life_world *w,
+                                      const struct ps_life_stretch *stretch, ps_time poll,
+                                      bool comes);
 /* The polls of a stretch are over. */
 void ps_life_note_polls(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_stretch *stretch);

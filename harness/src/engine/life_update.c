@@ -144,12 +144,25 @@ void ps_life_settle_coming(const struct ps_life_stretch *stretch, struct ps_life
     coming->asked_count = 0;
 }
 
-void ps_life_use_coming(struct ps_life *life, const struct ps_life_world *w,
-                        const struct ps_life_coming *coming)
+struct ps_life_run ps_life_told_polls(const struct ps_life *life, const struct ps_life_world *w,
+                                      const struct ps_life_stretch *stretch, ps_time poll,
+                                      bool comes)
 {
+    if (w->listener && stretch && !comes)
+        return ps_life_polls(life, w, stretch);
+    return (struct ps_life_run){.first = poll, .step = 1, .count = 1};
+}
+
+void ps_life_use_coming(struct ps_life *life, const struct ps_life_world *w,
+                        const struct ps_life_coming *coming, const struct ps_life_stretch *stretch)
+{
+    if (coming->asked_count == 0)
+        return;
+    struct ps_life_run polls =
+        ps_life_told_polls(life, w, stretch, coming->poll, coming->release != PS_PLAN_NONE);
     for (size_t i = 0; i < coming->asked_count; i++)
-        w->used(w->chunk, life, &coming->asked[i].spec, coming->asked[i].verdict, coming->poll,
-                (ps_duration){1}, 1);
+        w->used(w->chunk, life, &coming->asked[i].spec, coming->asked[i].verdict, polls.first,
+                (ps_duration){polls.step}, polls.count);
 }
 
 /* A release of today would be the one after what the device has missed. */
@@ -215,6 +228,6 @@ bool ps_life_find_reach(struct ps_life *life, const struct ps_life_world *w, boo
     note_questions(life, w, questions, &count, last);
     if (!ask_all(life, w, questions, count, &coming, ret_reached))
         return false;
-    ps_life_use_coming(life, w, &coming);
+    ps_life_use_coming(life, w, &coming, NULL);
     return true;
 }

@@ -57,44 +57,60 @@ static void add_contacts(struct ps_device_facts *facts, const struct ps_device *
         add(facts, "calls", "never within the scenario");
         return;
     }
-    add(facts, "calls", "first in the scenario at %s, then every %s; a session is held for %s",
+    bool for_good = cohort->session.s == PS_SESSION_UNTIL_REBOOT.s;
+    add(facts, "calls", "first in the scenario at %s, then every %s; a session is held %s%s",
         ps_time_format(device->first_contact, first), ps_duration_format(cohort->every, every),
-        ps_duration_format(cohort->session, session));
+        for_good ? "until something ends it" : "for ",
+        for_good ? "" : ps_duration_format(cohort->session, session));
 }
 
 /* Times without power or network: how many within the scenario, and which is the first. */
-static void add_gaps(struct ps_device_facts *facts, const char *word, const struct ps_gap *gaps,
-                     size_t count)
+struct absences {
+    const struct ps_gap *first;
+    size_t count;
+    ps_duration sum;
+};
+
+static struct absences absences_of(const struct ps_plan *plan, const struct ps_gap *gaps,
+                                   size_t count)
 {
-    const struct ps_plan *plan = facts->world->plan;
-    char from[PS_TIME_TEXT_MAX], until[PS_TIME_TEXT_MAX], all[PS_TIME_TEXT_MAX];
-    const struct ps_gap *first = NULL;
-    ps_duration sum = {0};
-    size_t within = 0;
+    struct absences found = {0};
     for (size_t i = 0; i < count; i++) {
         if (gaps[i].ends.s <= plan->from.s || gaps[i].begins.s >= plan->until.s ||
             gaps[i].ends.s == gaps[i].begins.s)
             continue;
-        first = first ? first : &gaps[i];
-        sum.s += gaps[i].ends.s - gaps[i].begins.s;
-        within++;
+        found.first = found.first ? found.first : &gaps[i];
+        found.sum.s += gaps[i].ends.s - gaps[i].begins.s;
+        found.count++;
     }
-    if (first)
-        add(facts, word, "%zu time%s in the scenario, %s in all, first from %s to %s", within,
-            within == 1 ? "" : "s", ps_duration_format_rough(sum, all),
-            ps_time_format(first->begins, from), ps_time_format(first->ends, until));
+    return found;
+}
+
+static void add_absences(struct ps_device_facts *facts, const char *word, const struct absences *a)
+{
+    char from[PS_TIME_TEXT_MAX], until[PS_TIME_TEXT_MAX], all[PS_TIME_TEXT_MAX];
+    if (a->count > 0)
+        add(facts, word, "%zu time%s in the scenario, %s in all, first from %s to %s", a->count,
+            a->count == 1 ? "" : "s", ps_duration_format_rough(a->sum, all),
+            ps_time_format(a->first->begins, from), ps_time_format(a->first->ends, until));
 }
 
 static void add_schedule(struct ps_device_facts *facts, const struct ps_schedule *schedule)
 {
+    const struct ps_plan *plan = facts->world->plan;
     char most[PS_TIME_TEXT_MAX];
     if (!schedule)
         return;
     if (schedule->jitter_s > 0)
         add(facts, "jitter", "up to %s behind each of these times",
             ps_duration_format((ps_duration){schedule->jitter_s}, most));
-    add_gaps(facts, "absent", schedule->gaps, schedule->gap_count);
-    add_gaps(facts, "no power", schedule->blackouts, schedule->blackout_count);
+    struct absences absent = absences_of(plan, schedule->gaps, schedule->gap_count),
+                    unpowered = absences_of(plan, schedule->blackouts, schedule->blackout_count);
+    /* Who has no power is not there, either: where nothing else keeps it away, that is said once.
+     */
+    if (absent.count != unpowered.count || absent.sum.s != unpowered.sum.s)
+        add_absences(facts, "absent", &absent);
+    add_absences(facts, "no power", &unpowered);
 }
 
 /* The network fails at some power-ups, and at others it tells the time. */

@@ -283,6 +283,8 @@ static const char *origin_of(struct ps_explain *explain, const struct ps_heard_l
     char at[PS_TIME_TEXT_MAX];
     if (heard->record.last_dark.s == PS_TIME_NEVER.s)
         return NULL;
+    if (heard->record.origin == 0)
+        return "nothing that happened explains it";
     if (origin->at.s == PS_TIME_NEVER.s)
         return ps_arena_format(explain->arena, "%s: %s", origin->kind, origin->title);
     return ps_arena_format(explain->arena, "%s at %s: %s", origin->kind,
@@ -335,6 +337,7 @@ static ps_status tell_life(struct ps_explain *explain, uint32_t number, struct p
     const struct ps_replay *replay = ps_simulation_replay(explain->simulation);
     const struct ps_heard_life *heard = &explain->heard.lives[number];
     const struct ps_strategy *strategy = &o->plan->strategies[number];
+    bool builds = strategy->chain.engine != PS_ENGINE_NONE; /* as reports have it */
     struct ps_timeline timeline = {.world = ps_replay_world(replay),
                                    .trusts = ps_replay_trusts(replay),
                                    .result = ps_simulation_result(explain->simulation),
@@ -343,7 +346,7 @@ static ps_status tell_life(struct ps_explain *explain, uint32_t number, struct p
                                    .arena = explain->arena};
     *life = (struct ps_told_life){.strategy = strategy->name,
                                   .preset = strategy->preset,
-                                  .stack = stacks[strategy->chain.builder],
+                                  .stack = builds ? stacks[strategy->chain.builder] : "none",
                                   .summary = rule_of(explain, strategy),
                                   .outcome = heard->record.outcome,
                                   .first_dark = heard->record.first_dark,

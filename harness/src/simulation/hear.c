@@ -133,7 +133,9 @@ static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
     heard->record = life->record;
     heard->was_dark = life->was_dark;
     heard->taken = life->taken;
-    heard->dark_until = life->was_dark && life->up ? life->dark_until : PS_TIME_NEVER;
+    /* Who was taken over is dark from then on. */
+    bool back = life->was_dark && life->up && life->taken.s == PS_TIME_NEVER.s;
+    heard->dark_until = back ? life->dark_until : PS_TIME_NEVER;
     heard->taken_by = life->taken_by;
     if (life->was_dark)
         heard->cause = *w->verdict(w->chunk, life->dark_verdict);
@@ -153,17 +155,25 @@ static void hear_over(struct ps_heard_life *heard, const struct ps_life *life,
         ps_memdup(life->credentials, life->credential_count * sizeof *life->credentials);
 }
 
+/* What is told of a threat comes in pairs. */
+static uint64_t online_of(const struct ps_heard_life *heard, const struct ps_life *life, ps_time t)
+{
+    const struct ps_heard_news *begins = &heard->news[heard->news_count - 1];
+    return ps_schedule_online_s(life->device.schedule, begins->t, t);
+}
+
 static void hear_told(void *context, const struct ps_life *life, const struct ps_life_world *w,
                       enum ps_life_news news, ps_time t, uint32_t number)
 {
     struct ps_heard *all = context;
     struct ps_heard_life *heard = &all->lives[life->strategy];
     char *text = news == PS_NEWS_LEARNED ? lesson(heard, life, w->world) : NULL;
+    uint64_t online = news == PS_NEWS_SAFE ? online_of(heard, life, t) : 0;
     if (news == PS_NEWS_OVER)
         hear_over(heard, life, w);
     else
         PS_PUSH(heard->news, heard->news_count, heard->news_capacity,
-                (struct ps_heard_news){news, t, number, text});
+                (struct ps_heard_news){news, t, number, text, online});
 }
 
 void ps_heard_init(struct ps_heard *heard, const struct ps_plan *plan)

@@ -22,7 +22,8 @@ struct ps_heard_news {
     enum ps_life_news news;
     ps_time t;
     uint32_t number;
-    char *text; /* LEARNED: what; owned; NULL */
+    char *text;      /* LEARNED: what; owned; NULL */
+    uint64_t online; /* SAFE: seconds since EXPOSED in which the device could be met */
 };
 
 /* From `from` on the device has this trust state, and that release. */

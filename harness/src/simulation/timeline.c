@@ -48,15 +48,23 @@ static struct ps_told_moment *add(struct ps_timeline *t, ps_time at, enum ps_tol
 
 /* ---- the world ---- */
 
+/* Of no interest to a device that is no more. */
+static bool is_after_all(const struct ps_timeline *t, ps_time at)
+{
+    return at.s >= t->heard->device.retired.s;
+}
+
 /* A staged change reaches this device at its own time. */
 static void add_serve(struct ps_timeline *t, const struct ps_plan_event *event)
 {
     const struct ps_plan_cohort *cohort = &plan_of(t)->cohorts[t->heard->device.cohort];
     uint32_t endpoint = event->as.serve.endpoint;
+    ps_time reaches = ps_world_stage_time(t->world, event, event->at, &t->heard->device.stage);
+    if (is_after_all(t, reaches))
+        return;
     if (endpoint != cohort->endpoint && endpoint != cohort->update_endpoint &&
         endpoint != cohort->setup_endpoint)
         return;
-    ps_time reaches = ps_world_stage_time(t->world, event, event->at, &t->heard->device.stage);
     char from[PS_TIME_TEXT_MAX];
     if (ps_time_compare(reaches, event->at) == 0)
         add(t, event->at, PS_TOLD_WORLD, PS_TONE_PLAIN, "%s", event->title);
@@ -95,13 +103,16 @@ static void add_world(struct ps_timeline *t)
     const struct ps_plan *plan = plan_of(t);
     for (size_t i = 0; i < plan->event_count; i++) {
         const struct ps_plan_event *event = &plan->events[i];
+        if (is_after_all(t, event->at))
+            continue;
         if (event->kind == PS_EVENT_SERVE)
             add_serve(t, event);
         else if (concerns(t, event))
             add(t, event->at, PS_TOLD_WORLD, PS_TONE_PLAIN, "%s", event->title);
     }
     for (size_t i = 0; i < t->result->event_count; i++)
-        if (strcmp(t->result->events[i].kind, "expiry") == 0)
+        if (strcmp(t->result->events[i].kind, "expiry") == 0 &&
+            !is_after_all(t, t->result->events[i].at))
             add(t, t->result->events[i].at, PS_TOLD_WORLD, PS_TONE_PLAIN, "%s",
                 t->result->events[i].title);
 }
@@ -135,7 +146,8 @@ static void add_run(struct ps_timeline *t, const struct ps_told_life *life,
                                                                   : PS_TOLD_TRUST;
     struct ps_told_moment *moment = add(
         t, run->first.at, kind, accepted ? PS_TONE_GOOD : PS_TONE_BAD, "%s", ps_text_chars(&text));
-    moment->last = run->last.at;
+    if (run->first.role != PS_ROLE_PINS) /* asked here and there */
+        moment->last = run->last.at;
     moment->count = kind == PS_TOLD_CONTACT ? run->count : 0; /* refused polls are not all made */
     moment->contact = contact_at(life, &run->first);
     moment->last_contact = contact_at(life, &run->last);
@@ -248,7 +260,7 @@ static void exposure_of(const struct ps_timeline *t, uint32_t threat,
         if (begins->news != PS_NEWS_EXPOSED || begins->number != threat)
             continue;
         struct ps_told_span *span = &exposure->spans[exposure->span_count];
-        exposure->seconds += (uint64_t)(ends->t.s - begins->t.s);
+        exposure->seconds += ends->online;
         if (exposure->span_count > 0 && span[-1].until.s == begins->t.s) {
             span[-1].until = ends->t;
             continue;

@@ -2,6 +2,7 @@
 #include "simulation/words.h"
 
 #include <stddef.h>
+#include <string.h>
 #include "engine/channel.h"
 
 #define X(name, text, meaning) text,
@@ -57,12 +58,29 @@ static void add_pin(const struct ps_world *world, const struct ps_trust_pin_stat
                     struct ps_text *out)
 {
     char from[PS_TIME_TEXT_MAX];
-    ps_text_add(out, "pin %s of the %s: ", matches[pin->match], depths[pin->depth]);
+    ps_text_add(out, "pin %s of %s%s: ", matches[pin->match],
+                pin->depth == PS_PIN_DEPTH_ANY ? "" : "the ", depths[pin->depth]);
     ps_words_target(world, pin->of, out);
     if (pin->group && *pin->group)
         ps_text_add(out, " (group %s)", pin->group);
     if (ps_time_compare(pin->not_before, PS_TIME_ALWAYS) != 0)
         ps_text_add(out, ", from %s on", ps_time_format(pin->not_before, from));
+}
+
+/* Two roles of a preset may be bound to one thing: for the device it is one pin. */
+static bool is_said_before(const struct ps_world *world, const struct ps_trust_state *trust,
+                           size_t number)
+{
+    struct ps_text this = {0}, other = {0};
+    bool before = false;
+    add_pin(world, &trust->pins[number], &this);
+    for (size_t i = 0; i < number && !before; i++) {
+        add_pin(world, &trust->pins[i], &other);
+        before = strcmp(ps_text_chars(&this), ps_text_chars(&other)) == 0;
+        ps_text_deinit(&other);
+    }
+    ps_text_deinit(&this);
+    return before;
 }
 
 static void add_targets(const struct ps_world *world, const char *what,
@@ -84,6 +102,8 @@ void ps_words_trust(const struct ps_world *world, const struct ps_trust_state *t
     add_targets(world, trust->anchor_count == 1 ? "anchor" : "anchors", trust->anchors,
                 trust->anchor_count, out);
     for (size_t i = 0; i < trust->pin_count; i++) {
+        if (is_said_before(world, trust, i))
+            continue;
         add_pin(world, &trust->pins[i], out);
         ps_text_add(out, "\n");
     }
@@ -102,6 +122,8 @@ void ps_words_trust_short(const struct ps_world *world, const struct ps_trust_st
         ps_words_target(world, trust->anchors[i], out);
     }
     for (size_t i = 0; i < trust->pin_count; i++, added++) {
+        if (is_said_before(world, trust, i))
+            continue;
         ps_text_add(out, "%s", added > 0 ? ", " : "");
         add_pin(world, &trust->pins[i], out);
     }
@@ -125,7 +147,7 @@ void ps_words_contact(const struct ps_world *world, const struct ps_contact_spec
         ps_text_add(out, "update in the clear");
         break;
     case PS_ROLE_PINS:
-        ps_text_add(out, "telemetry, had pins not the end that they have");
+        ps_text_add(out, "as if its pins had no end");
         break;
     case PS_ROLE_PROBE:
         ps_text_add(out, "%s, an attacker%s", ps_attack_text(plan->threats[spec->threat].attack),
