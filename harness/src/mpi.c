@@ -9,7 +9,6 @@
 
 #ifdef PS_HAS_MPI
 #include <mpi.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { TAG_SIZE = 1, TAG_BYTES = 2, BLOCK_BYTES = 1 << 24 };
@@ -58,6 +57,13 @@ int ps_mpi_agree(int of_rank_0)
 {
     MPI_Bcast(&of_rank_0, 1, MPI_INT, 0, MPI_COMM_WORLD);
     return of_rank_0;
+}
+
+bool ps_mpi_any(bool here)
+{
+    int mine = here, any = 0;
+    MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+    return any != 0;
 }
 
 /* A message has a number of bytes that fits an int, so long ones go in blocks. */
@@ -113,6 +119,11 @@ _Noreturn void ps_mpi_abort(int code)
 int ps_mpi_agree(int of_rank_0)
 {
     return of_rank_0;
+}
+
+bool ps_mpi_any(bool here)
+{
+    return here;
 }
 
 void ps_mpi_send(const void *data, size_t size)

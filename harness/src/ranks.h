@@ -9,6 +9,7 @@
 #ifndef HARNESS_RANKS_H
 #define HARNESS_RANKS_H
 
+#include <stdbool.h>
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -28,6 +29,8 @@ _Noreturn void ps_mpi_abort(int code);
 
 /* What rank 0 says; everybody must ask. */
 int ps_mpi_agree(int of_rank_0);
+/* Whether it is so at any rank; everybody must ask. */
+bool ps_mpi_any(bool here);
 /* To rank 0, which receives from each in turn; appended to `out`. */
 void ps_mpi_send(const void *data, size_t size);
 void ps_mpi_receive(int rank, struct ps_buffer *out);

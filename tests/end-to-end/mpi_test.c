@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One fleet under mpirun: one, two and three processes give the files of a run without it, and what
- * goes wrong in one of them ends all. Skipped where there is no Open MPI.
+ * goes wrong in one of them ends all; what was finished then is not lost. Skipped where there is no
+ * Open MPI.
  */
 #include <check.h>
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/text.h"
@@ -54,19 +61,21 @@ static void start(void)
     ck_assert_int_ne(code, 2);
     ck_assert_int_ne(code, 3);
     ck_assert(file_exists(scratch_path("reference/summary.json")));
+    code = shell("'" PINSTORM "' run small.yaml --devices 1600 --link memory --quiet --out many");
+    ck_assert(code == 0 || code == 1);
 }
 
-static void check_same(const char *folder)
+static void check_same(const char *folder, const char *reference)
 {
     static const char *const files[] = {"summary.json", "junit.xml", "outcomes.bin", "causes.json"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct ps_text line = {0};
-        ps_text_add(&line, "cmp reference/%s %s/%s", files[i], folder, files[i]);
+        ps_text_add(&line, "cmp %s/%s %s/%s", reference, files[i], folder, files[i]);
         ck_assert_msg(shell(ps_text_chars(&line)) == 0, "%s: other bytes of %s", folder, files[i]);
         ps_text_deinit(&line);
     }
     /* The report, and nothing that was on the way. */
-    ck_assert_uint_eq(folder_count(scratch_path(folder)), folder_count(scratch_path("reference")));
+    ck_assert_uint_eq(folder_count(scratch_path(folder)), folder_count(scratch_path(reference)));
 }
 
 START_TEST(ranks)
@@ -80,7 +89,7 @@ START_TEST(ranks)
     /* mpirun gives rank 0 a terminal, although this goes to a file. */
     ck_assert_msg(!strchr(text, '\033'), "colours:\n%s", text);
     free(text);
-    check_same("ranks");
+    check_same("ranks", "reference");
 }
 END_TEST
 
@@ -92,7 +101,7 @@ START_TEST(shards_of_ranks)
     ck_assert_int_eq(run_ranks(2, RUN_SMALL " --shard 2/2 --out s2"), 0);
     int code = shell("'" PINSTORM "' merge s2 s1 --out merged");
     ck_assert_int_eq(code, 0);
-    check_same("merged");
+    check_same("merged", "reference");
 }
 END_TEST
 
@@ -123,6 +132,122 @@ START_TEST(failing)
 }
 END_TEST
 
+/* ---- ends and new beginnings ---- */
+
+#define MANY                                                                                       \
+    "run small.yaml --devices 1600 --link memory --chunk 10 --jobs 1 --quiet --checkpoint kept"
+
+static pid_t begin_ranks(int watch)
+{
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child > 0)
+        return child;
+    struct ps_text line = {0};
+    ps_text_add(
+        &line,
+        "cd %s && ASAN_OPTIONS=detect_leaks=0 exec mpirun --oversubscribe %s -np 2 '" PINSTORM
+        "' " MANY " --out ranks </dev/null >said 2>complained",
+        scratch_path("."), geteuid() == 0 ? "--allow-run-as-root" : "");
+    close(watch);
+    execl("/bin/sh", "sh", "-c", ps_text_chars(&line), (char *)NULL);
+    _exit(127);
+}
+
+/* Until both ranks have a checkpoint: true; false: all ended before. */
+static bool await_checkpoints(pid_t child, int watch)
+{
+    enum { WAIT_MS = 120000 };
+    char events[4096];
+    struct pollfd ready[2] = {{watch, POLLIN, 0}, {pidfd_open(child, 0), POLLIN, 0}};
+    bool found = false, ended = false;
+    while (!found && !ended) {
+        ck_assert_msg(poll(ready, 2, WAIT_MS) > 0, "nothing happens any more");
+        ended = ready[1].revents != 0;
+        if (ready[0].revents)
+            ck_assert_int_gt(read(watch, events, sizeof events), 0);
+        found = file_exists(scratch_path("kept/scenario-1.rank-0-of-2.b.part")) &&
+                file_exists(scratch_path("kept/scenario-1.rank-1-of-2.b.part"));
+    }
+    close(ready[1].fd);
+    return found && !ended;
+}
+
+/* A process that mpirun started. */
+static pid_t child_of(pid_t parent)
+{
+    DIR *all = opendir("/proc");
+    pid_t found = 0;
+    for (struct dirent *entry; found == 0 && (entry = readdir(all));) {
+        char path[300];
+        int pid, of;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE *file = fopen(path, "r");
+        if (!file)
+            continue;
+        if (fscanf(file, "%d (pinstorm) %*c %d", &pid, &of) == 2 && of == parent)
+            found = pid;
+        fclose(file);
+    }
+    closedir(all);
+    ck_assert_int_gt(found, 0);
+    return found;
+}
+
+static const struct {
+    const char *name;
+    int number;
+    bool to_rank; /* else to mpirun */
+    int code;     /* of mpirun */
+    bool reports;
+} ends[] = {
+    {"a rank is killed", SIGKILL, true, 128 + SIGKILL, false},
+    {"asked to end", SIGUSR1, false, 130, true},
+    /* Open MPI has an exit code of its own, and ranks have little time. */
+    {"Ctrl-C", SIGINT, false, 1, false},
+};
+
+/* However a run of two ranks ends, two ranks go on from there to the bytes of one that did not. */
+START_TEST(going_on)
+{
+    struct ps_text line = {0};
+    int watch = inotify_init1(IN_CLOEXEC);
+    shell("rm -rf ranks kept");
+    ck_assert_int_eq(mkdir(scratch_path("kept"), 0777), 0);
+    ck_assert_int_ge(inotify_add_watch(watch, scratch_path("kept"), IN_MOVED_TO), 0);
+    pid_t child = begin_ranks(watch);
+    bool both = await_checkpoints(child, watch);
+    if (both)
+        kill(ends[_i].to_rank ? child_of(child) : child, ends[_i].number);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    close(watch);
+    char *text = file_read(scratch_path("complained"));
+    ck_assert_msg(both && WIFEXITED(status) && WEXITSTATUS(status) == ends[_i].code,
+                  "%s: status %x\n%s", ends[_i].name, (unsigned)status, text);
+    free(text);
+    ck_assert(!file_exists(scratch_path("ranks/outcomes.bin")));
+    if (ends[_i].reports) {
+        ck_assert(said("said", " of 1,600 devices (interrupted)"));
+        ck_assert(said("complained", "interrupted; what was finished is reported; --resume goes"));
+        ck_assert(file_exists(scratch_path("ranks/summary.json")));
+    }
+    ck_assert_int_eq(run_ranks(3, MANY " --resume --out ranks"), 2);
+    ck_assert(said("complained", "is of 2 processes, and mpirun started another number"));
+    ps_text_add(&line, "'%s' " MANY " --resume --out ranks", PINSTORM);
+    ck_assert_int_eq(shell(ps_text_chars(&line)), 2);
+    ps_text_deinit(&line);
+    ck_assert(said("complained", "is of 2 processes, and this is one"));
+    ck_assert_int_eq(run_ranks(2, MANY " --out ranks"), 2);
+    ck_assert(said("complained", "there is a checkpoint in 'kept' already"));
+    int code = run_ranks(2, MANY " --resume --out ranks");
+    ck_assert_msg(code < 2, "%s: exit %d", ends[_i].name, code);
+    ck_assert(said("complained", "going on after "));
+    ck_assert(!file_exists(scratch_path("kept")));
+    check_same("ranks", "many");
+}
+END_TEST
+
 /* What is not met is the exit code of all. */
 START_TEST(not_met)
 {
@@ -150,6 +275,7 @@ int main(void)
     tcase_add_test(tests, shards_of_ranks);
     tcase_add_loop_test(tests, failing, 0, (int)(sizeof failures / sizeof *failures));
     tcase_add_test(tests, not_met);
+    tcase_add_loop_test(tests, going_on, 0, (int)(sizeof ends / sizeof *ends));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -82,7 +82,7 @@ void ps_cli_wrap(const char *text, size_t length, size_t at, size_t indent);
 /* Appends `word` to a command line so that a shell reads it back unchanged. */
 void ps_cli_quote(struct ps_text *command, const char *word);
 
-/* Set by SIGINT and SIGTERM. */
+/* Set by SIGINT, SIGTERM and SIGUSR1. */
 bool ps_cli_interrupted(void);
 
 #endif

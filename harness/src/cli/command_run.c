@@ -491,7 +491,9 @@ static void say_interrupted(const struct run_options *o, const struct scenario_r
     for (size_t i = 0; i < o->scenario_count; i++)
         missing += runs[i].repeat && !runs[i].simulation;
     const char *go_on = o->checkpoint ? "; --resume goes on from the checkpoint" : "";
-    if (missing > 0)
+    if (!has_result(o, runs))
+        ps_cli_error("interrupted before anything was finished; no report was written%s", go_on);
+    else if (missing > 0)
         ps_cli_error("interrupted; what was finished is reported, %zu scenario%s not%s", missing,
                      missing == 1 ? " is" : "s are", go_on);
     else
@@ -541,6 +543,10 @@ static ps_status gather_outcomes(const struct run_options *o, struct scenario_ru
 static int report_together(const struct run_options *o, struct scenario_run *runs,
                            const char *command, const struct ps_progress *progress)
 {
+    bool interrupted = false;
+    for (size_t i = 0; i < o->scenario_count; i++)
+        interrupted |= runs[i].interrupted;
+    interrupted = ps_mpi_any(interrupted);
     struct ps_simulation **simulations = ps_alloc(o->scenario_count, sizeof *simulations);
     for (size_t i = 0; i < o->scenario_count; i++)
         simulations[i] = runs[i].simulation;
@@ -553,17 +559,37 @@ static int report_together(const struct run_options *o, struct scenario_run *run
         ps_cli_error("%s; no report was written", err.text);
         ps_mpi_abort(ps_exit_of(s));
     }
-    int code = o->mpi.rank == 0 ? report(o, runs, command, progress) : PS_EXIT_MET;
+    int code = interrupted ? PS_EXIT_INTERRUPTED : PS_EXIT_MET;
+    if (o->mpi.rank == 0 && interrupted)
+        say_interrupted(o, runs);
+    if (o->mpi.rank == 0 && has_result(o, runs))
+        code = ps_exit_worse(code, report(o, runs, command, progress));
     return ps_mpi_agree(code);
+}
+
+/* What is wrong with the folder is for rank 0 to say, unless only another finds it. */
+static int prepare_checkpoints(const struct run_options *o)
+{
+    const struct ps_checkpoints checkpoints = checkpoints_of(o);
+    int code = PS_EXIT_MET;
+    if (o->mpi.rank == 0)
+        code = ps_checkpoints_prepare(&checkpoints, o->scenario_count);
+    if (o->mpi.ranks > 1)
+        code = ps_mpi_agree(code);
+    if (code != PS_EXIT_MET || o->mpi.rank == 0)
+        return code;
+    code = ps_checkpoints_prepare(&checkpoints, o->scenario_count);
+    if (code != PS_EXIT_MET)
+        ps_mpi_abort(code);
+    return code;
 }
 
 static int run(const struct run_options *o, struct scenario_run *runs)
 {
     const struct ps_checkpoints checkpoints = checkpoints_of(o);
-    int code = read_scenarios(o, runs);
+    int code = agree_on_reading(o, read_scenarios(o, runs));
     if (code == PS_EXIT_MET)
-        code = ps_checkpoints_prepare(&checkpoints, o->scenario_count);
-    code = agree_on_reading(o, code);
+        code = prepare_checkpoints(o);
     if (code != PS_EXIT_MET)
         return code;
     struct ps_error err = {{0}};
@@ -580,27 +606,24 @@ static int run(const struct run_options *o, struct scenario_run *runs)
     ps_status s = ps_keypool_new((unsigned)o->jobs, &pool, &err);
     if (ps_is_ok(s))
         s = run_scenarios(o, runs, pool, &progress, &err);
-    bool partly = s.code == PS_CODE_INTERRUPTED && has_result(o, runs);
-    if (partly && o->mpi.rank == 0)
-        say_interrupted(o, runs);
-    if (ps_is_ok(s) || partly) {
-        code = o->mpi.ranks > 1 ? report_together(o, runs, command, &progress)
-                                : report(o, runs, command, &progress);
-        code = ps_exit_worse(ps_exit_of(s), code);
-        if (ps_is_ok(s) && code != PS_EXIT_FAILED)
-            ps_checkpoints_remove(&checkpoints, o->scenario_count);
+    code = ps_exit_of(s);
+    if (o->mpi.ranks > 1 && (ps_is_ok(s) || code == PS_EXIT_INTERRUPTED)) {
+        code = ps_exit_worse(code, report_together(o, runs, command, &progress));
+    } else if (ps_is_ok(s) || code == PS_EXIT_INTERRUPTED) {
+        if (!ps_is_ok(s))
+            say_interrupted(o, runs);
+        if (has_result(o, runs))
+            code = ps_exit_worse(code, report(o, runs, command, &progress));
     } else {
-        ps_cli_error("%s; no report was written", s.code == PS_CODE_INTERRUPTED
-                                                      ? "interrupted before anything was finished"
-                                                      : err.text);
-        remove_outcomes(o, runs);
-        if (made_folder)
-            rmdir(o->out); /* as it was before; does nothing to a folder that is not empty */
-        code = ps_exit_of(s);
-        if (o->mpi.ranks > 1)
-            ps_mpi_abort(code);
+        ps_cli_error("%s; no report was written", err.text);
     }
     remove_outcomes(o, runs);
+    if (ps_is_ok(s) && code != PS_EXIT_FAILED && code != PS_EXIT_INTERRUPTED)
+        ps_checkpoints_remove(&checkpoints, o->scenario_count);
+    if (made_folder)
+        rmdir(o->out); /* as it was before; does nothing to a folder that is not empty */
+    if (o->mpi.ranks > 1 && !ps_is_ok(s) && code != PS_EXIT_INTERRUPTED)
+        ps_mpi_abort(code);
     for (size_t i = 0; i < o->scenario_count; i++)
         ps_simulation_free(runs[i].simulation);
     ps_keypool_free(pool);

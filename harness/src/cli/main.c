@@ -45,6 +45,13 @@ static void on_signal(int number)
     interrupted = 1;
 }
 
+/* mpirun and batch systems pass this one on before they end a job; it never ends one by force. */
+static void on_request(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
 static _Noreturn void out_of_memory(size_t size_bytes)
 {
     fprintf(stderr,
@@ -102,6 +109,8 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_request;
+    sigaction(SIGUSR1, &action, NULL);
     if (argc < 2) {
         ps_cli_error(
             "which command? (run, merge, explain, check, show, schema, list, matrix, verify, "

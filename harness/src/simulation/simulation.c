@@ -330,7 +330,7 @@ static void make_result(struct ps_simulation *simulation)
         .part = &simulation->part,
         .repeat = simulation->repeat,
         .partial = ps_part_missing(&simulation->part, &missing)
-                       ? (simulation->shard ? simulation->shard : "interrupted elsewhere")
+                       ? (simulation->shard ? simulation->shard : "interrupted")
                        : NULL};
     ps_result_build(&options, simulation->arena, &simulation->result);
 }
