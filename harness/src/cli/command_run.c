@@ -248,7 +248,8 @@ static const struct argp argp = {
     "5%\n\nExit "
     "codes: 0 every expectation met, 1 one not met, 2 usage or scenario error, 3 the harness "
     "failed "
-    "(an audit disagreement included), 4 an expectation could not be judged, 130 interrupted: what "
+    "(an audit disagreement included), 4 an expectation could not be judged, 130 interrupted "
+    "(Ctrl-C, SIGTERM, SIGUSR1): what "
     "was finished by then is reported.",
     0,
     0,
