@@ -85,8 +85,24 @@ static void add_outcome_cells(const struct ps_result_scenario *scenario,
 static void add_median_cell(const struct ps_result_lane *lane, struct ps_text *out)
 {
     char text[PS_PRINT_MAX];
-    ps_text_add(out, "<td class=\"r\">%s</td></tr>\n",
+    ps_text_add(out, "<td class=\"r\">%s</td>",
                 lane == NULL ? "" : ps_day_print(lane->median_loss, text));
+}
+
+/* Ends the row. */
+static void add_recovery_cell(const struct ps_result_scenario *scenario,
+                              const struct ps_total *total, struct ps_text *out)
+{
+    char text[PS_PRINT_MAX];
+    uint64_t recovered = total->outcomes[PS_OUTCOME_RECOVERED];
+    if (ps_outcome_seen(scenario, PS_OUTCOME_RECOVERED)) {
+        ps_text_add(out, "<td class=\"r%s\">%s", recovered > 0 ? "" : " faint",
+                    ps_recovery_range_print(total, text));
+        if (recovered > 1)
+            ps_text_add(out, "<small>%s</small>", ps_recovery_usual_print(total, text));
+        ps_text_add(out, "</td>");
+    }
+    ps_text_add(out, "</tr>\n");
 }
 
 static void add_outcome_rows(const struct ps_result_scenario *scenario, size_t strategy,
@@ -103,6 +119,7 @@ static void add_outcome_rows(const struct ps_result_scenario *scenario, size_t s
     add_outcome_cells(scenario, &total, out);
     /* A median over cohorts cannot be made from theirs, so only cohorts have one. */
     add_median_cell(one ? ps_lane_at(scenario, strategy, 0) : NULL, out);
+    add_recovery_cell(scenario, &total, out);
     for (size_t c = 0; !one && c < scenario->cohort_count; c++) {
         struct ps_total lane = ps_total_of_lane(scenario, strategy, c);
         ps_text_add(out, "<tr class=\"cohort\">");
@@ -110,6 +127,7 @@ static void add_outcome_rows(const struct ps_result_scenario *scenario, size_t s
         ps_text_add(out, "<td></td>");
         add_outcome_cells(scenario, &lane, out);
         add_median_cell(ps_lane_at(scenario, strategy, c), out);
+        add_recovery_cell(scenario, &lane, out);
     }
 }
 
@@ -131,20 +149,26 @@ void ps_html_add_outcomes(const struct ps_result_scenario *scenario, const struc
         }
     add_head("first<br>loss", true, out);
     add_head("median<br>loss", true, out);
+    if (ps_outcome_seen(scenario, PS_OUTCOME_RECOVERED)) {
+        add_head("recovered<br>after", true, out);
+        columns++;
+    }
     ps_text_add(out, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < scenario->strategy_count; i++) {
         add_part_if_due(ranks, i, columns, out);
         add_outcome_rows(scenario, ranks[i].strategy, ranks[i].front, out);
     }
     add_close_table(out);
-    ps_text_add(out,
-                "<p><small>Listed by Pareto fronts: in front 1 stand the strategies that "
-                "no other beats in availability, exposure, devices taken over and bricked ones at "
-                "once; without those, the next ones are front 2, and so on. “Connected all "
-                "along” is the share of the time that booted devices spent after a contact "
-                "that succeeded. A loss is the beginning of a device’s first dark "
-                "spell. Outcomes are shares of the devices that ever booted; never-booted, of "
-                "all.</small></p>\n");
+    ps_text_add(
+        out,
+        "<p><small>Listed by Pareto fronts: in front 1 stand the strategies that "
+        "no other beats in availability, exposure, devices taken over and bricked ones at "
+        "once; without those, the next ones are front 2, and so on. “Connected all "
+        "along” is the share of the time that booted devices spent after a contact "
+        "that succeeded. A loss is the beginning of a device’s first dark "
+        "spell. “Recovered after” is how long the last dark spell of recovered "
+        "devices lasted. Outcomes are shares of the devices that ever booted; never-booted, of "
+        "all.</small></p>\n");
 }
 
 static void add_cause(const struct ps_result_cause *cause, struct ps_text *out)

@@ -31,6 +31,14 @@ static void add_badge(const struct ps_result *result, struct ps_text *out)
     ps_text_add(out, "\n");
 }
 
+static void add_recovery(const struct ps_total *total, struct ps_text *out)
+{
+    char text[PS_PRINT_MAX];
+    ps_text_add(out, " | %s", ps_recovery_range_print(total, text));
+    if (total->outcomes[PS_OUTCOME_RECOVERED] > 1)
+        ps_text_add(out, ", %s", ps_recovery_usual_print(total, text));
+}
+
 static void add_row(const struct ps_result_scenario *scenario, const struct ps_rank *rank,
                     struct ps_text *out)
 {
@@ -50,6 +58,8 @@ static void add_row(const struct ps_result_scenario *scenario, const struct ps_r
                         ps_percent_print(total.outcomes[i],
                                          ps_outcome_of(&total, (enum ps_outcome)i), text));
     ps_text_add(out, " | %s", ps_day_print(total.first_loss, text));
+    if (ps_outcome_seen(scenario, PS_OUTCOME_RECOVERED))
+        add_recovery(&total, out);
     ps_text_add(out, " | %s |\n", ps_days_print(total.exposure_seconds, text));
 }
 
@@ -63,7 +73,10 @@ static void add_table(const struct ps_result_scenario *scenario, struct ps_text 
         ps_text_add(out, " | %s", ps_outcome_text((enum ps_outcome)i));
         outcomes++;
     }
-    ps_text_add(out, " | first loss | exposed device-days |\n|:--|:--|--:");
+    bool recovery = ps_outcome_seen(scenario, PS_OUTCOME_RECOVERED);
+    ps_text_add(out, " | first loss%s | exposed device-days |\n|:--|:--|--:",
+                recovery ? " | recovered after" : "");
+    outcomes += recovery;
     for (size_t i = 0; i < outcomes; i++)
         ps_text_add(out, "|--:");
     ps_text_add(out, "|--:|--:|\n");

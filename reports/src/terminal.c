@@ -291,6 +291,21 @@ static void add_cause(struct page *page, const struct ps_total *total)
         add_command(page, total->cause->explain, 6);
 }
 
+/* "4,860 recovered, after 6h to 31d, median 2d" */
+static void add_recovery(struct page *page, const struct ps_total *total)
+{
+    char number[32], range[PS_PRINT_MAX], usual[PS_PRINT_MAX];
+    uint64_t recovered = total->outcomes[PS_OUTCOME_RECOVERED];
+    if (recovered == 0)
+        return;
+    char *line = ps_format("%s recovered, after %s%s%s", ps_text_thousands(recovered, number),
+                           ps_recovery_range_print(total, range), recovered > 1 ? ", " : "",
+                           recovered > 1 ? ps_recovery_usual_print(total, usual) : "");
+    ps_text_add(page->out, "    ");
+    add_wrapped(page, line, 4, 6);
+    free(line);
+}
+
 static void add_exposure(struct page *page, const struct ps_result_scenario *scenario,
                          size_t strategy)
 {
@@ -358,6 +373,7 @@ static void add_table(struct page *page, const struct ps_result_scenario *scenar
         ps_text_add_n(page->out, "\n", 1);
         struct ps_total total = ps_total_of_strategy(scenario, ranks[i].strategy);
         add_cause(page, &total);
+        add_recovery(page, &total);
         if (unranked || !has_exposure_columns(&grid))
             add_exposure(page, scenario, ranks[i].strategy);
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "total.h"
 
-#include "print.h"
-
+#include <stdio.h>
 #include <string.h>
+#include "print.h"
 
 const struct ps_result_lane *ps_lane_at(const struct ps_result_scenario *scenario, size_t strategy,
                                         size_t cohort)
@@ -63,6 +63,19 @@ static void find_cause(const struct ps_result_lane *lanes, size_t count, struct 
     total->other_causes = distinct > 0 ? distinct - 1 : 0;
 }
 
+static void add_recovery(const struct ps_result_lane *lane, struct ps_total *total)
+{
+    if (lane->outcomes[PS_OUTCOME_RECOVERED] == 0)
+        return;
+    bool first = total->recovery_cohorts++ == 0;
+    total->recovery_seconds += lane->recovery_seconds;
+    total->recovery_median = lane->recovery_median;
+    if (first || lane->recovery_shortest.s < total->recovery_shortest.s)
+        total->recovery_shortest = lane->recovery_shortest;
+    if (lane->recovery_longest.s > total->recovery_longest.s)
+        total->recovery_longest = lane->recovery_longest;
+}
+
 static void add_lane(const struct ps_result_scenario *scenario, const struct ps_result_lane *lane,
                      struct ps_total *total)
 {
@@ -81,6 +94,7 @@ static void add_lane(const struct ps_result_scenario *scenario, const struct ps_
     }
     for (size_t i = 0; i < scenario->threat_count; i++)
         total->exposure_seconds += lane->exposures[i].device_seconds;
+    add_recovery(lane, total);
     total->lost_devices += lane->lost_devices;
     if (lane->lost_devices == 0)
         return;
@@ -129,6 +143,32 @@ uint64_t ps_outcome_of(const struct ps_total *total, enum ps_outcome outcome)
     return outcome == PS_OUTCOME_NEVER_BOOTED
                ? total->devices
                : total->devices - total->outcomes[PS_OUTCOME_NEVER_BOOTED];
+}
+
+char *ps_recovery_range_print(const struct ps_total *total, char out[static PS_PRINT_MAX])
+{
+    char shortest[PS_TIME_TEXT_MAX], longest[PS_TIME_TEXT_MAX];
+    if (total->recovery_cohorts == 0)
+        return strcpy(out, "-");
+    ps_duration_format_rough(total->recovery_shortest, shortest);
+    ps_duration_format_rough(total->recovery_longest, longest);
+    bool one = strcmp(shortest, longest) == 0;
+    snprintf(out, PS_PRINT_MAX, "%.15s%s%.15s", shortest, one ? "" : " to ", one ? "" : longest);
+    return out;
+}
+
+char *ps_recovery_usual_print(const struct ps_total *total, char out[static PS_PRINT_MAX])
+{
+    char text[PS_TIME_TEXT_MAX];
+    uint64_t devices = total->outcomes[PS_OUTCOME_RECOVERED];
+    if (total->recovery_cohorts == 0)
+        return strcpy(out, "-");
+    bool one = total->recovery_cohorts == 1;
+    ps_duration usual =
+        one ? total->recovery_median : (ps_duration){(int64_t)(total->recovery_seconds / devices)};
+    snprintf(out, PS_PRINT_MAX, "%s %.20s", one ? "median" : "mean",
+             ps_duration_format_rough(usual, text));
+    return out;
 }
 
 bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome outcome)

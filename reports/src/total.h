@@ -7,6 +7,7 @@
 #define REPORTS_TOTAL_H
 
 #include "base/text.h"
+#include "print.h"
 #include "reports/result.h"
 
 struct ps_total {
@@ -19,6 +20,10 @@ struct ps_total {
     uint64_t exposure_seconds;    /* over all threats */
     uint64_t lost_devices;
     ps_time first_loss, last_loss;
+    uint64_t recovery_seconds; /* of the recovered devices' last dark spells, in all */
+    ps_duration recovery_shortest, recovery_longest;
+    ps_duration recovery_median;         /* where those who recovered are of one cohort */
+    size_t recovery_cohorts;             /* in which somebody recovered */
     const struct ps_result_cause *cause; /* the main one of all cohorts; NULL: nobody went dark */
     uint64_t cause_dark;                 /* of cause_devices, dark at the end */
     uint64_t cause_devices;              /* that cause's devices over all cohorts */
@@ -40,6 +45,12 @@ struct ps_result_exposure ps_total_exposure(const struct ps_result_scenario *sce
 uint64_t ps_outcome_of(const struct ps_total *total, enum ps_outcome outcome);
 /* Whether anybody of any strategy ended with this outcome. */
 bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome outcome);
+
+/* How long recovered devices were dark, as a range ("6h to 31d") and as what is usual ("median 2d"
+ * in whole days; a median over cohorts cannot be made from theirs, so that is "mean 2d 4h"). "-"
+ * where nobody recovered. Both return `out`. */
+char *ps_recovery_range_print(const struct ps_total *total, char out[static PS_PRINT_MAX]);
+char *ps_recovery_usual_print(const struct ps_total *total, char out[static PS_PRINT_MAX]);
 
 /* How the expectations ended. */
 struct ps_judged {

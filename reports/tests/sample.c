@@ -79,6 +79,10 @@ static void fill_lane(struct ps_result_scenario *scenario, struct ps_result_lane
     }
     lane->outcomes[PS_OUTCOME_SURVIVED] = stay;
     lane->outcomes[PS_OUTCOME_RECOVERED] = devices - stay - dark;
+    lane->recovery_seconds = 86400 * lane->outcomes[PS_OUTCOME_RECOVERED];
+    if (lane->recovery_seconds > 0)
+        lane->recovery_shortest = lane->recovery_median = lane->recovery_longest =
+            (ps_duration){86400};
     lane->outcomes[course->channel ? PS_OUTCOME_LOCKED_OUT : PS_OUTCOME_BRICKED] = dark;
     lane->lost_devices = devices - stay;
     lane->first_loss = sample_time(course->dark_from);
