@@ -42,17 +42,44 @@ static bool is_never(const struct ps_node *key)
     return key->kind == PS_NODE_SCALAR && strcmp(key->text, "never") == 0;
 }
 
+/* Something that begins as times do, rightly or not. */
+static bool is_time(const struct ps_node *key)
+{
+    return key->kind == PS_NODE_SCALAR && key->text[0] != '\0' &&
+           strchr("0123456789+-.", key->text[0]) != NULL;
+}
+
+static bool is_said_once(struct ps_reader *reader, const struct ps_node *node, size_t i)
+{
+    for (size_t old = 0; old < i; old++) {
+        if (!is_never(node->keys[old]))
+            continue;
+        SAY(reader->diagnostics, node->keys[i]->span, DUPLICATE_KEY, "never",
+            node->keys[old]->span.line + 1);
+        return false;
+    }
+    return true;
+}
+
 static bool read_point(struct ps_reader *reader, const struct ps_field *field,
                        const struct ps_node *node, size_t i, struct ps_plan_adoption *adoption)
 {
     struct ps_field share_field = {.key = field->key, .type = PS_FIELD_SHARE},
-                    time_field = {.key = field->key, .type = PS_FIELD_DURATION};
+                    time_field = {
+                        .key = field->key, .type = PS_FIELD_DURATION, .max = PS_CENTURY_S};
     struct ps_distribution *lag = &adoption->lag;
     ps_share share = {0};
     ps_duration time = {0};
 
-    if (is_never(node->keys[i]))
-        return ps_reader_scalar(reader, &share_field, node->items[i], &adoption->never);
+    if (is_never(node->keys[i])) {
+        if (ps_reader_scalar(reader, &share_field, node->items[i], &adoption->never))
+            return is_said_once(reader, node, i);
+        return false;
+    }
+    if (!is_time(node->keys[i])) {
+        SAY(reader->diagnostics, node->keys[i]->span, ADOPTION_SHAPE, field->key);
+        return false;
+    }
     bool fine = ps_reader_scalar(reader, &time_field, node->keys[i], &time);
     fine = ps_reader_scalar(reader, &share_field, node->items[i], &share) && fine;
     if (!fine)
@@ -97,6 +124,10 @@ static bool end_curve(struct ps_reader *reader, const struct ps_field *field,
     if (lag->quantiles == PS_QUANTILES_MAX)
         return say_count(reader, field, node, lag->quantiles + 1);
     ps_duration end = {lag->quantile_value[last].s + (took_s * rest + rise - 1) / rise};
+    if (end.s > PS_CENTURY_S) {
+        SAY(reader->diagnostics, node->span, ADOPTION_END, field->key);
+        return false;
+    }
     add_point(lag, (ps_share){(uint32_t)(PPM_ALL - adoption->never.ppm)}, end);
     return true;
 }

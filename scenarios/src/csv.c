@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/text.h"
 
 enum { CSV_SIZE_MAX = 64 << 20 };
@@ -14,10 +15,14 @@ char *ps_csv_open(struct ps_csv *csv, const char *path)
     struct ps_buffer buffer = {0};
     char chunk[16384];
     size_t size;
-    FILE *stream = fopen(path, "rb");
+    struct stat status;
 
     memset(csv, 0, sizeof *csv);
     csv->next_line = 1;
+    /* Others may never end, nor even begin, and are not the same the next time. */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return ps_format("is no regular file");
+    FILE *stream = fopen(path, "rb");
     if (stream == NULL)
         return ps_format("cannot be read: %s", strerror(errno));
     while (buffer.size <= CSV_SIZE_MAX && (size = fread(chunk, 1, sizeof chunk, stream)) > 0)
@@ -67,6 +72,15 @@ static char *unquote(struct ps_csv *csv)
     return NULL;
 }
 
+/* What no text has, and what a terminal should not be sent. */
+static bool has_controls(const char *field, const char *end)
+{
+    for (; field < end; field++)
+        if (((unsigned char)*field < ' ' && strchr("\t\r\n", *field) == NULL) || *field == 127)
+            return true;
+    return false;
+}
+
 /* One field, and what comes behind it; NULL: it is wrong. */
 static char *take_field(struct ps_csv *csv, char *ret_after, const char **ret_wrong)
 {
@@ -86,6 +100,8 @@ static char *take_field(struct ps_csv *csv, char *ret_after, const char **ret_wr
         *ret_wrong = "it holds a NUL";
     else if (*ret_after != '\0' && strchr(",\r\n", *ret_after) == NULL)
         *ret_wrong = "something follows a closed quotation mark";
+    else if (has_controls(field, end))
+        *ret_wrong = "it holds a control character";
     if (*ret_wrong != NULL)
         return NULL;
     *end = '\0';

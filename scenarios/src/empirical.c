@@ -11,7 +11,12 @@
 #include "reader.h"
 #include "values.h"
 
-enum { OBSERVED_MAX = 10000, WEIGHT_MAX = 1000000000 };
+enum {
+    OBSERVED_MAX = 10000,
+    WEIGHT_MAX = 1000000000,
+    FIELD_SHOWN_MAX = 60,
+    NAMES_LENGTH_MAX = 240
+};
 
 /* ---- quantiles ---- */
 
@@ -19,7 +24,8 @@ static bool read_quantile(struct ps_reader *reader, const struct ps_node *node, 
                           struct ps_distribution *distribution)
 {
     static const struct ps_field share = {.key = "empirical", .type = PS_FIELD_SHARE};
-    static const struct ps_field duration = {.key = "empirical", .type = PS_FIELD_DURATION};
+    static const struct ps_field duration = {
+        .key = "empirical", .type = PS_FIELD_DURATION, .max = PS_CENTURY_S};
     ps_share *shares = distribution->quantile_share;
     ps_duration *values = distribution->quantile_value;
 
@@ -107,7 +113,8 @@ static bool put_in_order(struct ps_reader *reader, const struct ps_node *node,
 static bool gather_list(struct ps_reader *reader, const struct ps_node *values,
                         const struct ps_node *weights, struct gathered *gathered)
 {
-    static const struct ps_field value = {.key = "empirical", .type = PS_FIELD_DURATION};
+    static const struct ps_field value = {
+        .key = "empirical", .type = PS_FIELD_DURATION, .max = PS_CENTURY_S};
     static const struct ps_field weight = {
         .key = "weights", .type = PS_FIELD_UINT, .max = WEIGHT_MAX};
     bool fine = true;
@@ -175,33 +182,53 @@ static bool say_in_line(const struct column *column, const char *wrong)
                ps_arena_format(column->reader->arena, "line %zu: %s", column->csv.line, wrong));
 }
 
+/* A field as a message can show it. */
+static const char *brief(const struct column *column, const char *field)
+{
+    size_t length = strlen(field);
+    char *shown = ps_arena_format(column->reader->arena, "%.*s%s", (int)FIELD_SHOWN_MAX, field,
+                                  length > FIELD_SHOWN_MAX ? "..." : "");
+
+    for (char *at = shown; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ')
+            *at = ' ';
+    return shown;
+}
+
 /* The number of the column with this name. */
 static bool find_column(const struct column *column, const char *name, size_t *ret_number)
 {
     struct ps_arena *arena = column->reader->arena;
     const char *names = "";
+    size_t found = 0;
 
     for (size_t i = 0; i < column->csv.count; i++) {
         if (strcmp(column->csv.fields[i], name) == 0) {
             *ret_number = i;
-            return true;
+            found++;
         }
-        names = ps_arena_format(arena, "%s%s%s", names, i == 0 ? "" : ", ", column->csv.fields[i]);
+        if (strlen(names) <= NAMES_LENGTH_MAX)
+            names = ps_arena_format(arena, "%s%s%s", names, i == 0 ? "" : ", ",
+                                    brief(column, column->csv.fields[i]));
     }
+    if (found > 1)
+        return say(column, ps_arena_format(arena, "%zu columns are named '%s'", found, name));
+    if (found == 1)
+        return true;
     const char *nearest =
         ps_nearest(name, (const char *const *)column->csv.fields, column->csv.count);
-    return say(
-        column,
-        nearest != NULL
-            ? ps_arena_format(arena, "there is no column '%s'; did you mean '%s'?", name, nearest)
-            : ps_arena_format(arena, "there is no column '%s'; there is %s", name, names));
+    return say(column,
+               nearest != NULL
+                   ? ps_arena_format(arena, "there is no column '%s'; did you mean '%s'?", name,
+                                     brief(column, nearest))
+                   : ps_arena_format(arena, "there is no column '%s'; there is %s", name, names));
 }
 
 /* A decimal number times `unit`, rounded down to seconds. */
 static const char *scale(const char *text, ps_duration unit, ps_duration *ret_duration)
 {
     static const char wrong[] = "is no number that is at least 0";
-    const int64_t limit_s = INT64_C(100) * 31557600;
+    const int64_t limit_s = PS_CENTURY_S;
     int64_t whole = 0, part = 0, place = 1;
     size_t digits = strspn(text, "0123456789");
 
@@ -241,15 +268,17 @@ static bool gather_record(const struct column *column, struct gathered *gathered
     bool has_unit = column->form->unit.s > 0;
     const char *wrong = has_unit ? scale(text, column->form->unit, &item.value)
                                  : ps_duration_parse(text, &item.value);
+    if (wrong == NULL && item.value.s > PS_CENTURY_S)
+        wrong = "is more than 100y";
     if (wrong != NULL)
-        return say_in_line(column, ps_arena_format(arena, "'%s': %s", text, wrong));
+        return say_in_line(column, ps_arena_format(arena, "'%s': %s", brief(column, text), wrong));
     if (column->weight != SIZE_MAX) {
         text = csv->fields[column->weight];
         if (ps_uint_parse(text, &weight) != NULL || weight > WEIGHT_MAX)
             return say_in_line(column, ps_arena_format(arena,
                                                        "'%s' is no weight: a whole number "
                                                        "from 0 to %d",
-                                                       text, (int)WEIGHT_MAX));
+                                                       brief(column, text), (int)WEIGHT_MAX));
     }
     item.weight_until = weight;
     PS_PUSH(gathered->items, gathered->count, gathered->capacity, item);
@@ -273,7 +302,9 @@ static bool gather_column(struct column *column, struct gathered *gathered)
     while (ps_csv_next(&column->csv, &wrong))
         if (!gather_record(column, gathered))
             return false;
-    return wrong == NULL || say_in_line(column, wrong);
+    if (wrong != NULL)
+        return say_in_line(column, wrong);
+    return gathered->count > 0 || say(column, "has no values under its first line");
 }
 
 /* The file beside the scenario's; what begins at the root is taken as it is. */
@@ -289,7 +320,9 @@ static bool read_column(struct ps_reader *reader, const struct ps_node *node,
     struct column column = {.reader = reader, .form = &form, .node = node};
     struct gathered gathered = {0};
 
-    if (ps_reader_block(reader, &ps_column_table, node, PS_READ_WHOLE, &form)->bad)
+    const struct ps_block *block =
+        ps_reader_block(reader, &ps_column_table, node, PS_READ_WHOLE, &form);
+    if (block->bad || ps_block_entry(block, "unit")->bad || ps_block_entry(block, "unit")->meant)
         return false;
     if (reader->folder == NULL) {
         SAY(reader->diagnostics, node->span, CSV_NOWHERE);

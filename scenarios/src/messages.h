@@ -63,6 +63,8 @@
                       "1 to %d")                                                                   \
     X(ADOPTION_ORDER, "'%s' rises: this point is not later and higher than the one before it")     \
     X(ADOPTION_SUM, "'%s' adds up to more than 100%% with those who never do")                     \
+    X(ADOPTION_END, "'%s' goes on as straight for more than 100y until all have it; add a later "  \
+                    "point, or 'never'")                                                           \
     X(ADOPTION_REST, "'%s' says nothing of the other devices: add a later point, or 'never'")      \
     X(QUANTILE_VALUE_ORDER, "quantiles rise: this duration is less than the one before it")        \
     /* names that refer */                                                                         \
@@ -109,6 +111,10 @@
     X(BAD_DN, "'subject': %s")                                                                     \
     X(BAD_HOST, "'%s': %s")                                                                        \
     X(COMMON_NAME_LENGTH, "a common name has at most 64 characters, not %zu; set common_name")     \
+    X(YEARS_ROOM, "'%s' lies from 1951 to 9899, which leaves room for certificates from 1950 to "  \
+                  "9999")                                                                          \
+    X(LEAVES_MAX, "a leaf every %s makes %s of them; the limit leaves_max is %d; raise "           \
+                  "'lifetime' or lower 'renew_before'")                                            \
     X(UNTIL_BEFORE_FROM, "'until' is not after 'from'")                                            \
     X(RENEW_BEFORE, "'renew_before' (%s) is not less than 'lifetime' (%s)")                        \
     X(CHAIN_SHAPE, "'chain' wants a list of certificates or one list for each issuer, not %s")     \

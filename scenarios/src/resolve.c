@@ -143,6 +143,16 @@ static void collect_all(struct ps_resolver *resolver)
     COLLECT(PRESET, struct ps_form_preset, presets->presets, presets->preset_count, name);
 }
 
+void ps_resolve_year(struct ps_resolver *resolver, const struct ps_entry *entry, const char *key,
+                     ps_time time)
+{
+    static const ps_time first = {-599616000}, behind_last = {INT64_C(250246627200)};
+
+    if (entry->value != NULL && !entry->bad &&
+        (ps_time_compare(time, first) < 0 || ps_time_compare(time, behind_last) >= 0))
+        SAY(resolver->reader.diagnostics, entry->value->span, YEARS_ROOM, key);
+}
+
 static void resolve_head(struct ps_resolver *resolver)
 {
     const struct ps_form *form = resolver->form;
@@ -161,6 +171,8 @@ static void resolve_head(struct ps_resolver *resolver)
         SAY(resolver->reader.diagnostics, until->value->span, UNTIL_BEFORE_FROM);
         resolver->window = false;
     }
+    ps_resolve_year(resolver, from, "from", form->from);
+    ps_resolve_year(resolver, until, "until", form->until);
 }
 
 /* A preset of the file takes the place of the program's of the same name. */

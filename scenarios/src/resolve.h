@@ -63,6 +63,10 @@ struct ps_block **ps_resolve_blocks(const struct ps_resolver *resolver, const ch
 void ps_resolve_unique(struct ps_resolver *resolver, const char *section, const char *key,
                        const char *word);
 
+/* Complains about a time around which no certificate could be issued. */
+void ps_resolve_year(struct ps_resolver *resolver, const struct ps_entry *entry, const char *key,
+                     ps_time time);
+
 void ps_resolve_world(struct ps_resolver *resolver);
 void ps_resolve_endpoints(struct ps_resolver *resolver);
 void ps_resolve_roles(struct ps_resolver *resolver);

@@ -215,6 +215,7 @@ void ps_resolve_fleet(struct ps_resolver *resolver)
             .has_adoption = ps_block_entry(blocks[i], "adoption")->value != NULL,
             .adoption = from->adoption,
         };
+        ps_resolve_year(resolver, made, "made", to->made_from);
         ps_cohort_clock_resolve(blocks[i], &from->clock, &to->clock);
         resolve_schedule(resolver, from, blocks[i], to);
         resolve_contact(resolver, &from->contact, blocks[i], to);

@@ -14,7 +14,7 @@ static const char *const key_type_texts[] = {
     PS_KEY_TYPES(X)
 #undef X
 };
-enum { KEY_TYPES = sizeof key_type_texts / sizeof key_type_texts[0] };
+enum { KEY_TYPES = sizeof key_type_texts / sizeof key_type_texts[0], LEAVES_MAX = 100000 };
 
 uint32_t ps_resolve_services(const struct ps_names *names)
 {
@@ -247,6 +247,22 @@ static void resolve_issuers(struct ps_resolver *resolver, const struct ps_form_l
                                            ps_entry_item_span(entry, i));
 }
 
+/* Every leaf is a second at which something changes for everybody. */
+static void check_leaves(struct ps_resolver *resolver, const struct ps_block *block,
+                         const struct ps_plan_leaf *leaf)
+{
+    char period[PS_TIME_TEXT_MAX], leaves[32];
+    int64_t period_s = leaf->lifetime.s - leaf->renew_before.s,
+            count = (resolver->form->until.s - resolver->form->from.s) / period_s;
+
+    bool here = ps_block_has(block, "lifetime") || ps_block_has(block, "renew_before");
+
+    if (resolver->window && here && count > LEAVES_MAX)
+        SAY(resolver->reader.diagnostics, ps_block_span(block, "lifetime"), LEAVES_MAX,
+            ps_duration_format((ps_duration){period_s}, period),
+            ps_text_thousands((uint64_t)count, leaves), (int)LEAVES_MAX);
+}
+
 static void check_renewal(struct ps_resolver *resolver, const struct ps_block *block,
                           const struct ps_plan_leaf *leaf)
 {
@@ -254,9 +270,12 @@ static void check_renewal(struct ps_resolver *resolver, const struct ps_block *b
     const struct ps_entry *lifetime_entry = ps_block_entry(block, "lifetime");
     const struct ps_entry *before_entry = ps_block_entry(block, "renew_before");
 
-    if (lifetime_entry->bad || before_entry->bad || leaf->lifetime.s == 0 ||
-        leaf->renew_before.s < leaf->lifetime.s)
+    if (lifetime_entry->bad || before_entry->bad || leaf->lifetime.s == 0)
         return;
+    if (leaf->renew_before.s < leaf->lifetime.s) {
+        check_leaves(resolver, block, leaf);
+        return;
+    }
     SAY(resolver->reader.diagnostics,
         ps_block_span(block, before_entry->value != NULL ? "renew_before" : "lifetime"),
         RENEW_BEFORE, ps_duration_format(leaf->renew_before, before),

@@ -22,6 +22,33 @@ static bool say_shape(struct ps_reader *reader, const struct ps_field *field,
     return false;
 }
 
+/* What stands for how long it is: its greatest value, or the one that it is known by. */
+static int64_t scale_of(const struct ps_distribution *distribution)
+{
+    const struct ps_distribution *d = distribution;
+
+    if (d->kind == PS_DISTRIBUTION_UNIFORM)
+        return d->b.s;
+    if (d->kind != PS_DISTRIBUTION_EMPIRICAL)
+        return d->a.s;
+    return d->observed_count > 0 ? d->observed[d->observed_count - 1].value.s
+                                 : d->quantile_value[d->quantiles - 1].s;
+}
+
+/* Single draws below the least are taken as the least; where most would be, somebody means
+ * something else. */
+static bool is_long_enough(struct ps_reader *reader, const struct ps_field *field,
+                           const struct ps_node *node, const struct ps_distribution *distribution)
+{
+    char least[PS_TIME_TEXT_MAX];
+
+    if (scale_of(distribution) >= (int64_t)field->min)
+        return true;
+    SAY(reader->diagnostics, node->span, DURATION_MIN, field->key,
+        ps_duration_format((ps_duration){field->min}, least));
+    return false;
+}
+
 bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *field,
                             const struct ps_node *node, struct ps_distribution *ret_distribution)
 {
@@ -31,6 +58,7 @@ bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *fie
     if (node->kind == PS_NODE_SCALAR) {
         struct ps_field fixed = *field;
         fixed.type = PS_FIELD_DURATION;
+        fixed.max = PS_CENTURY_S;
         fine = ps_reader_scalar(reader, &fixed, node, &distribution.a);
     } else if (node->kind != PS_NODE_MAPPING || node->count != 1 ||
                node->keys[0]->kind != PS_NODE_SCALAR) {
@@ -55,6 +83,8 @@ bool ps_reader_distribution(struct ps_reader *reader, const struct ps_field *fie
         SAY(reader->diagnostics, node->span, UNIFORM_REVERSED);
         fine = false;
     }
+    fine = fine && (distribution.kind == PS_DISTRIBUTION_FIXED ||
+                    is_long_enough(reader, field, node, &distribution));
     *ret_distribution = distribution;
     return fine;
 }

@@ -6,6 +6,7 @@
 #include "form.h"
 #include "reader.h"
 #include "table_field.h"
+#include "values.h"
 
 static const struct ps_word eku_words[] = {{"server_auth", PS_EKU_SERVER_AUTH, "TLS servers"},
                                            {"client_auth", PS_EKU_CLIENT_AUTH, "TLS clients"},
@@ -59,7 +60,7 @@ static const struct ps_word attack_words[] = {
         WORDS_END};
 
 #define DAY_S     86400u
-#define CENTURY_S 3155760000u
+#define CENTURY_S PS_CENTURY_S
 
 #define OWNER struct ps_form_authority
 static const struct ps_table authority_table = {
@@ -459,7 +460,8 @@ static const struct ps_table spells_table = {
     .fields = (const struct ps_field[]){
         FIELD("share", SHARE, share, "100%", "devices that have any"),
         FIELD("every", DISTRIBUTION, every, REQUIRED,
-              "from first power or the end of one to the beginning of the next; at least 1h"),
+              "from first power or the end of one to the beginning of the next; at least 1h",
+              .min = 3600),
         FIELD("lasts", DISTRIBUTION, lasts, REQUIRED, "how long one is; at least 1s"), FIELDS_END}};
 #undef OWNER
 
@@ -612,31 +614,32 @@ static const struct ps_table uniform_table = {
     .name = "uniform",
     .meaning = "each second from min to max as likely",
     .struct_bytes = sizeof(OWNER),
-    .fields =
-        (const struct ps_field[]){FIELD("min", DURATION, a, REQUIRED, "shortest"),
-                                  FIELD("max", DURATION, b, REQUIRED, "longest"), FIELDS_END}};
+    .fields = (const struct ps_field[]){
+        FIELD("min", DURATION, a, REQUIRED, "shortest", .max = CENTURY_S),
+        FIELD("max", DURATION, b, REQUIRED, "longest", .max = CENTURY_S), FIELDS_END}};
 static const struct ps_table exponential_table = {
     .name = "exponential",
     .meaning = "memoryless, by its mean",
     .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){FIELD("mean", DURATION, a, REQUIRED, "mean"), FIELDS_END}};
+    .fields = (const struct ps_field[]){
+        FIELD("mean", DURATION, a, REQUIRED, "mean", .min = 1, .max = CENTURY_S), FIELDS_END}};
 static const struct ps_table lognormal_table = {
     .name = "lognormal",
     .meaning = "by its median and the sigma of its logarithm",
     .struct_bytes = sizeof(OWNER),
     .fields = (const struct ps_field[]){
-        FIELD("median", DURATION, a, REQUIRED, "median"),
+        FIELD("median", DURATION, a, REQUIRED, "median", .min = 1, .max = CENTURY_S),
         FIELD("sigma", NUMBER, shape_ppm, REQUIRED, "sigma of the logarithm", .max = 10000000),
         FIELDS_END}};
 static const struct ps_table weibull_table = {
     .name = "weibull",
     .meaning = "by its scale and shape",
     .struct_bytes = sizeof(OWNER),
-    .fields = (const struct ps_field[]){FIELD("scale", DURATION, a, REQUIRED, "63.2 % are shorter"),
-                                        FIELD("shape", NUMBER, shape_ppm, REQUIRED,
-                                              "above 1: failures grow with age", .min = 10000,
-                                              .max = 100000000),
-                                        FIELDS_END}};
+    .fields = (const struct ps_field[]){
+        FIELD("scale", DURATION, a, REQUIRED, "63.2 % are shorter", .min = 1, .max = CENTURY_S),
+        FIELD("shape", NUMBER, shape_ppm, REQUIRED, "above 1: failures grow with age", .min = 10000,
+              .max = 100000000),
+        FIELDS_END}};
 static const struct ps_table empirical_table = {.name = "empirical",
                                                 .meaning = "by quantiles, or what was observed",
                                                 .struct_bytes = sizeof(OWNER),
@@ -729,7 +732,8 @@ const char *ps_table_phrase(const struct ps_table *table, char out[static 64])
         article = "";
     else if (table == &ps_scenario_table || table == &ps_presets_table)
         article = "the ";
-    else if (strchr("aeiou", table->name[0]) != NULL && table != &uniform_table)
+    else if ((strchr("aeiou", table->name[0]) != NULL && table != &uniform_table) ||
+             table == &ntp_table)
         article = "an ";
     snprintf(out, 64, "%s%s", article, table->name);
     return out;

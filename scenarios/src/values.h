@@ -12,6 +12,9 @@
 #include "form.h"
 #include "scenarios/plan.h"
 
+/* The longest duration of most things, of all that is drawn among them: 100y. */
+#define PS_CENTURY_S 3155760000u
+
 const char *ps_share_parse(const char *text, ps_share *ret_share);
 const char *ps_comparison_parse(const char *text, struct ps_comparison *ret_comparison);
 /* A decimal number as millionths. */

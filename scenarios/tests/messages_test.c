@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -295,6 +296,7 @@ static void check_many_expectations(void)
 
 /* --- columns of a CSV file --- */
 
+static const char a_pipe[] = "";
 #define LIVES(column) "{csv: lives.csv, column: " column "}"
 
 static const struct {
@@ -304,11 +306,28 @@ static const struct {
     const char *shown;
 } csv_rows[] = {
     {"no file", LIVES("d"), NULL, "lives.csv: cannot be read: No such file or directory", NULL},
+    {"what may never begin", LIVES("d"), a_pipe, "lives.csv: is no regular file", NULL},
     {"nothing", LIVES("d"), "\r\n\n", "lives.csv: is empty", NULL},
-    {"only a head", LIVES("d"), "d\n",
-     "'empirical' has 0 values that differ and have weight; it needs 1 to 10000", NULL},
+    {"only a head", LIVES("d"), "d\n", "lives.csv: has no values under its first line", NULL},
     {"another column", LIVES("dais"), "age,days\n1d,2d\n",
      "lives.csv: there is no column 'dais'; did you mean 'days'?", NULL},
+    {"two columns of a name", LIVES("d"), "d,x,d\n1d,2,3d\n", "lives.csv: 2 columns are named 'd'",
+     NULL},
+    {"two of another name", LIVES("d"), "d,x,x\n1d,2,3d\n", NULL, "{empirical: [1d]}"},
+    {"a control character", LIVES("d"), "n,d\n\033[2J,1d\n",
+     "lives.csv: line 2: it holds a control character", NULL},
+    {"a tab in another field", LIVES("d"), "n,d\na\tb,1d\n", NULL, "{empirical: [1d]}"},
+    {"a long field of two lines", LIVES("d"),
+     "d\n\"x\n23456789012345678901234567890123456789012345678901234567890123\"\n",
+     "lives.csv: line 2: 'x 2345678901234567890123456789012345678901234567890123456789...': a "
+     "duration is written like 90s, 45m, 24h, 30d, 2w or 3y",
+     NULL},
+    {"a duration too long", LIVES("d"), "d\n100y\n101y\n",
+     "lives.csv: line 3: '101y': is more than 100y", NULL},
+    {"a unit that is none", "{csv: lives.csv, column: d, unit: 0s}", "d\n3\n",
+     "'unit' is at least 1s", NULL},
+    {"a unit by another name", "{csv: lives.csv, column: d, units: 1d}", "d\n3\n",
+     "unknown key 'units' in an empirical of csv; did you mean 'unit'?", NULL},
     {"no column like it", LIVES("column"), "age,days\n",
      "lives.csv: there is no column 'column'; there is age, days", NULL},
     {"no duration", LIVES("d"), "d\n1d\n\n7\n",
@@ -341,6 +360,10 @@ enum { CSV_ROWS = sizeof csv_rows / sizeof csv_rows[0] };
 
 static void write_csv(const char *path, const char *text)
 {
+    if (text == a_pipe) {
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        return;
+    }
     FILE *file = fopen(path, "wb");
 
     ck_assert_ptr_nonnull(file);
@@ -363,8 +386,9 @@ static void check_csv_row(int i)
     folder = path;
     char *actual = messages_of(yaml, strlen(yaml));
     if (csv_rows[i].expected != NULL) {
-        char *line = ps_format(":24: error: %s\n", csv_rows[i].expected);
+        char *line = ps_format(": error: %s\n", csv_rows[i].expected);
         ck_assert_msg(strstr(actual, line) != NULL, "%s: %s, not %s", row.name, actual, line);
+        ck_assert_msg(strstr(actual, "\n1 error in t.yaml\n") != NULL, "%s: %s", row.name, actual);
         free(line);
     } else {
         struct ps_diagnostics none = {0};
