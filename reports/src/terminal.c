@@ -391,6 +391,22 @@ static void add_order_note(struct page *page, const struct ps_result_scenario *s
                     0, 2);
 }
 
+/* A strategy is said with its most frequent cause, which is of last dark spells; the first loss may
+ * be that of an earlier one, or of another cause. */
+static void add_cause_note(struct page *page, const struct ps_result_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->strategy_count; i++) {
+        struct ps_total total = ps_total_of_strategy(scenario, i);
+        if (total.cause == NULL || ps_time_compare(total.first_loss, total.cause_first) >= 0)
+            continue;
+        add_wrapped(page,
+                    "First loss is the beginning of any device's first dark spell; what is said "
+                    "below a strategy is the commonest cause of devices' last ones",
+                    0, 2);
+        return;
+    }
+}
+
 /* What the exposure columns mean, and which threats could not be tried. */
 static void add_threat_notes(struct page *page, const struct ps_result_scenario *scenario)
 {
@@ -540,6 +556,7 @@ void ps_report_terminal(const struct ps_result *result, const struct ps_terminal
         ps_text_add_n(out, "\n", 1);
         add_table(&page, scenario);
         add_order_note(&page, scenario);
+        add_cause_note(&page, scenario);
         add_threat_notes(&page, scenario);
         add_events(&page, scenario);
         add_assumptions(&page, scenario);

@@ -55,6 +55,25 @@ static char *render(const struct ps_result *result, unsigned columns, bool colou
     return ps_text_steal(&text);
 }
 
+/* A cause that begins after the first loss is of another spell, which is said. */
+START_TEST(test_an_earlier_spell)
+{
+    struct ps_result *result = sample_small();
+    struct ps_result_scenario *scenario = &result->scenarios[0];
+    for (size_t i = 0; i < scenario->strategy_count * scenario->cohort_count; i++)
+        for (size_t k = 0; k < scenario->lanes[i].cause_count; k++)
+            scenario->lanes[i].causes[k].first.s++;
+    char *text = render(result, 80, false);
+    ck_assert_ptr_nonnull(strstr(
+        text, "  bricked ones, not by one column\n"
+              "First loss is the beginning of any device's first dark spell; what is said below\n"
+              "  a strategy is the commonest cause of devices' last ones\n"
+              "X03: "));
+    free(text);
+    sample_free(result);
+}
+END_TEST
+
 START_TEST(test_small)
 {
     struct ps_result *result = sample_small();
@@ -233,6 +252,7 @@ int main(void)
     Suite *suite = suite_create("terminal");
     TCase *tests = tcase_create("terminal");
     tcase_add_test(tests, test_small);
+    tcase_add_test(tests, test_an_earlier_spell);
     tcase_add_loop_test(tests, test_width, 0, COUNT(samples));
     tcase_add_test(tests, test_nothing_cut);
     tcase_add_test(tests, test_colour);
