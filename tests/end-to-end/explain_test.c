@@ -291,6 +291,57 @@ START_TEST(mistakes_are_explained)
 }
 END_TEST
 
+/* Few lose their server in February, many in March. */
+static const char in_turns[] =
+    "scenario: turns\n"
+    "title: One after the other\n"
+    "from: 2021-01-01\n"
+    "until: 2021-06-01\n"
+    "authorities:\n"
+    "  old: {subject: \"O=Old, CN=Old Root\", key: ecdsa-p256}\n"
+    "  new: {subject: \"O=New, CN=New Root\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  old-root: {of: old, issuer: old, valid: 2010-01-01 .. 2030-01-01}\n"
+    "  new-root: {of: new, issuer: new, valid: 2015-01-01 .. 2035-01-01}\n"
+    "endpoints:\n"
+    "  first: {host: first.example, leaf: {issuer: old, key: ecdsa-p256, lifetime: 90d, "
+    "renew_before: 30d}, chain: []}\n"
+    "  then: {host: then.example, leaf: {issuer: old, key: ecdsa-p256, lifetime: 90d, "
+    "renew_before: 30d}, chain: []}\n"
+    "roles: {A.root_g1: old-root}\n"
+    "timeline:\n"
+    "  - {at: 2021-02-01, serve: {endpoint: first, leaf: {issuer: new}, chain: []}}\n"
+    "  - {at: 2021-03-01, serve: {endpoint: then, leaf: {issuer: new}, chain: []}}\n"
+    "fleet:\n"
+    "  - {cohort: many, devices: 6, made: 2020-01-01 .. 2020-02-01, shelf: 1d, contact: {endpoint: "
+    "then}}\n"
+    "  - {cohort: few, devices: 2, made: 2020-01-01 .. 2020-02-01, shelf: 1d, contact: {endpoint: "
+    "first}}\n"
+    "strategies:\n"
+    "  - {name: old, preset: single_root_static}\n"
+    "expect:\n"
+    "  - {strategy: old, at: 2021-01-15, connected: 0%}\n"
+    "  - {strategy: old, at: 2021-02-15, connected: 100%}\n"
+    "  - {strategy: old, at: 2021-05-15, connected: 100%}\n";
+
+/* The device that a bar names was dark at the time that the bar is about, if one was. */
+START_TEST(a_bar_names_who_was_dark)
+{
+    scratch_write("turns.yaml", in_turns);
+    struct program p = RUN("run", "turns.yaml", "--out", "run", "-q");
+    ck_assert_msg(p.code == 1, "exit %d: %s", p.code, p.err);
+    const char *none = strstr(p.out, "connected 0% at 2021-01-15"),
+               *few = strstr(p.out, "connected 100% at 2021-02-15"),
+               *many = strstr(p.out, "connected 100% at 2021-05-15");
+    ck_assert(none && few && many);
+    ck_assert(strstr(none, "pinstorm explain") > few);
+    const char *named = strstr(few, "--device few/0");
+    ck_assert_msg(named && named < many, "%s", p.out);
+    ck_assert_ptr_nonnull(strstr(many, "--device many/0"));
+    program_deinit(&p);
+}
+END_TEST
+
 /* At length: the timeline refers to the contacts, whose messages say who refused and why. */
 START_TEST(a_life_at_length)
 {
@@ -328,6 +379,7 @@ int main(void)
     tcase_add_test(tests, what_differs_is_said);
     tcase_add_test(tests, scenario_beside_the_run);
     tcase_add_test(tests, mistakes_are_explained);
+    tcase_add_test(tests, a_bar_names_who_was_dark);
     tcase_add_test(tests, a_life_at_length);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

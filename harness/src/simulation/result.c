@@ -299,8 +299,14 @@ static const char *share_text(const struct building *b, uint64_t numerator, uint
                            ps_text_thousands(denominator, all));
 }
 
-/* What kept most devices dark in the cohorts that an expectation is about; without any, what most
- * came back from. */
+/* Who was connected then says nothing about who was not. */
+static bool can_show(const struct ps_plan_expectation *e, const struct ps_result_cause *cause)
+{
+    return e->kind != PS_EXPECT_CONNECTED || cause->first.s <= e->at.s;
+}
+
+/* What kept most devices dark in the cohorts that an expectation is about, and had begun to by the
+ * second that it is about; without any, what most came back from. */
 static const char *worst_example(const struct building *b, const struct ps_plan_expectation *e,
                                  size_t strategy)
 {
@@ -310,6 +316,8 @@ static const char *worst_example(const struct building *b, const struct ps_plan_
         for (size_t i = 0; (e->cohort == PS_PLAN_NONE || e->cohort == c) && i < lane->cause_count;
              i++) {
             const struct ps_result_cause *cause = &lane->causes[i];
+            if (!can_show(e, cause))
+                continue;
             if (!worst || cause->still_dark > worst->still_dark ||
                 (cause->still_dark == worst->still_dark && cause->devices > worst->devices))
                 worst = cause;
