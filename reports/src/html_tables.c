@@ -98,8 +98,8 @@ static void add_recovery_cell(const struct ps_result_scenario *scenario,
     if (ps_outcome_seen(scenario, PS_OUTCOME_RECOVERED)) {
         ps_text_add(out, "<td class=\"r%s\">%s", recovered > 0 ? "" : " faint",
                     ps_recovery_range_print(total, text));
-        if (recovered > 1)
-            ps_text_add(out, "<small>%s</small>", ps_recovery_usual_print(total, text));
+        if (*ps_recovery_usual_print(total, text))
+            ps_text_add(out, "<small>%s</small>", text);
         ps_text_add(out, "</td>");
     }
     ps_text_add(out, "</tr>\n");

@@ -35,8 +35,8 @@ static void add_recovery(const struct ps_total *total, struct ps_text *out)
 {
     char text[PS_PRINT_MAX];
     ps_text_add(out, " | %s", ps_recovery_range_print(total, text));
-    if (total->outcomes[PS_OUTCOME_RECOVERED] > 1)
-        ps_text_add(out, ", %s", ps_recovery_usual_print(total, text));
+    if (*ps_recovery_usual_print(total, text))
+        ps_text_add(out, ", %s", text);
 }
 
 static void add_row(const struct ps_result_scenario *scenario, const struct ps_rank *rank,

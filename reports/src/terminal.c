@@ -298,9 +298,9 @@ static void add_recovery(struct page *page, const struct ps_total *total)
     uint64_t recovered = total->outcomes[PS_OUTCOME_RECOVERED];
     if (recovered == 0)
         return;
+    ps_recovery_usual_print(total, usual);
     char *line = ps_format("%s recovered, after %s%s%s", ps_text_thousands(recovered, number),
-                           ps_recovery_range_print(total, range), recovered > 1 ? ", " : "",
-                           recovered > 1 ? ps_recovery_usual_print(total, usual) : "");
+                           ps_recovery_range_print(total, range), *usual ? ", " : "", usual);
     ps_text_add(page->out, "    ");
     add_wrapped(page, line, 4, 6);
     free(line);

@@ -161,8 +161,8 @@ char *ps_recovery_usual_print(const struct ps_total *total, char out[static PS_P
 {
     char text[PS_TIME_TEXT_MAX];
     uint64_t devices = total->outcomes[PS_OUTCOME_RECOVERED];
-    if (total->recovery_cohorts == 0)
-        return strcpy(out, "-");
+    if (strstr(ps_recovery_range_print(total, out), " to ") == NULL)
+        return strcpy(out, "");
     bool one = total->recovery_cohorts == 1;
     ps_duration usual =
         one ? total->recovery_median : (ps_duration){(int64_t)(total->recovery_seconds / devices)};

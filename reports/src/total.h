@@ -46,9 +46,9 @@ uint64_t ps_outcome_of(const struct ps_total *total, enum ps_outcome outcome);
 /* Whether anybody of any strategy ended with this outcome. */
 bool ps_outcome_seen(const struct ps_result_scenario *scenario, enum ps_outcome outcome);
 
-/* How long recovered devices were dark, as a range ("6h to 31d") and as what is usual ("median 2d"
- * in whole days; a median over cohorts cannot be made from theirs, so that is "mean 2d 4h"). "-"
- * where nobody recovered. Both return `out`. */
+/* How long recovered devices were dark, as a range ("6h to 31d"; "-" where nobody recovered) and as
+ * what is usual ("median 2d" in whole days; a median over cohorts cannot be made from theirs, so
+ * that is "mean 2d 4h"; "" where the range is one time). Both return `out`. */
 char *ps_recovery_range_print(const struct ps_total *total, char out[static PS_PRINT_MAX]);
 char *ps_recovery_usual_print(const struct ps_total *total, char out[static PS_PRINT_MAX]);
 
