@@ -414,6 +414,14 @@ bool ps_block_has(const struct ps_block *block, const char *key)
     return ps_block_entry(block, key)->value != NULL;
 }
 
+bool ps_block_any_meant(const struct ps_block *block)
+{
+    for (size_t i = 0; i < ps_table_field_count(block->table); i++)
+        if (block->entries[i].meant)
+            return true;
+    return false;
+}
+
 static struct ps_span block_start(const struct ps_block *block)
 {
     struct ps_span span = {0};

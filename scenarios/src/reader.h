@@ -72,6 +72,8 @@ bool ps_reader_list_fits(struct ps_reader *reader, const struct ps_field *field,
 struct ps_entry *ps_block_entry(const struct ps_block *block, const char *key);
 /* Whether the file has it, rightly or not. */
 bool ps_block_has(const struct ps_block *block, const char *key);
+/* Whether some key of it is misspelt, so that what is missing may be there. */
+bool ps_block_any_meant(const struct ps_block *block);
 /* Where to point for a key: at its value, else at the block. */
 struct ps_span ps_block_span(const struct ps_block *block, const char *key);
 struct ps_span ps_block_key_span(const struct ps_block *block, const char *key);

@@ -250,7 +250,7 @@ static const char *subject_key(struct ps_resolver *resolver, const struct ps_blo
         }
         found = key;
     }
-    if (found == NULL) {
+    if (found == NULL && !ps_block_any_meant(block)) {
         const char *outcomes = "";
         for (size_t i = 0; i < PS_OUTCOME_COUNT; i++)
             outcomes = ps_arena_format(resolver->reader.arena, "%s%s%s", outcomes,

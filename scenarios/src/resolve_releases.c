@@ -99,7 +99,7 @@ void ps_resolve_release(struct ps_resolver *resolver, const struct ps_form_relea
     if (release->never.ppm > 0 && release->adoption.never.ppm > 0)
         SAY(resolver->reader.diagnostics, ps_block_span(block, "never"), RELEASE_NEVER);
     resolve_takers(resolver, form, block, release);
-    if (!release->has_anchors && !release->has_pins)
+    if (!release->has_anchors && !release->has_pins && !ps_block_any_meant(block))
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), RELEASE_NOTHING);
     check_slots(resolver, block, release);
     for (size_t i = 0; i < release->anchor_count; i++)

@@ -68,6 +68,8 @@ void ps_resolve_revoke(struct ps_resolver *resolver, const struct ps_form_revoke
     revoke->certificate = revoke->endpoint = PS_PLAN_NONE;
     revoke->is_pushed = ps_block_has(block, "pushed");
     revoke->pushed = form->pushed;
+    if (!certificate && !leaf && ps_block_any_meant(block))
+        return;
     if (certificate == leaf)
         SAY(resolver->reader.diagnostics,
             certificate ? ps_block_key_span(block, "leaf") : ps_block_span(block, NULL),

@@ -39,6 +39,8 @@ static bool resolve_kind(struct ps_resolver *resolver, const struct ps_block *bl
         }
         found = kind;
     }
+    if (found == PS_EVENT_KIND_COUNT && ps_block_any_meant(block))
+        return false;
     if (found == PS_EVENT_KIND_COUNT) {
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), EVENT_KIND_NONE,
             kinds_text(resolver));
@@ -87,7 +89,8 @@ static void resolve_serve(struct ps_resolver *resolver, const struct ps_form_ser
     if (ps_block_has(block, "alternates"))
         ps_resolve_chains(resolver, &form->alternates, &serve->alternates, &serve->alternate_count);
     if (!serve->has_chains && !serve->has_leaf && !ps_block_has(block, "alternates") &&
-        !ps_block_has(block, "staple") && !ps_block_has(block, "tlsa"))
+        !ps_block_has(block, "staple") && !ps_block_has(block, "tlsa") &&
+        !ps_block_any_meant(block))
         SAY(resolver->reader.diagnostics, ps_block_span(block, NULL), SERVE_NOTHING);
 }
 
