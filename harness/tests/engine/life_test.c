@@ -164,6 +164,9 @@ static const struct outcome_row {
     {"fault until before the end", "2020-12-01", "9y",
      "  - {at: 2021-06-20, fault: {endpoint: telemetry, kind: cut, lasts: 2d}}\n",
      PS_OUTCOME_RECOVERED, 10},
+    {"recovered, and retired", "2020-12-01", "206d",
+     "  - {at: 2021-06-20, fault: {endpoint: telemetry, kind: cut, lasts: 2d}}\n",
+     PS_OUTCOME_RETIRED, 10},
 };
 
 START_TEST(outcomes)
@@ -187,15 +190,23 @@ START_TEST(outcomes)
     plan = plan_of(yaml);
     /* all of them in one second */
     plan->cohorts[0].made_from = plan->cohorts[0].made_until = date(row->made);
-    struct ps_replay *replay = replay_of(0, 0);
-    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
-    for (int i = 0; i < PS_OUTCOME_COUNT; i++)
-        ck_assert_msg(tally->outcomes[i] == (i == (int)row->outcome ? 10u : 0u), "%s: %llu %s",
-                      row->name, (unsigned long long)tally->outcomes[i],
-                      ps_outcome_text((enum ps_outcome)i));
-    ck_assert_msg(tally->booted == row->booted, "%s: %llu booted", row->name,
-                  (unsigned long long)tally->booted);
-    ps_replay_free(replay);
+    for (int wire = 0; wire < 2; wire++) {
+        fidelity = wire ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO;
+        struct ps_replay *replay = replay_of(0, 0);
+        const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+        for (int i = 0; i < PS_OUTCOME_COUNT; i++)
+            ck_assert_msg(tally->outcomes[i] == (i == (int)row->outcome ? 10u : 0u),
+                          "%s, wire %d: %llu %s", row->name, wire,
+                          (unsigned long long)tally->outcomes[i],
+                          ps_outcome_text((enum ps_outcome)i));
+        ck_assert_msg(tally->booted == row->booted, "%s: %llu booted", row->name,
+                      (unsigned long long)tally->booted);
+        ck_assert_msg(tally->recoveries.count == tally->outcomes[PS_OUTCOME_RECOVERED],
+                      "%s: %llu recoveries", row->name,
+                      (unsigned long long)tally->recoveries.count);
+        ps_replay_free(replay);
+    }
+    fidelity = PS_FIDELITY_MEMO;
     ps_plan_free(plan);
 }
 END_TEST
@@ -390,12 +401,12 @@ START_TEST(floor_follows_the_firmware)
 {
     plan =
         plan_of(HEAD "timeline:\n"
-                     "  - {at: 2021-05-01, release: {name: fw, anchors: [r0]}}\n"
+                     "  - {at: 2021-05-01, release: {name: fw, anchors: [r0, r1]}}\n"
                      "fleet:\n"
                      "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
                      "contact: {every: 1s, session: 1s}, ntp: {blocked: 100%}}\n"
                      "strategies:\n"
-                     "  - {name: s, preset: single_root_http_fw, anchors: [r0], time: {clock: "
+                     "  - {name: s, preset: single_root_http_fw, anchors: [r0, r1], time: {clock: "
                      "build_floor}, update: {poll: 1s}}\n"
                      "  - {name: bundle, preset: single_root_http_fw, anchors: [r0], time: {clock: "
                      "build_floor}, update: {channel: trust_bundle, poll: 1s}}\n");
@@ -405,6 +416,9 @@ START_TEST(floor_follows_the_firmware)
     ck_assert_uint_eq(tally->updates_installed, 3);
     ck_assert_uint_eq(tally->contacts_failed,
                       (uint64_t)(3 * (date("2021-05-01").s + 1 - plan->from.s)));
+    /* So it is for attacks. */
+    ck_assert_uint_eq(tally->exposures[0].device_seconds,
+                      (uint64_t)(3 * (plan->until.s - date("2021-05-01").s - 1)));
     /* A bundle of trust is no firmware. */
     tally = ps_replay_tally(replay, 1, 0);
     ck_assert_uint_eq(tally->updates_installed, 3);
@@ -433,6 +447,41 @@ START_TEST(floor_is_not_lowered)
     ck_assert_uint_eq(tally->contacts_failed, 0);
     ck_assert_uint_gt(tally->contacts_accepted, 0);
     earliest = (ps_time){INT64_MIN};
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
+/* A clock that stands in the very second in which a certificate ends, long ago: to it, that is
+ * valid for ever. */
+START_TEST(stands_at_an_end)
+{
+    const ps_time stands = {INT32_MAX};
+    plan = plan_of("scenario: life\n"
+                   "title: After 2038\n"
+                   "from: 2040-01-01\n"
+                   "until: 2041-01-01\n"
+                   "authorities:\n"
+                   "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
+                   "certificates:\n"
+                   "  r0: {of: a, issuer: a, valid: 2000-01-01 .. 2039-01-01}\n"
+                   "  r1: {of: a, issuer: a, valid: 2000-01-01 .. 2039-06-01}\n"
+                   "endpoints:\n"
+                   "  telemetry:\n"
+                   "    host: hub.example\n"
+                   "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"
+                   "    chain: []\n"
+                   "fleet:\n"
+                   "  - {cohort: c, devices: 3, made: 2030-01-01 .. 2031-01-01, shelf: 0s, "
+                   "contact: {every: 1d}, clock: {past_2038: stops}}\n"
+                   "strategies:\n"
+                   "  - {name: s, preset: single_root_static, anchors: [r0]}\n");
+    plan->certificates[0].spec.not_after = latest = stands;
+    struct ps_replay *replay = replay_of(0, 0);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    ck_assert_uint_gt(tally->contacts_accepted, 3 * 360);
+    ck_assert_uint_eq(tally->contacts_failed, 0);
+    latest.s = INT64_MAX;
     ps_replay_free(replay);
     ps_plan_free(plan);
 }
@@ -539,6 +588,7 @@ int main(void)
     tcase_add_test(tests, set_up_in_the_first_second);
     tcase_add_test(tests, floor_follows_the_firmware);
     tcase_add_test(tests, floor_is_not_lowered);
+    tcase_add_test(tests, stands_at_an_end);
     tcase_add_test(tests, audit_reads_the_path);
     tcase_add_test(tests, audits_reach_the_end);
     suite_add_tcase(suite, tests);
