@@ -36,19 +36,25 @@ static const char yaml[] =
     "timeline:\n"
     "  - {at: 2030-05-05, fault: {endpoint: telemetry, kind: reset, lasts: 3d}}\n"
     "  - {at: 2030-07-15, serve: {endpoint: telemetry, leaf: {issuer: b}, chain: [rb], over: "
-    "10d}}\n"
+    "50d}}\n"
+    "  - {at: 2030-10-10, revoke: {leaf: telemetry, pushed: 5d}}\n"
+    "threats:\n"
+    "  - {attack: X18, from: 2030-10-05, until: 2030-10-07}\n"
     "fleet:\n"
     "  - {cohort: all, devices: 1, made: 2029-01-01 .. 2029-06-01, contact: {every: 1d}}\n"
     "strategies:\n"
-    "  - {name: one, preset: single_root_static}\n";
+    "  - {name: one, preset: single_root_static}\n"
+    "  - {name: two, anchors: [ra], pins: {expires: 2030-10-02, set: [{match: spki_sha256, depth: "
+    "any, of: rb, not_before: 2030-10-03}]}}\n";
 
 START_TEST(what_begins_an_epoch)
 {
-    /* Renewals of the first leaf line, as long as somebody is served it: 60 days apart. */
+    /* Renewals of both leaf lines, 60 days apart, as long as somebody is served them. */
     static const char *const wanted[] = {"2029-01-01", "2029-12-01", "2030-01-01", "2030-02-02",
                                          "2030-03-02", "2030-05-01", "2030-05-05", "2030-05-08",
-                                         "2030-06-30", "2030-07-15", "2030-08-01", "2030-09-13",
-                                         "2030-11-12"};
+                                         "2030-06-30", "2030-07-15", "2030-08-01", "2030-08-29",
+                                         "2030-09-13", "2030-10-02", "2030-10-03", "2030-10-05",
+                                         "2030-10-07", "2030-10-10", "2030-10-15", "2030-11-12"};
     struct ps_plan *plan = plan_of(yaml);
     struct ps_world world;
     struct ps_epochs epochs;
