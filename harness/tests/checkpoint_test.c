@@ -177,6 +177,8 @@ START_TEST(of_another_run)
     expect_refused(&part, frame.range, "version 9.9 here, " PS_VERSION " there");
     part = part_of(1, 0);
     expect_refused(&part, (struct ps_part_range){12, 24}, "devices 12 to 24 here, 0 to 36 there");
+    part = part_of(1, 0);
+    expect_refused(&part, (struct ps_part_range){0, 18}, "devices 0 to 18 here, 0 to 36 there");
 }
 END_TEST
 

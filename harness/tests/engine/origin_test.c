@@ -20,7 +20,9 @@ static const char scenario[] =
     "  rb: {of: b, issuer: b, valid: 2010-01-01 .. 2040-01-01}\n"
     "  rc: {of: c, issuer: c, valid: 2000-01-01 .. 2021-04-01}\n"
     "  xb: {of: b, issuer: a, valid: 2001-01-01 .. 2040-01-01}\n"
+    "  xe: {of: a, issuer: b, valid: 2001-01-01 .. 2040-01-01}\n"
     "  xc: {of: c, issuer: b, valid: 2001-01-01 .. 2040-01-01}\n"
+    "keys: {next: ecdsa-p256}\n"
     "endpoints:\n"
     "  telemetry:\n"
     "    host: hub.example\n"
@@ -31,22 +33,27 @@ static const char scenario[] =
     "    leaf: {issuer: [a, b], key: ecdsa-p256, lifetime: 400d, renew_before: 370d}\n"
     "    chain: [rc]\n"
     "timeline:\n"
-    "  - {at: 2021-02-01, serve: {endpoint: other, chain: [rb]}}\n"                    /* 0 */
-    "  - {at: 2021-02-10, fault: {endpoint: telemetry, kind: reset, lasts: 3d}}\n"     /* 1 */
-    "  - {at: 2021-02-20, note: Nothing happens}\n"                                    /* 2 */
-    "  - {at: 2021-05-01, serve: {endpoint: telemetry, chain: [rb, xb], over: 40d}}\n" /* 3 */
-    "  - {at: 2021-07-01, revoke: {leaf: telemetry, pushed: 1d}}\n"                    /* 4 */
-    "  - {at: 2021-07-10, release: {name: fw, strategies: [one], anchors: [rb]}}\n"    /* 5 */
-    "  - {at: 2021-08-20, revoke: {leaf: other, pushed: 1d}}\n"                        /* 6 */
-    "  - {at: 2021-08-25, revoke: {certificate: xc, pushed: 1d}}\n"                    /* 7 */
-    "  - {at: 2021-09-20, revoke: {certificate: xb, pushed: 1d}}\n"                    /* 8 */
+    "  - {at: 2021-02-01, serve: {endpoint: other, chain: [rb]}}\n"                        /* 0 */
+    "  - {at: 2021-02-10, fault: {endpoint: telemetry, kind: reset, lasts: 3d}}\n"         /* 1 */
+    "  - {at: 2021-02-20, note: Nothing happens}\n"                                        /* 2 */
+    "  - {at: 2021-05-01, serve: {endpoint: telemetry, chain: [rb, xb, xe], over: 40d}}\n" /* 3 */
+    "  - {at: 2021-07-01, revoke: {leaf: telemetry, pushed: 1d}}\n"                        /* 4 */
+    "  - {at: 2021-07-10, release: {name: fw, strategies: [one], anchors: [rb]}}\n"        /* 5 */
+    "  - {at: 2021-08-20, revoke: {leaf: other, pushed: 1d}}\n"                            /* 6 */
+    "  - {at: 2021-08-25, revoke: {certificate: xc, pushed: 1d}}\n"                        /* 7 */
+    "  - {at: 2021-09-20, revoke: {certificate: xb, pushed: 1d}}\n"                        /* 8 */
+    "  - {at: 2021-10-10, revoke: {certificate: xe, pushed: 1d}}\n"                        /* 9 */
+    "  - {at: 2021-10-10, revoke: {leaf: telemetry, pushed: 1d}}\n"                        /* 10 */
+    "  - {at: 2021-11-01, announce: {endpoint: other, key: next, begins: 2021-12-01}}\n"   /* 11 */
     "threats:\n"
     "  - {attack: X18}\n"
     "fleet:\n"
     "  - {cohort: all, devices: 10, made: 2020-01-01 .. 2020-06-01, contact: {endpoint: "
     "telemetry}}\n"
     "strategies:\n"
-    "  - {name: one, preset: single_root_ota, anchors: [ra, rc]}\n";
+    "  - {name: one, preset: single_root_ota, anchors: [ra, rc]}\n"
+    "  - {name: two, anchors: [ra], update: {channel: announce}, pins: {set: [{match: spki_sha256, "
+    "depth: leaf, of: announced}]}}\n";
 
 static struct ps_plan *plan;
 static struct ps_world world;
@@ -254,6 +261,24 @@ static const struct {
      NO, NO, PS_PLAN_NONE, NO, EVENT(6)},
     {"a CA that is sent is revoked", PS_STAGE_REVOCATION, TELEMETRY, "2021-09-19", "2021-09-21", NO,
      NO, PS_PLAN_NONE, NO, EVENT(8)},
+    {"of two in one second the later in the timeline", PS_STAGE_REVOCATION, TELEMETRY, "2021-10-09",
+     "2021-10-11", NO, NO, PS_PLAN_NONE, NO, EVENT(10)},
+    {"a revocation counts, though it was before the last good contact", PS_STAGE_REVOCATION,
+     TELEMETRY, "2021-07-05", "2021-07-12", NO, "2021-07-11", 5, NO, EVENT(4)},
+    {"what the last good contact met in its own second",
+     PS_STAGE_NAME,
+     OTHER,
+     "2021-02-01",
+     "2021-03-05",
+     NO,
+     NO,
+     PS_PLAN_NONE,
+     NO,
+     {PS_ORIGIN_CERTIFICATE_END, 0}},
+    {"an announcement", PS_STAGE_PINS, OTHER, "2021-10-30", "2021-11-02", NO, NO, PS_PLAN_NONE, NO,
+     EVENT(11)},
+    {"an announcement elsewhere", PS_STAGE_PINS, TELEMETRY, "2021-10-30", "2021-11-02", NO,
+     "2021-10-31", 5, NO, EVENT(5)},
     {"its own certificate",
      PS_STAGE_TLS,
      TELEMETRY,
@@ -342,7 +367,7 @@ END_TEST
 /* Every number names one thing, and everything that can be named has one. */
 START_TEST(numbers)
 {
-    static const size_t sizes[PS_ORIGIN_KIND_COUNT] = {1, 1, 1, 1, 9, 5, 2, 3};
+    static const size_t sizes[PS_ORIGIN_KIND_COUNT] = {1, 1, 1, 1, 12, 6, 2, 3};
     size_t number = 0;
     for (int kind = 0; kind < PS_ORIGIN_KIND_COUNT; kind++)
         for (uint32_t k = 0; k < sizes[kind]; k++, number++) {

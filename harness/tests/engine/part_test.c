@@ -275,6 +275,27 @@ START_TEST(ranges)
 }
 END_TEST
 
+/* Of parts of runs that were cut alike it is known in how many; of others it is not. */
+START_TEST(shards_of_a_sum)
+{
+    static const struct {
+        uint64_t first, second, sum;
+    } rows[] = {{2, 2, 2}, {2, 3, 0}, {0, 3, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ps_part first = empty(), second = empty();
+        struct ps_error err = {{0}};
+        live(&first, 0, 5, 0);
+        live(&second, 5, 9, 0);
+        first.identity.shards = rows[i].first;
+        second.identity.shards = rows[i].second;
+        ck_assert(ps_is_ok(ps_part_add(&first, &second, &err)));
+        ck_assert_uint_eq(first.identity.shards, rows[i].sum);
+        ps_part_deinit(&first);
+        ps_part_deinit(&second);
+    }
+}
+END_TEST
+
 static void other_version(struct ps_part *part)
 {
     part->identity.version = "0.0.9";
@@ -503,6 +524,7 @@ int main(void)
     tcase_add_test(tests, cuts);
     tcase_add_test(tests, slices);
     tcase_add_test(tests, ranges);
+    tcase_add_test(tests, shards_of_a_sum);
     tcase_add_test(tests, foreign);
     tcase_add_test(tests, broken_bytes);
     tcase_add_test(tests, unsound_bytes);
