@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "base/text.h"
 #include "program.h"
 #include "small.h"
@@ -131,6 +132,37 @@ START_TEST(three_shards)
 }
 END_TEST
 
+/* A shard of two scenarios has a part of each. */
+START_TEST(two_scenarios)
+{
+    char *second = ps_format("scenario: second\n%s", strstr(small_scenario, "title:"));
+    scratch_write("second.yaml", second);
+    free(second);
+    static const char *const shards[] = {"1/2", "2/2"}, *const outs[] = {"t1", "t2"};
+    struct program p = RUN("run", "small.yaml", "second.yaml", "--devices", "90", "--out", "both",
+                           "--link", "memory", "--quiet");
+    ck_assert_msg(p.code == 0, "exit %d\n%s", p.code, p.err);
+    program_deinit(&p);
+    for (size_t i = 0; i < 2; i++) {
+        p = RUN("run", "small.yaml", "second.yaml", "--devices", "90", "--out", outs[i], "--link",
+                "memory", "--quiet", "--shard", shards[i]);
+        ck_assert_msg(p.code == 0, "exit %d\n%s", p.code, p.err);
+        program_deinit(&p);
+    }
+    p = RUN("merge", "t1", "t2", "--out", "merged");
+    ck_assert_msg(p.code == 0, "exit %d\n%s", p.code, p.err);
+    program_deinit(&p);
+    static const char *const files[] = {"summary.json",  "outcomes.bin", "outcomes-2.bin",
+                                        "causes-2.json", "junit.xml",    NULL};
+    for (size_t i = 0; files[i]; i++) {
+        char *command =
+            ps_format("cd '%s' && cmp both/%s merged/%s", scratch_path("."), files[i], files[i]);
+        ck_assert_msg(system(command) == 0, "merged: other bytes of %s", files[i]);
+        free(command);
+    }
+}
+END_TEST
+
 /* Shards of another run, and files that are broken. */
 START_TEST(foreign_shards)
 {
@@ -222,6 +254,7 @@ int main(void)
     tcase_set_timeout(tests, 240);
     tcase_add_loop_test(tests, one_run, 0, (int)(sizeof ways / sizeof *ways));
     tcase_add_test(tests, three_shards);
+    tcase_add_test(tests, two_scenarios);
     tcase_add_test(tests, foreign_shards);
     tcase_add_test(tests, empty_shards);
     tcase_add_test(tests, schedulers);

@@ -43,6 +43,8 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
     return PS_OK;
 }
 
+/* About then: a window ends in the second in which the first device polls. */
+#define WITH_A_POLL "2021-03-02"
 struct window {
     const char *attack, *from, *until;
 };
@@ -88,6 +90,20 @@ static const struct row {
      {{"U05", "2021-05-01", "2021-07-01"}, {"U01", "2021-02-01", "2021-02-06"}},
      true,
      true},
+    {"the earliest counts, whichever stands first",
+     "{every: 1d}",
+     "20d",
+     "",
+     {{"U01", "2021-02-01", "2021-02-06"}, {"U05", "2021-05-01", "2021-07-01"}},
+     true,
+     true},
+    {"the window ends at a poll",
+     "{every: 1d}",
+     "1d",
+     "",
+     {{"U01", "2021-03-01", WITH_A_POLL}},
+     true,
+     false},
     {"retired devices",
      "{every: 1d}",
      "1d",
@@ -197,11 +213,31 @@ static struct ps_plan *plan_of_row(const struct row *row)
     return plan_of(yaml);
 }
 
+/* The window that WITH_A_POLL stands for: six hours up to before the first device's poll. */
+static void end_with_a_poll(void)
+{
+    struct ps_world world;
+    struct ps_device device;
+    ps_world_init(&world, plan, 1);
+    ps_device_draw(&world, 0, 0, &device);
+    for (size_t i = 0; i < plan->threat_count; i++) {
+        struct ps_plan_threat *threat = &plan->threats[i];
+        if (threat->until.s != date(WITH_A_POLL).s)
+            continue;
+        threat->until = device.first_contact;
+        while (threat->until.s < date(WITH_A_POLL).s)
+            threat->until.s += 86400;
+        threat->from.s = threat->until.s - 6 * 3600;
+    }
+    ps_world_deinit(&world);
+}
+
 START_TEST(polls_and_windows)
 {
     static const enum ps_fidelity fidelities[] = {PS_FIDELITY_MEMO, PS_FIDELITY_WIRE};
     const struct row *row = &rows[_i];
     plan = plan_of_row(row);
+    end_with_a_poll();
     struct counts wanted = model();
     for (size_t f = 0; f < 2; f++) {
         const struct ps_replay_options options = {
