@@ -17,6 +17,7 @@ static const char *const guides[] = {
     "docs/guides/choosing-an-update-channel.md",
     "docs/guides/explaining-a-device.md",
     "docs/guides/running-large-fleets.md",
+    "docs/guides/continuous-integration.md",
 };
 enum { GUIDES = sizeof guides / sizeof *guides, GUIDES_WITH_CELLS = 2 /* the first */ };
 
