@@ -111,7 +111,12 @@ START_TEST(turns)
     expect_loaded(14, 0, "");
     save(&turn, 21);
     expect_loaded(21, 1, "");
+    char *half = ps_format("%s.tmp", stem); /* of somebody who was killed when he wrote it */
+    ck_assert_int_eq(rename(files[1], half), 0);
+    expect_loaded(14, 0, "");
     ps_checkpoint_remove(stem);
+    ck_assert_int_ne(access(half, F_OK), 0);
+    free(half);
     ck_assert(!ps_checkpoint_exists(stem));
 }
 END_TEST

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/memory.h"
+#include "temporary.h"
 
 static const struct {
     const char *name;
@@ -79,12 +80,6 @@ static int open_new(int folder, const char *name)
     return openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
 
-/* The name a file has until it is whole. */
-static char *temporary_name(const char *name)
-{
-    return ps_format(".%s.%ld.tmp", name, (long)getpid());
-}
-
 /* The first scenario's files have no number. */
 static char *numbered_name(const char *name, size_t scenario, const char *extension)
 {
@@ -97,7 +92,7 @@ static void add_entry(struct entries *entries, const struct entry *entry)
     PS_PUSH(entries->items, entries->count, entries->capacity, *entry);
     struct entry *added = &entries->items[entries->count - 1];
     if (!added->temporary)
-        added->temporary = temporary_name(added->name);
+        added->temporary = ps_report_temporary(added->name);
 }
 
 static struct entries entries_of(const struct ps_result *result)
@@ -175,13 +170,14 @@ ps_status ps_report_prepare(const char *directory, struct ps_error *err)
     ps_status status = open_folder(directory, &entries, &folder, err);
     entries_free(&entries);
     PS_TRY(status);
-    char *name = temporary_name("probe");
+    char *name = ps_report_temporary("probe");
     int file = open_new(folder, name);
     if (file < 0) {
         status = fail_to_write(err, directory, errno);
     } else {
         close(file);
         unlinkat(folder, name, 0);
+        ps_temporary_sweep(folder);
     }
     free(name);
     close(folder);
@@ -302,7 +298,7 @@ static int write_and_rename(const char *path, const struct ps_text *text)
     if (folder < 0)
         return errno;
     const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
-    char *temporary = temporary_name(name);
+    char *temporary = ps_report_temporary(name);
     int error = name[0] == '\0' ? EISDIR : write_file(folder, temporary, text);
     if (error == 0 && renameat(folder, temporary, folder, name) != 0)
         error = errno;

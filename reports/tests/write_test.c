@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/memory.h"
 #include "reports/report.h"
@@ -287,6 +288,61 @@ START_TEST(test_link)
 }
 END_TEST
 
+/* ---- files of processes that are no more ---- */
+
+/* The number of one. */
+static long ended_process(void)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return (long)child;
+}
+
+static const struct {
+    const char *before, *between, *after; /* this host's name and the process */
+    bool ended; /* the process; else it is the one that started the test */
+    bool stays;
+} left_over[] = {
+    {".outcomes-1.", "-", ".tmp", true, false},
+    {".outcomes-1.", "-", ".tmp.all", true, false},
+    {".summary.json.", "-", ".tmp", true, false},
+    {".outcomes-1.", "-", ".tmp", false, true},
+    {".outcomes-1.not.", ".either-", ".tmp", true, true},
+    {"outcomes-1.", "-", ".tmp", true, true},
+    {".outcomes-1.", "-", ".tmpfile", true, true},
+    {".outcomes-1.", "-", "", true, true},
+    {".outcomes-1.", "-0", ".tmp", true, true},
+    {".outcomes-1.", "--", ".tmp", true, true},
+};
+
+START_TEST(test_left_over)
+{
+    char host[256];
+    ck_assert_int_eq(gethostname(host, sizeof host), 0);
+    char *name =
+        ps_format("%s%s%s%ld%s", left_over[_i].before, host, left_over[_i].between,
+                  left_over[_i].ended ? ended_process() : (long)getppid(), left_over[_i].after);
+    put(root, name, "records");
+    ck_assert(ps_is_ok(ps_report_prepare(root, &err)));
+    assert_names(root, left_over[_i].stays ? name : "");
+    free(name);
+}
+END_TEST
+
+/* What this process names so is not left over. */
+START_TEST(test_own_temporary)
+{
+    char *name = ps_report_temporary("outcomes-1");
+    put(root, name, "records");
+    ck_assert(ps_is_ok(ps_report_prepare(root, &err)));
+    assert_names(root, name);
+    free(name);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("write");
@@ -301,6 +357,8 @@ int main(void)
     tcase_add_test(tests, test_no_permission);
     tcase_add_loop_test(tests, test_disk_full, 0, 5);
     tcase_add_test(tests, test_link);
+    tcase_add_loop_test(tests, test_left_over, 0, COUNT(left_over));
+    tcase_add_test(tests, test_own_temporary);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -6,6 +6,7 @@
  * happened to.
  */
 #include <check.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -75,18 +76,15 @@ struct under_way {
     int watch;
 };
 
-static struct under_way run_start(const char *const how[])
+/* Its words come behind the program's name; `watched` is made if it is not there. */
+static struct under_way start_words(const char *watched, const char *const words[])
 {
     struct under_way run = {.watch = inotify_init1(IN_CLOEXEC)};
-    mkdir(scratch_path("kept"), 0777);
+    mkdir(scratch_path(watched), 0777);
     ck_assert_int_ge(run.watch, 0);
-    ck_assert_int_ge(inotify_add_watch(run.watch, scratch_path("kept"),
+    ck_assert_int_ge(inotify_add_watch(run.watch, scratch_path(watched),
                                        IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_CLOSE_WRITE),
                      0);
-    const char *words[32] = {"pinstorm", "run",          "small.yaml", "--out",
-                             "out",      "--checkpoint", "kept",       "--resume"};
-    for (size_t i = 0; how[i]; i++)
-        words[8 + i] = how[i];
     run.child = fork();
     if (run.child == 0) {
         int out = open(scratch_path("said"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
@@ -96,6 +94,15 @@ static struct under_way run_start(const char *const how[])
         _exit(99);
     }
     return run;
+}
+
+static struct under_way run_start(const char *const how[])
+{
+    const char *words[32] = {"pinstorm", "run",          "small.yaml", "--out",
+                             "out",      "--checkpoint", "kept",       "--resume"};
+    for (size_t i = 0; how[i]; i++)
+        words[8 + i] = how[i];
+    return start_words("kept", words);
 }
 
 /* Whether there is an event to read. A child that ended without removing its checkpoint will never
@@ -359,6 +366,52 @@ START_TEST(damaged)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    int signals[2];
+    int code; /* -1: it is killed */
+    size_t left;
+} at_once[] = {
+    {"asked twice", {SIGINT, SIGTERM}, 130, 0},
+    {"killed", {SIGKILL, SIGKILL}, -1, 1},
+};
+
+static bool has_records(const char *path)
+{
+    DIR *folder = opendir(path);
+    bool found = false;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        found |= strncmp(entry->d_name, ".outcomes-1.", strlen(".outcomes-1.")) == 0;
+    closedir(folder);
+    return found;
+}
+
+/* Records that are half written do not stay in the report's folder: whoever is asked twice to end
+ * removes them, and those of who could not are removed by the next run. */
+START_TEST(nothing_stays)
+{
+    static const char *const words[] = {"pinstorm", "run", "small.yaml", FLEET,
+                                        "--out",    "out", NULL};
+    unsigned parts = 0;
+    reference();
+    struct under_way run = start_words("out", words);
+    while (!has_records(scratch_path("out")))
+        ck_assert(await_changes(&run, 1, &parts));
+    kill(run.child, SIGSTOP); /* so that both signals are there when it goes on */
+    for (int i = 0; i < 2; i++)
+        kill(run.child, at_once[_i].signals[i]);
+    int status = run_end(&run, SIGCONT);
+    ck_assert_msg((WIFEXITED(status) ? WEXITSTATUS(status) : -1) == at_once[_i].code,
+                  "%s: status %x", at_once[_i].name, (unsigned)status);
+    ck_assert_uint_eq(folder_count(scratch_path("out")), at_once[_i].left);
+    struct program p = RUN("run", "small.yaml", FLEET, "--out", "out");
+    ck_assert_msg(p.code < 2, "exit %d\n%s", p.code, p.err);
+    program_deinit(&p);
+    ck_assert_uint_eq(folder_count(scratch_path("out")), folder_count(scratch_path("reference")));
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("checkpoint");
@@ -369,6 +422,7 @@ int main(void)
     tcase_add_test(tests, of_another_run);
     tcase_add_test(tests, damaged);
     tcase_add_test(tests, counts_go_on);
+    tcase_add_loop_test(tests, nothing_stays, 0, (int)(sizeof at_once / sizeof *at_once));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

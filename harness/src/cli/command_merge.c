@@ -203,8 +203,7 @@ static ps_status join_records(const struct merge_options *o, size_t scenario, st
     }
     ps_status s = PS_OK;
     if (there == o->folder_count) {
-        merged->outcomes =
-            ps_format("%s/.outcomes-%zu.%ld.tmp", o->out, scenario + 1, (long)getpid());
+        merged->outcomes = ps_cli_temporary(o->out, scenario);
         s = ps_outcomes_join(merged->outcomes, (const char *const *)sources, o->folder_count, err);
     } else if (there > 0) {
         fprintf(stderr,

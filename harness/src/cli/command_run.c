@@ -383,7 +383,7 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
         const struct ps_checkpoints checkpoints = checkpoints_of(o);
         runs[i].checkpoint = ps_checkpoints_stem(&checkpoints, i);
         if (!o->no_outcomes)
-            runs[i].outcomes = ps_format("%s/.outcomes-%zu.%ld.tmp", o->out, i + 1, (long)getpid());
+            runs[i].outcomes = ps_cli_temporary(o->out, i);
         const struct ps_simulation_options options = {
             .plan = runs[i].plan,
             .pool = pool,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/memory.h"
+#include "cli/publish.h"
 #include "ranks.h"
 
 struct command {
@@ -40,8 +41,10 @@ bool ps_cli_interrupted(void)
 static void on_signal(int number)
 {
     (void)number;
-    if (interrupted) /* asked twice: at once */
+    if (interrupted) { /* asked twice: at once */
+        ps_cli_remove_temporaries();
         _exit(PS_EXIT_INTERRUPTED);
+    }
     interrupted = 1;
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/publish.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+#include "base/memory.h"
 #include "cli/cli.h"
 #include "reports/report.h"
 
@@ -34,6 +37,30 @@ static void print_result(const struct ps_publish *o, const struct ps_result *res
     ps_text_deinit(&text);
     if (!o->json)
         printf("\nReport: %s/report.html\n", o->out);
+}
+
+/* A scenario is run or merged once, so there are no more than these. */
+enum { TEMPORARIES_MAX = 256 };
+static char *temporaries[TEMPORARIES_MAX]; /* for good: a signal may come at any time */
+static volatile sig_atomic_t temporary_count;
+
+char *ps_cli_temporary(const char *folder, size_t scenario)
+{
+    char *outcomes = ps_format("outcomes-%zu", scenario + 1), *name = ps_report_temporary(outcomes);
+    char *path = ps_format("%s/%s", folder, name);
+    free(outcomes);
+    free(name);
+    if (temporary_count < TEMPORARIES_MAX) {
+        temporaries[temporary_count] = ps_strdup(path);
+        temporary_count++;
+    }
+    return path;
+}
+
+void ps_cli_remove_temporaries(void)
+{
+    for (int i = 0; i < temporary_count; i++)
+        unlink(temporaries[i]);
 }
 
 void ps_cli_took(struct ps_result_work *work, uint64_t own_ms)

@@ -33,9 +33,12 @@ bool ps_checkpoint_exists(const char *stem)
 
 void ps_checkpoint_remove(const char *stem)
 {
-    char *outcomes = ps_format("%s.outcomes", stem);
-    unlink(outcomes);
-    free(outcomes);
+    static const char *const others[] = {"outcomes", "tmp"}; /* the second of somebody killed */
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char *path = ps_format("%s.%s", stem, others[i]);
+        unlink(path);
+        free(path);
+    }
     for (unsigned turn = 0; turn < TURNS; turn++) {
         char *path = path_of(stem, turn);
         unlink(path);

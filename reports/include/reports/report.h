@@ -20,11 +20,14 @@
 #include "reports/result.h"
 
 /* Whether `directory` can take a report; creates it (and parents) if it is not there. Asked before
- * a long run, so that nobody waits for a report that cannot be written. */
+ * a long run, so that nobody waits for a report that cannot be written. Files under a temporary
+ * name that a process of this host left there are removed, if it is no more. */
 PS_MUST_USE ps_status ps_report_prepare(const char *directory, struct ps_error *err);
 PS_MUST_USE ps_status ps_report_write(const char *directory, const struct ps_result *result,
                                       struct ps_error *err);
 
+/* The name in the report's folder that a file NAME has until it is whole. To be freed. */
+char *ps_report_temporary(const char *name);
 /* One file, under a temporary name until it is whole; its folder has to be there. */
 PS_MUST_USE ps_status ps_report_write_file(const char *path, const struct ps_text *text,
                                            struct ps_error *err);
