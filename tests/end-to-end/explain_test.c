@@ -234,6 +234,24 @@ START_TEST(what_differs_is_said)
 }
 END_TEST
 
+/* A shard's folder tells every device of the fleet, and compares its own. */
+START_TEST(a_shard_has_its_own_records)
+{
+    scratch_write("scenario.yaml", small_scenario);
+    struct program p =
+        RUN("run", "scenario.yaml", "--out", "run", "-q", "--devices", "4", "--shard", "1/2");
+    ck_assert_msg(p.code == 0, "exit %d: %s", p.code, p.err);
+    program_deinit(&p);
+    p = RUN("explain", "run", "--device", "0");
+    ck_assert_ptr_nonnull(strstr(p.out, "  record   the run has the same of it"));
+    program_deinit(&p);
+    p = RUN("explain", "run", "--device", "3");
+    ck_assert_msg(p.code == 0, "exit %d: %s", p.code, p.err);
+    ck_assert_ptr_nonnull(strstr(p.out, "  record   none in this folder: another shard lived"));
+    program_deinit(&p);
+}
+END_TEST
+
 /* A run that was started elsewhere is found beside its folder. */
 START_TEST(scenario_beside_the_run)
 {
@@ -377,6 +395,7 @@ int main(void)
     tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, every_device_adds_up, 0, ROWS);
     tcase_add_test(tests, what_differs_is_said);
+    tcase_add_test(tests, a_shard_has_its_own_records);
     tcase_add_test(tests, scenario_beside_the_run);
     tcase_add_test(tests, mistakes_are_explained);
     tcase_add_test(tests, a_bar_names_who_was_dark);

@@ -68,8 +68,11 @@ static const struct argp argp = {
     NULL,
     "Measure how fast devices' contacts are here, against bare OpenSSL.\vRatios are of processor "
     "time per handshake, client and server together: 0.90 means that nine tenths of it are "
-    "OpenSSL's. Take it when nothing else runs; docs/performance.md says how to read it.\n\n"
-    "Examples:\n  pinstorm bench\n  pinstorm bench --json --check\n  pinstorm bench --quick",
+    "OpenSSL's. Take it when nothing else runs, which takes some minutes; docs/performance.md says "
+    "how to read it.\n\n"
+    "Examples:\n  pinstorm bench\n  pinstorm bench --json --check\n  pinstorm bench --quick\n\n"
+    "Exit codes: 0 measured, 1 a bar was not met (with --check), 2 usage or scenario error, 3 it "
+    "could not be measured, 130 interrupted.",
     0,
     0,
     0};

@@ -302,6 +302,8 @@ static ps_status compare_record(struct ps_explain *explain, const struct ps_hear
     if (explain->recorded)
         PS_TRY(ps_recorded_find(explain->recorded, explain->told.fleet_number, life->strategy, was,
                                 &found, err));
+    if (!found && explain->recorded)
+        life->recorded = "none in this folder: another shard lived this device";
     if (!found)
         return PS_OK;
     ps_record_put(&heard->record, plan->from, is);
