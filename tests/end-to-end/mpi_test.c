@@ -203,6 +203,8 @@ static const struct {
 } ends[] = {
     {"a rank is killed", SIGKILL, true, 128 + SIGKILL, false},
     {"asked to end", SIGUSR1, false, 130, true},
+    /* The other lives all its devices, and has to keep them. */
+    {"one rank is asked to end", SIGUSR1, true, 130, true},
     /* Open MPI has an exit code of its own, and ranks have little time. */
     {"Ctrl-C", SIGINT, false, 1, false},
 };
@@ -232,6 +234,8 @@ START_TEST(going_on)
         ck_assert(said("complained", "interrupted; what was finished is reported; --resume goes"));
         ck_assert(file_exists(scratch_path("ranks/summary.json")));
     }
+    ck_assert_int_eq(shell("ls kept/scenario-1.rank-0-of-2.[ab].part"), 0);
+    ck_assert_int_eq(shell("ls kept/scenario-1.rank-1-of-2.[ab].part"), 0);
     ck_assert_int_eq(run_ranks(3, MANY " --resume --out ranks"), 2);
     ck_assert(said("complained", "is of 2 processes, and mpirun started another number"));
     ps_text_add(&line, "'%s' " MANY " --resume --out ranks", PINSTORM);
