@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Schedules made by hand, asked for every second and every slot there is, against a search that
+ * looks at one second after the other: gaps that begin or end in the second of a contact, follow
+ * each other closely, have no length, or lie between two slots.
+ */
+#include <stdlib.h>
+#include "base/memory.h"
+#include "engine/fleet.h"
+#include "plan.h"
+
+enum { EVERY = 10, SPAN = 400, SLOTS = SPAN / EVERY };
+
+static const struct row {
+    const char *name;
+    int64_t jitter;
+    size_t count;
+    struct ps_gap gaps[8];
+} rows[] = {
+    {"none", 0, 0, {{{0}, {0}}}},
+    {"late, and none", 7, 0, {{{0}, {0}}}},
+    {"from slot to slot", 0, 2, {{{30}, {60}}, {{100}, {110}}}},
+    {"a second off", 0, 4, {{{29}, {60}}, {{100}, {111}}, {{151}, {180}}, {{190}, {199}}}},
+    {"between two slots", 0, 3, {{{31}, {39}}, {{101}, {110}}, {{110 + 1}, {120}}}},
+    {"of one second", 0, 3, {{{30}, {31}}, {{39}, {40}}, {{51}, {52}}}},
+    {"without length", 0, 4, {{{30}, {30}}, {{45}, {45}}, {{60}, {60}}, {{61}, {61}}}},
+    {"both", 0, 4, {{{29}, {29}}, {{30}, {50}}, {{51}, {51}}, {{90}, {171}}}},
+    {"late, with gaps", 7, 4, {{{30}, {60}}, {{95}, {96}}, {{120}, {120}}, {{133}, {190}}}},
+    {"as late as can be",
+     9,
+     6,
+     {{{20}, {41}}, {{42}, {43}}, {{75}, {75}}, {{80}, {101}}, {{149}, {150}}, {{201}, {260}}}},
+};
+
+static const struct row *row; /* in test */
+
+static struct ps_schedule schedule_of(void)
+{
+    struct ps_schedule s = {.seed = 3,
+                            .subject = {1, 2},
+                            .every_s = EVERY,
+                            .jitter_s = row->jitter,
+                            .gap_count = row->count,
+                            .blackout_count = row->count};
+    s.late = ps_alloc(512, sizeof *s.late);
+    s.gaps = ps_alloc(row->count + 1, sizeof *s.gaps);
+    memcpy(s.gaps, row->gaps, row->count * sizeof *s.gaps);
+    s.blackouts = s.gaps;
+    return s;
+}
+
+static int64_t second_of(const struct ps_schedule *s, int64_t slot)
+{
+    uint64_t draw = ps_random_u64(s->seed, s->subject, PS_PURPOSE_JITTER, (uint32_t)(slot / EVERY));
+    return slot + (int64_t)ps_random_below(draw, (uint64_t)s->jitter_s + 1);
+}
+
+static bool is_online(const struct ps_schedule *s, int64_t t)
+{
+    for (size_t i = 0; i < s->gap_count; i++)
+        if (s->gaps[i].begins.s <= t && t < s->gaps[i].ends.s)
+            return false;
+    return true;
+}
+
+/* The first slot from `slot` on whose contact is due, at `t` or later. */
+static int64_t due_from(const struct ps_schedule *s, int64_t slot, int64_t t)
+{
+    while (second_of(s, slot) < t || !is_online(s, second_of(s, slot)))
+        slot += EVERY;
+    return slot;
+}
+
+static int64_t after(const struct ps_schedule *s, int64_t slot, int64_t step)
+{
+    for (size_t i = 0; i < s->gap_count; i++)
+        if (s->gaps[i].begins.s > second_of(s, slot) &&
+            s->gaps[i].begins.s <= second_of(s, slot + step))
+            return due_from(s, slot, s->gaps[i].ends.s);
+    return slot + step;
+}
+
+/* As ck_assert_int_eq, which is too slow for so many. */
+static void check(const char *what, int64_t a, int64_t b, int64_t found, int64_t expect)
+{
+    if (found != expect)
+        ck_abort_msg("%s: %s of %lld, %lld: %lld, not %lld", row->name, what, (long long)a,
+                     (long long)b, (long long)found, (long long)expect);
+}
+
+START_TEST(contacts)
+{
+    row = &rows[_i];
+    struct ps_schedule s = schedule_of();
+    for (int64_t slot = 0; slot < SPAN; slot += EVERY) {
+        check("second", slot, 0, ps_schedule_jittered(&s, (ps_time){slot}).s, second_of(&s, slot));
+        for (int64_t t = 0; t < SPAN; t++)
+            check("first", slot, t, ps_schedule_first(&s, (ps_time){slot}, EVERY, (ps_time){t}).s,
+                  due_from(&s, slot, t));
+        if (!is_online(&s, second_of(&s, slot)))
+            continue;
+        for (int64_t step = EVERY; step < 8 * EVERY; step += EVERY)
+            check("next", slot, step, ps_schedule_next(&s, (ps_time){slot}, step).s,
+                  after(&s, slot, step));
+        int64_t last = slot, due = 0, next = after(&s, slot, EVERY), nth = slot;
+        for (int64_t n = 0; n < 12; n++) {
+            check("skip", slot, n, ps_schedule_skip(&s, (ps_time){slot}, EVERY, (uint64_t)n).s,
+                  nth);
+            nth = after(&s, nth, EVERY);
+        }
+        for (int64_t t = second_of(&s, slot); t < SPAN; t++) {
+            if (second_of(&s, next) == t) {
+                last = next;
+                due++;
+                next = after(&s, next, EVERY);
+            }
+            ps_time found = {slot};
+            check("due", slot, t, (int64_t)ps_schedule_due(&s, &found, EVERY, (ps_time){t}), due);
+            check("the last due", slot, t, found.s, last);
+        }
+    }
+    free(s.late);
+    free(s.gaps);
+}
+END_TEST
+
+START_TEST(seconds)
+{
+    row = &rows[_i];
+    struct ps_schedule s = schedule_of();
+    const struct ps_device device = {.boot = {5}, .schedule = &s};
+    for (int64_t t = 5; t < SPAN; t++) {
+        int64_t begins = INT64_MAX, booted = 5, again = INT64_MAX;
+        for (size_t i = row->count; i-- > 0;) {
+            begins = row->gaps[i].begins.s > t ? row->gaps[i].begins.s : begins;
+            again = row->gaps[i].ends.s > t ? row->gaps[i].ends.s : again;
+        }
+        for (size_t i = 0; i < row->count; i++)
+            booted = row->gaps[i].ends.s <= t ? row->gaps[i].ends.s : booted;
+        check("break", t, 0, ps_schedule_break(&s, (ps_time){t}).s, begins);
+        check("blackout", t, 0, ps_schedule_blackout(&s, (ps_time){t}).s, begins);
+        check("online", t, 0, ps_schedule_is_online(&s, (ps_time){t}), is_online(&s, t));
+        ps_time until;
+        check("booted", t, 0, ps_schedule_booted(&device, (ps_time){t}, &until).s, booted);
+        check("booted until", t, 0, until.s, again);
+        for (int64_t end = 0, online = 0; end < SPAN; end++) {
+            check("online from", t, end,
+                  (int64_t)ps_schedule_online_s(&s, (ps_time){t}, (ps_time){end}), online);
+            online += end >= t && is_online(&s, end);
+        }
+    }
+    free(s.late);
+    free(s.gaps);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("schedule_edges");
+    TCase *tests = tcase_create("schedule_edges");
+    tcase_add_loop_test(tests, contacts, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(tests, seconds, 0, (int)(sizeof rows / sizeof *rows));
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
