@@ -387,6 +387,34 @@ START_TEST(a_life_at_length)
 }
 END_TEST
 
+/* Each update that comes is told by itself, and why one does not come. */
+START_TEST(updates_are_told)
+{
+    static const struct {
+        const char *scenario, *device, *strategy, *says[3];
+    } told[] = {
+        {"withdrawn-release",
+         "at-once/1",
+         "plain-http",
+         {"  update   update in the clear: accepted [3]\n", "goes back to what it shipped with\n",
+          "  update   update in the clear: accepted\n"}},
+        {"slow-adoption",
+         "nobody-looks/1",
+         "plain-http",
+         {"would adopt release both-roots only after the end\n"}},
+    };
+    const struct program_options wide = {.terminal = 160, .environment = "NO_COLOR=1"};
+    struct program p = program_run(
+        &wide, (const char *const[]){"explain", told[_i].scenario, "--devices", "60", "--device",
+                                     told[_i].device, "--strategy", told[_i].strategy, NULL});
+    ck_assert_msg(p.code == 0, "%s", p.err);
+    for (size_t i = 0; i < 3 && told[_i].says[i]; i++)
+        ck_assert_msg(strstr(p.out, told[_i].says[i]) != NULL, "it does not say %s:\n%.3000s",
+                      told[_i].says[i], p.out);
+    program_deinit(&p);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explain");
@@ -400,6 +428,7 @@ int main(void)
     tcase_add_test(tests, mistakes_are_explained);
     tcase_add_test(tests, a_bar_names_who_was_dark);
     tcase_add_test(tests, a_life_at_length);
+    tcase_add_loop_test(tests, updates_are_told, 0, 2);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -13,12 +13,18 @@ static bool is_alike(const struct ps_verdict *a, const struct ps_verdict *b)
     return a->stage == b->stage && (ps_verdict_accepted(a) || strcmp(a->reason, b->reason) == 0);
 }
 
+/* Each time that something came is told by itself. */
+static bool brings(const struct ps_contact_spec *spec, const struct ps_verdict *verdict)
+{
+    return ps_role_kind(spec->role) == PS_KIND_UPDATE && ps_verdict_accepted(verdict);
+}
+
 /* The latest run of that role, if it goes on. */
 static struct ps_heard_run *run_to_extend(struct ps_heard_life *heard,
                                           const struct ps_contact_spec *spec,
                                           const struct ps_verdict *verdict)
 {
-    for (size_t i = heard->run_count; i-- > 0;) {
+    for (size_t i = heard->run_count; i-- > 0 && !brings(spec, verdict);) {
         struct ps_heard_run *run = &heard->runs[i];
         if (run->first.role == spec->role)
             return run->first.endpoint == spec->endpoint && is_alike(&run->last_verdict, verdict)

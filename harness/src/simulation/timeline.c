@@ -223,15 +223,22 @@ static void add_credentials(struct ps_timeline *t)
 /* Where that is another time than the release's own, which is in the timeline anyway. */
 static void add_offers(struct ps_timeline *t)
 {
+    ps_time until = plan_of(t)->until, retired = t->heard->device.retired;
+    ps_time end = retired.s < until.s ? retired : until;
     for (size_t i = 0; i < t->heard->offer_count; i++) {
         const struct ps_heard_offer *offer = &t->heard->offers[i];
         const struct ps_plan_event *event = &plan_of(t)->events[offer->release];
+        const char *name = ps_words_release(plan_of(t), offer->release);
+        if (is_after_all(t, event->at))
+            continue;
         if (offer->at.s == PS_TIME_NEVER.s)
-            add(t, event->at, PS_TOLD_UPDATE, PS_TONE_PLAIN, "never adopts release %s",
-                ps_words_release(plan_of(t), offer->release));
-        else if (offer->at.s != event->at.s && offer->at.s < plan_of(t)->until.s)
+            add(t, event->at, PS_TOLD_UPDATE, PS_TONE_PLAIN, "never adopts release %s", name);
+        else if (offer->at.s >= end.s)
+            add(t, event->at, PS_TOLD_UPDATE, PS_TONE_PLAIN,
+                "would adopt release %s only after the end", name);
+        else if (offer->at.s != event->at.s)
             add(t, offer->at, PS_TOLD_UPDATE, PS_TONE_PLAIN, "would adopt release %s from here on",
-                ps_words_release(plan_of(t), offer->release));
+                name);
     }
 }
 
@@ -239,7 +246,9 @@ static void add_news(struct ps_timeline *t)
 {
     for (size_t i = 0; i < t->heard->news_count; i++) {
         const struct ps_heard_news *news = &t->heard->news[i];
-        if (news->news == PS_NEWS_TAKEN)
+        if (news->news == PS_NEWS_TAKEN && news->number == PS_RELEASE_SHIPPED)
+            add(t, news->t, PS_TOLD_UPDATE, PS_TONE_GOOD, "goes back to what it shipped with");
+        else if (news->news == PS_NEWS_TAKEN)
             add(t, news->t, PS_TOLD_UPDATE, PS_TONE_GOOD, "takes release %s",
                 ps_words_release(plan_of(t), news->number));
         else if (news->news == PS_NEWS_LEARNED)
