@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,38 +10,10 @@
 #include "cli/parts.h"
 #include "cli/progress.h"
 #include "cli/publish.h"
-#include "cli/shard.h"
+#include "cli/run_options.h"
 #include "cli/together.h"
 #include "reports/report.h"
 #include "harness/simulation.h"
-#include "loop/runner.h"
-
-enum {
-    JOBS_MAX = 64,
-    DEVICES_MAX = 10000000,
-    SCENARIOS_MAX = 256,
-    PORT_MAX = 65535,
-    STRATEGIES_MAX = 256
-};
-
-struct run_options {
-    const char *out;
-    uint64_t devices, seed, jobs, port, in_flight;
-    const char *strategies[STRATEGIES_MAX];
-    size_t strategy_count;
-    enum ps_fidelity fidelity;
-    enum ps_link_kind link;
-    ps_share audit;
-    const char *audit_text;
-    struct ps_mpi mpi;
-    const char *shard_text;
-    struct ps_shard shard;
-    uint64_t chunk;
-    const char *checkpoint; /* folder; NULL: none */
-    bool json, quiet, no_outcomes, resume;
-    const char *scenarios[SCENARIOS_MAX];
-    size_t scenario_count;
-};
 
 struct scenario_run {
     struct ps_plan *plan;
@@ -54,217 +25,16 @@ struct scenario_run {
     char *outcomes;   /* file of its records until they have their name; NULL: none */
 };
 
-enum {
-    KEY_DEVICES = 1000,
-    KEY_SEED,
-    KEY_STRATEGY,
-    KEY_FIDELITY,
-    KEY_LINK,
-    KEY_AUDIT,
-    KEY_PORT,
-    KEY_IN_FLIGHT,
-    KEY_CHUNK,
-    KEY_SHARD,
-    KEY_JSON,
-    KEY_NO_OUTCOMES,
-    KEY_CHECKPOINT,
-    KEY_RESUME,
-    KEY_DEVICE
-};
-
-static const struct argp_option option_table[] = {
-    {0, 0, 0, 0, "What is run", 1},
-    {"devices", KEY_DEVICES, "N", 0,
-     "that many devices in all, spread over the cohorts in proportion (one each at least)", 1},
-    /* Else it would be short for --devices, and ask for a fleet of so many. */
-    {"device", KEY_DEVICE, "N", OPTION_HIDDEN, 0, 1},
-    {"seed", KEY_SEED, "N", 0, "of every random draw (default 1)", 1},
-    {"strategy", KEY_STRATEGY, "NAME", 0, "only this strategy (may be repeated)", 1},
-    {"shard", KEY_SHARD, "K/N|auto", 0,
-     "only the K-th of N equal parts of the fleet, to be added up with 'pinstorm merge'; auto: as "
-     "SLURM, Kubernetes or CI say in the environment; auto/N where they do not say of how many",
-     1},
-    {0, 0, 0, 0, "How it is done (the result stays the same)", 2},
-    {"fidelity", KEY_FIDELITY, "memo|wire", 0,
-     "memo: one real handshake for each contact class; wire: every device makes its own (default "
-     "memo)",
-     2},
-    {"audit", KEY_AUDIT, "SHARE", 0,
-     "make this share of the reused contacts again for real, and fail if one differs (as 5%)", 2},
-    {"link", KEY_LINK, "tcp|memory", 0,
-     "loopback TCP or memory between device and server (default tcp)", 2},
-    {"jobs", 'j', "N", 0, "worker threads (default: one for each processor)", 2},
-    {"chunk", KEY_CHUNK, "N", 0,
-     "devices that a worker takes at once (default: by the size of the fleet, 4096 at most)", 2},
-    {"in-flight", KEY_IN_FLIGHT, "N", 0,
-     "contacts under way at once (default 1000; fewer where descriptors are few)", 2},
-    {"port", KEY_PORT, "N", 0,
-     "first port to listen on, one for each endpoint (default: any; one worker)", 2},
-    {"checkpoint", KEY_CHECKPOINT, "DIR", 0,
-     "keep in DIR what is finished, so that a run that was killed can go on", 2},
-    {"resume", KEY_RESUME, 0, 0, "go on from the checkpoint, or begin where there is none", 2},
-    {0, 0, 0, 0, "What comes out", 3},
-    {"out", 'o', "DIR", 0, "folder of the report (default pinstorm-out)", 3},
-    {"no-outcomes", KEY_NO_OUTCOMES, 0, 0,
-     "no outcomes.bin (16 bytes for each device and strategy) and causes.json", 3},
-    {"json", KEY_JSON, 0, 0, "print summary.json instead of the table", 3},
-    {"quiet", 'q', 0, 0, "no progress", 3},
-    {0, 0, 0, 0, 0, 0}};
-
-static bool parse_share(const char *text, ps_share *ret_share)
-{
-    /* "5%", "0.5%", "100%": parts per million, and nothing smaller. */
-    char *end;
-    unsigned long whole = strtoul(text, &end, 10);
-    unsigned long ppm = whole * 10000, unit = 1000;
-    if (text[0] < '0' || text[0] > '9' || whole > 100)
-        return false;
-    if (*end == '.')
-        for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10) {
-            if (unit == 0)
-                return false;
-            ppm += (unsigned long)(*end - '0') * unit;
-        }
-    if (strcmp(end, "%") != 0 || ppm > 1000000)
-        return false;
-    ret_share->ppm = (uint32_t)ppm;
-    return true;
-}
-
-static bool parse_word(const char *option, const char *text, const char *first, const char *second,
-                       int *ret_index)
-{
-    *ret_index = strcmp(text, second) == 0;
-    if (*ret_index || strcmp(text, first) == 0)
-        return true;
-    const char *words[] = {first, second};
-    const char *near = ps_text_nearest(text, words, 2);
-    ps_cli_error("%s takes %s or %s, not '%s'%s%s%s", option, first, second, text,
-                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return false;
-}
-
-static bool read_shard(struct run_options *o)
-{
-    struct ps_error err = {{0}};
-    struct ps_text note = {0};
-    ps_status s = ps_shard_read(o->shard_text, getenv, &o->shard, &note, &err);
-    if (!ps_is_ok(s))
-        ps_cli_error("%s", err.text);
-    else if (note.length > 0 && o->mpi.rank == 0)
-        fprintf(stderr, "pinstorm: note: %s\n", ps_text_chars(&note));
-    ps_text_deinit(&note);
-    return ps_is_ok(s);
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-    struct run_options *o = state->input;
-    int word;
-    switch (key) {
-    case KEY_DEVICES:
-        return ps_cli_number("--devices", arg, 1, DEVICES_MAX, &o->devices) ? 0 : EINVAL;
-    case KEY_SEED:
-        return ps_cli_number("--seed", arg, 0, UINT64_MAX, &o->seed) ? 0 : EINVAL;
-    case 'j':
-        return ps_cli_number("--jobs", arg, 1, JOBS_MAX, &o->jobs) ? 0 : EINVAL;
-    case KEY_PORT:
-        return ps_cli_number("--port", arg, 1, PORT_MAX, &o->port) ? 0 : EINVAL;
-    case KEY_IN_FLIGHT:
-        return ps_cli_number("--in-flight", arg, PS_IN_FLIGHT_MIN, PS_IN_FLIGHT_MAX, &o->in_flight)
-                   ? 0
-                   : EINVAL;
-    case KEY_CHUNK:
-        return ps_cli_number("--chunk", arg, 1, DEVICES_MAX, &o->chunk) ? 0 : EINVAL;
-    case KEY_SHARD:
-        o->shard_text = arg;
-        return read_shard(o) ? 0 : EINVAL;
-    case KEY_DEVICE:
-        ps_cli_usage("pinstorm run", "--device is of 'pinstorm explain', which looks at one of a "
-                                     "fleet; --devices N says how many there are");
-        return EINVAL;
-    case KEY_STRATEGY:
-        if (o->strategy_count == STRATEGIES_MAX) {
-            ps_cli_error("--strategy can be given %d times at most", STRATEGIES_MAX);
-            return EINVAL;
-        }
-        o->strategies[o->strategy_count++] = arg;
-        return 0;
-    case KEY_FIDELITY:
-        if (!parse_word("--fidelity", arg, "memo", "wire", &word))
-            return EINVAL;
-        o->fidelity = word ? PS_FIDELITY_WIRE : PS_FIDELITY_MEMO;
-        return 0;
-    case KEY_LINK:
-        if (!parse_word("--link", arg, "tcp", "memory", &word))
-            return EINVAL;
-        o->link = word ? PS_LINK_MEMORY : PS_LINK_TCP;
-        return 0;
-    case KEY_AUDIT:
-        o->audit_text = arg;
-        if (parse_share(arg, &o->audit))
-            return 0;
-        ps_cli_error("--audit takes a share such as 5%% or 0.5%%, not '%s'", arg);
-        return EINVAL;
-    case 'o':
-        o->out = arg;
-        return 0;
-    case KEY_CHECKPOINT:
-        o->checkpoint = arg;
-        return 0;
-    case KEY_RESUME:
-        o->resume = true;
-        return 0;
-    case KEY_NO_OUTCOMES:
-        o->no_outcomes = true;
-        return 0;
-    case KEY_JSON:
-        o->json = true;
-        return 0;
-    case 'q':
-        o->quiet = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (o->scenario_count == SCENARIOS_MAX) {
-            ps_cli_error("one run takes %d scenarios at most", SCENARIOS_MAX);
-            return EINVAL;
-        }
-        o->scenarios[o->scenario_count++] = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    option_table,
-    parse_option,
-    "SCENARIO...",
-    "Replay scenarios and judge them.\vA SCENARIO is a YAML file or a name of the catalogue "
-    "('pinstorm "
-    "list scenarios').\n\nExamples:\n  pinstorm run le-dst-x3-2021\n  pinstorm run my.yaml "
-    "--devices "
-    "200 --fidelity wire --out report\n  pinstorm run my.yaml --strategy both-roots --audit "
-    "5%\n\nExit "
-    "codes: 0 every expectation met, 1 one not met, 2 usage or scenario error, 3 the harness "
-    "failed "
-    "(an audit disagreement included), 4 an expectation could not be judged, 130 interrupted "
-    "(Ctrl-C, SIGTERM, SIGUSR1): what "
-    "was finished by then is reported.",
-    0,
-    0,
-    0};
-
 /* What the result depends on goes into the command that repeats it; what it does not, only where
  * the user asked for it. */
-static void add_common(struct ps_text *command, const struct run_options *o)
+static void add_common(struct ps_text *command, const struct ps_run_options *o)
 {
     ps_text_add(command, " --seed %" PRIu64, o->seed);
     if (o->devices)
         ps_text_add(command, " --devices %" PRIu64, o->devices);
 }
 
-static char *command_of_run(const struct run_options *o)
+static char *command_of_run(const struct ps_run_options *o)
 {
     struct ps_text command = {0};
     ps_text_add(&command, "pinstorm run");
@@ -286,7 +56,7 @@ static char *command_of_run(const struct run_options *o)
     return ps_text_steal(&command);
 }
 
-static char *command_of_scenario(const struct run_options *o, const char *scenario)
+static char *command_of_scenario(const struct ps_run_options *o, const char *scenario)
 {
     struct ps_text command = {0};
     ps_text_add(&command, "pinstorm run");
@@ -296,7 +66,7 @@ static char *command_of_scenario(const struct run_options *o, const char *scenar
 }
 
 /* Which of the plan's strategies were asked for; false if none was. */
-static bool choose_strategies(const struct run_options *o, struct scenario_run *run, bool *named)
+static bool choose_strategies(const struct ps_run_options *o, struct scenario_run *run, bool *named)
 {
     if (o->strategy_count == 0)
         return true;
@@ -326,7 +96,7 @@ static int say_unknown_strategy(const char *name, const struct scenario_run *run
 }
 
 /* Reads every scenario, so that every mistake of all of them is told in one go. */
-static int read_scenarios(const struct run_options *o, struct scenario_run *runs)
+static int read_scenarios(const struct ps_run_options *o, struct scenario_run *runs)
 {
     int code = PS_EXIT_MET;
     for (size_t i = 0; i < o->scenario_count; i++)
@@ -334,7 +104,7 @@ static int read_scenarios(const struct run_options *o, struct scenario_run *runs
             ps_exit_worse(code, ps_exit_of(ps_cli_read_scenario(o->scenarios[i], &runs[i].plan)));
     if (code != PS_EXIT_MET)
         return code;
-    bool named[STRATEGIES_MAX] = {false};
+    bool named[PS_RUN_STRATEGIES_MAX] = {false};
     for (size_t i = 0; i < o->scenario_count; i++) {
         bool any = choose_strategies(o, &runs[i], named);
         runs[i].repeat = any ? command_of_scenario(o, o->scenarios[i]) : NULL; /* NULL: left out */
@@ -350,7 +120,7 @@ static int read_scenarios(const struct run_options *o, struct scenario_run *runs
     return PS_EXIT_MET;
 }
 
-static void print_head(const struct run_options *o, const struct scenario_run *runs,
+static void print_head(const struct ps_run_options *o, const struct scenario_run *runs,
                        const char *command, FILE *stream)
 {
     fprintf(stream, "pinstorm %s, seed %" PRIu64 "\n", PS_VERSION, o->seed);
@@ -362,7 +132,7 @@ static void print_head(const struct run_options *o, const struct scenario_run *r
     fflush(stream);
 }
 
-static struct ps_checkpoints checkpoints_of(const struct run_options *o)
+static struct ps_checkpoints checkpoints_of(const struct ps_run_options *o)
 {
     return (struct ps_checkpoints){.folder = o->checkpoint,
                                    .resume = o->resume,
@@ -372,7 +142,7 @@ static struct ps_checkpoints checkpoints_of(const struct run_options *o)
                                    .ranks = (unsigned)o->mpi.ranks};
 }
 
-static ps_status run_scenarios(const struct run_options *o, struct scenario_run *runs,
+static ps_status run_scenarios(const struct ps_run_options *o, struct scenario_run *runs,
                                struct ps_keypool *pool, struct ps_progress *progress,
                                struct ps_error *err)
 {
@@ -423,7 +193,7 @@ static ps_status run_scenarios(const struct run_options *o, struct scenario_run 
 }
 
 /* What `merge` needs of a shard, and what to do next. */
-static int leave_parts(const struct run_options *o, const struct scenario_run *runs)
+static int leave_parts(const struct ps_run_options *o, const struct scenario_run *runs)
 {
     if (o->shard.count == 0) {
         ps_parts_remove(o->out);
@@ -446,8 +216,8 @@ static int leave_parts(const struct run_options *o, const struct scenario_run *r
     return ps_exit_of(s);
 }
 
-static int report(const struct run_options *o, const struct scenario_run *runs, const char *command,
-                  const struct ps_progress *progress)
+static int report(const struct ps_run_options *o, const struct scenario_run *runs,
+                  const char *command, const struct ps_progress *progress)
 {
     static const char *const fidelities[] = {"memo", "wire"}, *const links[] = {"tcp", "memory"};
     struct ps_result result = {.version = PS_VERSION};
@@ -478,7 +248,7 @@ static int report(const struct run_options *o, const struct scenario_run *runs, 
     return code;
 }
 
-static bool has_result(const struct run_options *o, const struct scenario_run *runs)
+static bool has_result(const struct ps_run_options *o, const struct scenario_run *runs)
 {
     for (size_t i = 0; i < o->scenario_count; i++)
         if (runs[i].simulation)
@@ -486,7 +256,7 @@ static bool has_result(const struct run_options *o, const struct scenario_run *r
     return false;
 }
 
-static void say_interrupted(const struct run_options *o, const struct scenario_run *runs)
+static void say_interrupted(const struct ps_run_options *o, const struct scenario_run *runs)
 {
     size_t missing = 0;
     for (size_t i = 0; i < o->scenario_count; i++)
@@ -502,7 +272,7 @@ static void say_interrupted(const struct run_options *o, const struct scenario_r
 }
 
 /* Those that the report did not take. */
-static void remove_outcomes(const struct run_options *o, const struct scenario_run *runs)
+static void remove_outcomes(const struct ps_run_options *o, const struct scenario_run *runs)
 {
     for (size_t i = 0; i < o->scenario_count; i++)
         if (runs[i].outcomes)
@@ -511,7 +281,7 @@ static void remove_outcomes(const struct run_options *o, const struct scenario_r
 
 /* Of several processes rank 0 says what is wrong with what the user gave; where it finds nothing,
  * nobody may. */
-static int agree_on_reading(const struct run_options *o, int code)
+static int agree_on_reading(const struct ps_run_options *o, int code)
 {
     if (o->mpi.ranks == 1)
         return code;
@@ -526,7 +296,7 @@ static int agree_on_reading(const struct run_options *o, int code)
 }
 
 /* Everybody's records become rank 0's. Those of an interrupted run are no use to anybody. */
-static ps_status gather_outcomes(const struct run_options *o, struct scenario_run *run,
+static ps_status gather_outcomes(const struct ps_run_options *o, struct scenario_run *run,
                                  struct ps_error *err)
 {
     bool whole = run->simulation && !run->interrupted && run->outcomes;
@@ -541,7 +311,7 @@ static ps_status gather_outcomes(const struct run_options *o, struct scenario_ru
 }
 
 /* Everybody's devices become rank 0's result, which alone reports. */
-static int report_together(const struct run_options *o, struct scenario_run *runs,
+static int report_together(const struct ps_run_options *o, struct scenario_run *runs,
                            const char *command, const struct ps_progress *progress)
 {
     bool interrupted = false;
@@ -569,7 +339,7 @@ static int report_together(const struct run_options *o, struct scenario_run *run
 }
 
 /* What is wrong with the folder is for rank 0 to say, unless only another finds it. */
-static int prepare_checkpoints(const struct run_options *o)
+static int prepare_checkpoints(const struct ps_run_options *o)
 {
     const struct ps_checkpoints checkpoints = checkpoints_of(o);
     int code = PS_EXIT_MET;
@@ -585,7 +355,7 @@ static int prepare_checkpoints(const struct run_options *o)
     return code;
 }
 
-static int run(const struct run_options *o, struct scenario_run *runs)
+static int run(const struct ps_run_options *o, struct scenario_run *runs)
 {
     const struct ps_checkpoints checkpoints = checkpoints_of(o);
     int code = agree_on_reading(o, read_scenarios(o, runs));
@@ -634,14 +404,14 @@ static int run(const struct run_options *o, struct scenario_run *runs)
 
 int ps_command_run(int argc, char **argv)
 {
-    struct run_options o = {.out = "pinstorm-out", .seed = 1};
+    struct ps_run_options o = {.out = "pinstorm-out", .seed = 1};
     int code = ps_together_start(&o.mpi);
     if (code < 0)
-        code = ps_cli_parse(&argp, argc, argv, &o);
+        code = ps_cli_parse(&ps_run_argp, argc, argv, &o);
     if (code >= 0)
         return code;
     if (o.jobs == 0)
-        o.jobs = ps_together_jobs(&o.mpi, JOBS_MAX);
+        o.jobs = ps_together_jobs(&o.mpi, PS_RUN_JOBS_MAX);
     o.quiet |= o.mpi.rank > 0;
     if (o.scenario_count == 0)
         return ps_cli_usage("pinstorm run", "which scenario?");
