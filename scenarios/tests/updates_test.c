@@ -54,6 +54,15 @@ START_TEST(adoption)
                 0);
     check_fixed_point("late", other);
     ps_plan_free(other);
+    other = changed(of_cohort, "adoption: {0s: 10%, 1d: 80%}"); /* and 2/7 of a day */
+    ck_assert_int_eq(other->cohorts[0].adoption.lag.quantile_value[2].s, 86400 + 24686);
+    check_fixed_point("no whole second", other);
+    ps_plan_free(other);
+    other = changed(of_cohort, "adoption: {empirical: {values: [2d, 1d], weights: [900000000, "
+                               "800000000]}}");
+    ck_assert_uint_eq(other->cohorts[0].adoption.lag.observed[1].weight_until, 1700000000);
+    check_fixed_point("weights are bounded one by one", other);
+    ps_plan_free(other);
     other = changed("over: 90d, never: 7%", "over: 90d, adoption: {exponential: {mean: 20d}}");
     const struct ps_plan_release *fw = &other->events[2].as.release;
     ck_assert(fw->has_adoption);

@@ -121,6 +121,11 @@ static const char chance[] =
     "      drift: -500ppm .. 499ppm\n"
     "      behind: {share: 60%, by: " LASTS "}\n"
     "      ahead: {share: 40%, by: " LASTS ", lasts: " LASTS "}\n"
+    "  - cohort: dark\n"
+    "    devices: 300\n"
+    "    made: 2021-01-01 .. 2022-01-01\n"
+    "    contact: {every: 1000d}\n"
+    "    power_loss: {share: 50%, every: " LASTS ", lasts: " LASTS "}\n"
     "strategies:\n"
     "  - {name: one, preset: single_root_static, anchors: [root]}\n";
 
@@ -137,6 +142,29 @@ static void check_drawn(const char *what, uint32_t device, int64_t found, int64_
 {
     ck_assert_msg(found == expect, "%s of device %u: %lld, not %lld", what, device,
                   (long long)found, (long long)expect);
+}
+
+/* How many of the cohort ever lose power. */
+static unsigned check_power(const struct ps_world *world)
+{
+    enum { ALL = 1000000000 };
+    unsigned dark = 0;
+    for (uint32_t i = 0; i < 300; i++) {
+        struct ps_device d;
+        ps_device_draw(world, 1, i, &d);
+        bool is_dark = part_of(&d, PS_PURPOSE_POWER_SHARE, 100) < 50;
+        check_drawn("losses of power", i, d.schedule->blackout_count > 0, is_dark);
+        if (is_dark) {
+            const struct ps_gap *first = &d.schedule->blackouts[0];
+            check_drawn("dark from", i, first->begins.s - d.boot.s,
+                        part_of(&d, PS_PURPOSE_POWER_EVERY, ALL));
+            check_drawn("dark for", i, first->ends.s - first->begins.s,
+                        part_of(&d, PS_PURPOSE_POWER_LASTS, ALL));
+        }
+        dark += is_dark;
+        ps_device_deinit(&d);
+    }
+    return dark;
 }
 
 /* Were two of them of one stream, they would go together, which no histogram of one shows. */
@@ -185,6 +213,7 @@ START_TEST(streams)
     ck_assert_uint_gt(ahead, 30);
     ck_assert_uint_gt(behind, 30);
     ck_assert_uint_gt(offline, 30);
+    ck_assert_uint_gt(check_power(&world), 30);
     ps_world_deinit(&world);
     ps_plan_free(plan);
 }

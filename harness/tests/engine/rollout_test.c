@@ -296,12 +296,37 @@ START_TEST(one_rollout)
 }
 END_TEST
 
+/* Who is made when the last release has been taken back ships with the one before. */
+START_TEST(made_after_a_withdrawal)
+{
+    plan = plan_of(HEAD "  - {at: 2021-02-01, release: {name: fw, anchors: [rb]}}\n"
+                        "  - {at: 2021-02-10, withdraw: fw}\n"
+                        "fleet:\n"
+                        "  - {cohort: c, devices: 5, made: 2021-03-01 .. 2021-03-02, shelf: 0s, "
+                        "ships: latest, contact: {every: 1h}, retire: 2021-05-01}\n"
+                        "strategies:\n"
+                        "  - {name: s, anchors: [ra], update: {channel: fw_tls_same, payload_auth: "
+                        "signature}}\n");
+    const struct ps_replay_options options = {.plan = plan, .seed = SEED, .make = make};
+    struct ps_replay *replay = NULL;
+    struct ps_error err = {{0}};
+    ck_assert_msg(ps_is_ok(ps_replay_run(&options, &replay, &err)), "%s", err.text);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    ck_assert_uint_gt(tally->contacts_accepted, 5 * 24 * 30);
+    ck_assert_uint_eq(tally->contacts_failed, 0);
+    ck_assert_uint_eq(tally->updates_installed, 0);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rollout");
     TCase *tests = tcase_create("rollout");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, one_rollout, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_test(tests, made_after_a_withdrawal);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
