@@ -320,6 +320,40 @@ START_TEST(made_after_a_withdrawal)
 }
 END_TEST
 
+/* Of a channel that goes from one release to the next: who has the newest is reached by the one
+ * after it, and who missed one is not. */
+START_TEST(one_after_the_other)
+{
+    static const struct {
+        const char *missed;
+        enum ps_outcome outcome;
+    } rows_of_two[] = {{"", PS_OUTCOME_LOCKED_OUT}, {", never: 100%", PS_OUTCOME_BRICKED}};
+    for (size_t i = 0; i < 2; i++) {
+        char yaml[4096];
+        snprintf(yaml, sizeof yaml,
+                 HEAD "  - {at: 2021-02-01, release: {name: fw, anchors: [ra]%s}}\n"
+                      "  - {at: 2021-03-01, release: {name: fw2, anchors: [ra]}}\n"
+                      "fleet:\n"
+                      "  - {cohort: c, devices: 5, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+                      "contact: {every: 1h}}\n"
+                      "strategies:\n"
+                      "  - {name: s, anchors: [ra], update: {channel: cmp, payload_auth: "
+                      "signature}}\n",
+                 rows_of_two[i].missed);
+        plan = plan_of(yaml);
+        const struct ps_replay_options options = {.plan = plan, .seed = SEED, .make = make};
+        struct ps_replay *replay = NULL;
+        struct ps_error err = {{0}};
+        ck_assert_msg(ps_is_ok(ps_replay_run(&options, &replay, &err)), "%s", err.text);
+        const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+        ck_assert_uint_eq(tally->updates_installed, i == 0 ? 5 * 2 : 0);
+        ck_assert_uint_eq(tally->outcomes[rows_of_two[i].outcome], 5);
+        ps_replay_free(replay);
+        ps_plan_free(plan);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rollout");
@@ -327,6 +361,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, one_rollout, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tests, made_after_a_withdrawal);
+    tcase_add_test(tests, one_after_the_other);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
