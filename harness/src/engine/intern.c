@@ -1,8 +1,21 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A table with open addressing: lives ask here for every trust that they enter, and each look at a
+ * chain of entries somewhere in memory was most of what that took. A place is found in one look,
+ * its bytes in another.
+ */
 #include "engine/intern.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The bytes begin at `at`; 0 for `number` says that the place is free, else it is one more. */
+struct ps_intern_place {
+    uint32_t hash, number;
+    size_t at;
+};
+
+enum { PLACES_MIN = 64 };
 
 /* Keys are short and many, and hashed for every question of a life: eight bytes at a time. */
 static uint32_t hash_of(const void *bytes, size_t size)
@@ -20,40 +33,72 @@ static uint32_t hash_of(const void *bytes, size_t size)
     hash = (hash ^ word) * factor;
     return (uint32_t)(hash ^ hash >> 32);
 }
-#define HASH_FUNCTION(bytes, size, result) (result) = hash_of(bytes, size)
-#include <uthash.h>
 
-#undef uthash_fatal
-#define uthash_fatal(message) ps_memory_exhausted(0)
+/* The first place from that of the hash on which is free or may hold the same. */
+static struct ps_intern_place *look(const struct ps_intern *intern, uint32_t hash, size_t *from)
+{
+    for (;; (*from)++) {
+        struct ps_intern_place *place = &intern->places[*from & (intern->place_count - 1)];
+        if (place->number == 0 || place->hash == hash)
+            return place;
+    }
+}
 
-struct entry {
-    uint32_t number;
-    UT_hash_handle hh;
-    unsigned char bytes[];
-};
+/* At most half of the places are taken. */
+static void make_room(struct ps_intern *intern)
+{
+    if (2 * ((size_t)intern->count + 1) <= intern->place_count)
+        return;
+    struct ps_intern grown = *intern;
+    grown.place_count = intern->place_count ? 2 * intern->place_count : PLACES_MIN;
+    grown.places = ps_alloc(grown.place_count, sizeof *grown.places);
+    for (size_t i = 0; i < intern->place_count; i++) {
+        size_t at = intern->places[i].hash;
+        if (intern->places[i].number == 0)
+            continue;
+        while (grown.places[at & (grown.place_count - 1)].number != 0)
+            at++;
+        grown.places[at & (grown.place_count - 1)] = intern->places[i];
+    }
+    free(intern->places);
+    *intern = grown;
+}
+
+static size_t keep(struct ps_intern *intern, const void *bytes, size_t size)
+{
+    size_t at = intern->bytes_used, needed = at + sizeof size + size;
+    intern->bytes = ps_grow(intern->bytes, &intern->bytes_capacity, needed, 1);
+    memcpy(intern->bytes + at, &size, sizeof size);
+    memcpy(intern->bytes + at + sizeof size, bytes, size);
+    intern->bytes_used = needed;
+    return at;
+}
+
+static bool holds(const struct ps_intern *intern, size_t at, const void *bytes, size_t size)
+{
+    return memcmp(intern->bytes + at, &size, sizeof size) == 0 &&
+           memcmp(intern->bytes + at + sizeof size, bytes, size) == 0;
+}
 
 uint32_t ps_intern(struct ps_intern *intern, const void *bytes, size_t size, bool *ret_new)
 {
-    struct entry *head = intern->head, *found = NULL;
-    HASH_FIND(hh, head, bytes, size, found);
-    *ret_new = !found;
-    if (found)
-        return found->number;
-    found = ps_alloc(1, sizeof *found + size);
-    found->number = intern->count++;
-    memcpy(found->bytes, bytes, size);
-    HASH_ADD_KEYPTR(hh, head, found->bytes, size, found);
-    intern->head = head;
-    return found->number;
+    make_room(intern);
+    uint32_t hash = hash_of(bytes, size);
+    size_t from = hash;
+    struct ps_intern_place *place = look(intern, hash, &from);
+    while (place->number != 0 && !holds(intern, place->at, bytes, size)) {
+        from++;
+        place = look(intern, hash, &from);
+    }
+    *ret_new = place->number == 0;
+    if (*ret_new)
+        *place = (struct ps_intern_place){hash, ++intern->count, keep(intern, bytes, size)};
+    return place->number - 1;
 }
 
 void ps_intern_deinit(struct ps_intern *intern)
 {
-    struct entry *head = intern->head, *entry, *next;
-    HASH_ITER (hh, head, entry, next) {
-        HASH_DEL(head, entry);
-        free(entry);
-    }
-    intern->head = NULL;
-    intern->count = 0;
+    free(intern->places);
+    free(intern->bytes);
+    memset(intern, 0, sizeof *intern);
 }

@@ -11,9 +11,15 @@
 #include <stdint.h>
 #include "base/memory.h"
 
+struct ps_intern_place;
+
 struct ps_intern {
-    void *head; /* private */
     uint32_t count;
+    /* Private: */
+    struct ps_intern_place *places; /* a power of two of them; owned */
+    size_t place_count;
+    unsigned char *bytes; /* of all that was seen, each behind its size; owned */
+    size_t bytes_used, bytes_capacity;
 };
 
 /* The number of these bytes; *ret_new says whether they were seen for the first time. */
