@@ -128,15 +128,12 @@ void ps_epochs_deinit(struct ps_epochs *epochs)
 
 uint32_t ps_epochs_find(const struct ps_epochs *epochs, ps_time t)
 {
-    uint32_t low = 0, high = epochs->count;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (epochs->at[middle].s <= t.s)
-            low = middle;
-        else
-            high = middle;
+    uint32_t e = 0;
+    for (uint32_t left = epochs->count, half; left > 1; left -= half) { /* no branch to guess */
+        half = left / 2;
+        e += epochs->at[e + half].s <= t.s ? half : 0;
     }
-    return low;
+    return e;
 }
 
 uint32_t ps_epochs_of_scenario(const struct ps_epochs *epochs, const struct ps_plan *plan)

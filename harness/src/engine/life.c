@@ -24,7 +24,9 @@ void ps_life_init(struct ps_life *life, const struct ps_life_world *w, uint32_t 
     life->t = life->device.first_contact;
     life->slot = life->next_poll = life->device.first_slot;
     begin_set_up(life, w);
-    ps_schedule_booted(&life->device, life->t, &life->power_at);
+    life->power_at = PS_TIME_NEVER;
+    if (ps_life_strategy(life, w)->time.anchor_dates == PS_DATES_CHECK_AT_LOAD)
+        ps_schedule_booted(&life->device, life->t, &life->power_at);
     life->release = ps_channel_shipped(ps_life_channel(life, w), w->world, &life->device);
     life->coming = PS_PLAN_NONE;
     life->coming_at = PS_TIME_NEVER;

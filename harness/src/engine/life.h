@@ -17,6 +17,7 @@
 
 #include "engine/channel.h"
 #include "engine/class.h"
+#include "engine/clock.h"
 #include "engine/invariants/watched.h"
 #include "engine/record.h"
 #include "engine/tally.h"
@@ -129,11 +130,20 @@ struct ps_life_credential {
     struct ps_client client;
 };
 
+/* From `from` on, up to before `until`, the clock stands to time as `kind` says (course.h). */
+struct ps_course_part {
+    ps_time from, until;
+    ps_time alike; /* the parts behind it are of the same kind, up to before then */
+    uint32_t kind; /* as in the key of a track; or PS_COURSE_NO_TRACK */
+    struct ps_device_clock clock;
+};
+
 /* What a plain life (life_plain.c) knows of the time ahead. All of it is found anew where it is
  * needed. */
 struct ps_life_plain {
     ps_time clock_from, clock_until; /* its clock stands to time as `clock` says between them */
     uint32_t clock;                  /* as in the key of a track */
+    struct ps_course_part part;      /* of a clock of its own; else in its course */
     ps_time wanted_until;            /* `wanted` is what it wants up to there */
     uint32_t wanted;
     uint32_t epoch; /* not after that of the next contact */
@@ -156,7 +166,7 @@ struct ps_life {
     ps_time next_poll; /* slot */
     bool held;         /* a session that is held until something ends it */
     ps_time set_up;    /* from when on it is; NEVER: not yet */
-    ps_time power_at;  /* the next power-up that has not been noted */
+    ps_time power_at;  /* the next power-up at which anchors are loaded; NEVER */
     ps_time *offered;  /* by release of its channel: when it adopts that; owned */
     uint32_t release;  /* installed: plan event, PS_PLAN_NONE as shipped */
     uint32_t coming;   /* taken, but it acts only from `coming_at` on; PS_PLAN_NONE: none is */

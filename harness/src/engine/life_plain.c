@@ -11,7 +11,9 @@
 
 #include "engine/attack.h"
 #include "engine/invariants/invariants.h"
+#include "engine/course.h"
 #include "engine/track.h"
+#include "engine/walk.h"
 
 static bool uses_tracks(const struct ps_life *life, const struct ps_life_world *w)
 {
@@ -26,24 +28,6 @@ static bool reads_answers(const struct ps_life_world *w, uint32_t trust)
     return state->asks != 0 || state->reads_staple || state->reads_set_date || state->reads_tlsa;
 }
 
-/* How a clock that is near stands to time from `t` up to before *until, which is shortened to where
- * that changes. */
-static uint32_t near_kind(const struct ps_device_clock *clock, ps_time t, ps_time *until)
-{
-    int64_t lead = ps_clock_counts(clock, t).s - t.s;
-    ps_time meets = ps_clock_drifts_to(clock, t, 0);
-    if (lead != 0)
-        *until = ps_earlier(*until, meets);
-    int64_t last = ps_clock_counts(clock, (ps_time){until->s - 1}).s - (until->s - 1);
-    return lead > 0 || last > 0 ? PS_TRACK_CLOCK_AHEAD : PS_TRACK_CLOCK_BEHIND;
-}
-
-static bool is_near(const struct ps_device_clock *clock, ps_time t)
-{
-    int64_t lead = ps_clock_counts(clock, t).s - t.s;
-    return -PS_TRACK_NEAR_S <= lead && lead <= PS_TRACK_NEAR_S;
-}
-
 /* Finds life->plain.clock, and until when it holds; at or before `t` if there are no tracks for
  * such a clock. */
 static ps_time clock_until(struct ps_life *life, const struct ps_life_world *w, ps_time t)
@@ -52,32 +36,18 @@ static ps_time clock_until(struct ps_life *life, const struct ps_life_world *w, 
     if (plain->clock_from.s <= t.s && t.s < plain->clock_until.s)
         return plain->clock_until;
     const struct ps_life_span *span = ps_life_span_at(life, t);
-    const struct ps_epochs *epochs = &w->tracks->epochs;
-    const struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
-    ps_time until = ps_earlier(ps_clock_stretch_end(&clock, t), life->end), shown;
-    until = ps_earlier(until, ps_life_span_end(life, t)); /* firmware has a floor of its own */
-    shown = ps_clock_read(&clock, t);
-    bool counts = ps_clock_counts(&clock, t).s == shown.s; /* no floor holds it, nor an overflow */
-    uint32_t e = ps_epochs_find(epochs, shown), kind = PS_TRACK_CLOCK_RIGHT;
-    if (until.s <= t.s)
+    const struct ps_course_part *part = ps_life_course(life, w, span->build, t);
+    if (part->kind == PS_COURSE_NO_TRACK)
         return t;
-    if (!counts || clock.fast_ppm != 0 || shown.s != t.s) {
-        if (reads_answers(w, span->trust) || reads_answers(w, span->update_trust))
-            return t;
-        if (counts && is_near(&clock, t) && is_near(&clock, (ps_time){until.s - 1})) {
-            kind = near_kind(&clock, t, &until);
-        } else {
-            bool long_ago = epochs->at[e + 1].s <= w->world->plan->from.s;
-            if (!long_ago || shown.s == epochs->at[e].s)
-                return t;
-            kind = PS_TRACK_CLOCK_STANDS + e;
-            until = ps_earlier(until, ps_clock_reaches(&clock, t, epochs->at[e + 1]));
-        }
-    }
-    plain->clock = kind;
+    if (part->kind != PS_TRACK_CLOCK_RIGHT &&
+        (reads_answers(w, span->trust) || reads_answers(w, span->update_trust)))
+        return t;
+    plain->clock = part->kind;
     plain->clock_from = t;
-    plain->clock_until = until;
-    return until;
+    plain->clock_until = part->alike;
+    if (ps_life_strategy(life, w)->time.clock == PS_CLOCK_BUILD_FLOOR) /* of firmware, its own */
+        plain->clock_until = ps_earlier(plain->clock_until, ps_life_span_end(life, t));
+    return plain->clock_until;
 }
 
 /* What `endpoint` serves the device at `t`, if that differs from device to device. Shortens
@@ -101,29 +71,22 @@ struct question {
     uint32_t clock;   /* PS_TRACK_CLOCK_ */
 };
 
-/* What a clock that is behind shows at `t` lies in the same epoch, and not in its first second:
- * then it stands among all dates as a right one does. */
-static bool is_caught_up(const struct ps_device_clock *clock, const struct ps_epochs *epochs,
-                         uint32_t e, ps_time t)
-{
-    return ps_clock_counts(clock, t).s > epochs->at[e].s;
-}
-
 /* Where the span's set keeps the track; NULL: nowhere. */
 static struct ps_track **place_of(const struct ps_life_span *span, const struct question *q)
 {
-    if (!span->set || q->serving != PS_PLAN_NONE || q->clock >= PS_TRACK_CLOCK_STANDS)
+    if (!span->set || q->serving != PS_PLAN_NONE)
         return NULL;
+    uint32_t clock = q->clock < PS_TRACK_CLOCK_STANDS ? q->clock : PS_TRACK_CLOCK_STANDS;
     if (q->role == PS_ROLE_TELEMETRY)
-        return &span->set->telemetry[q->clock];
-    return q->role == PS_ROLE_PROBE ? &span->set->probes[q->clock][q->threat] : NULL;
+        return &span->set->telemetry[clock];
+    return q->role == PS_ROLE_PROBE ? &span->set->probes[clock][q->threat] : NULL;
 }
 
 static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
                                  const struct ps_life_span *span, const struct question *q)
 {
     struct ps_track **place = place_of(span, q);
-    if (place && *place)
+    if (place && *place && (*place)->key.clock == q->clock)
         return *place;
     bool update = ps_role_kind(q->role) == PS_KIND_UPDATE;
     const struct ps_track_key key = {.role = (uint32_t)q->role,
@@ -155,6 +118,27 @@ static ps_time part_end(const struct ps_epochs *epochs, uint32_t e, ps_time t)
     return t.s == epochs->at[e].s ? (ps_time){t.s + 1} : epochs->at[e + 1];
 }
 
+/* Clocks that are behind do not agree about epoch `e` at `t`: what this one shows there decides, up
+ * to *until. False: it shows the first second of an epoch, or one before the last. */
+static bool narrow_clock(struct ps_life *life, const struct ps_life_world *w, ps_time t, uint32_t e,
+                         struct question *question, ps_time *until)
+{
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_life_span *span = ps_life_span_at(life, t);
+    const struct ps_course_part *part = ps_life_course(life, w, span->build, t);
+    ps_time shown = ps_clock_counts(&part->clock, t), over = epochs->at[e + 1];
+    uint32_t shows = ps_epochs_find(epochs, shown);
+    if (shown.s == epochs->at[shows].s || shows + 1 < e)
+        return false;
+    question->clock = PS_TRACK_CLOCK_RIGHT;
+    if (shows != e) {
+        question->clock = PS_TRACK_CLOCK_LATE;
+        over = ps_clock_reaches(&part->clock, t, epochs->at[e]);
+    }
+    *until = ps_earlier(*until, ps_earlier(part->until, over));
+    return true;
+}
+
 /* ---- updates ---- */
 
 /* What one poll asks, in order, until something is accepted. */
@@ -177,24 +161,23 @@ static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_lif
     const bool asked[] = {channel->tls, channel->plain};
     uint32_t e = ps_epochs_find(epochs, t), verdict;
     bool begin = t.s == epochs->at[e].s;
-    struct question question = {.serving =
-                                    serving_at(life, w, ps_life_update_endpoint(life, w), t, until),
-                                .offered = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release,
-                                .clock = life->plain.clock};
-    if (question.clock == PS_TRACK_CLOCK_BEHIND) {
-        const struct ps_device_clock clock = ps_life_clock(life, w, span->build, t);
-        if (!is_caught_up(&clock, epochs, e, t))
-            return PS_TRACK_ELSEWHERE;
-        question.clock = PS_TRACK_CLOCK_RIGHT;
-        *until = ps_earlier(*until, epochs->at[e + 1]);
-    }
+    const uint32_t serving = serving_at(life, w, ps_life_update_endpoint(life, w), t, until);
     *ret_polling = (struct polling){.comes = channel->way == PS_WAY_PLATFORM};
     for (size_t i = 0; i < 2 && !ret_polling->comes; i++) {
         if (!asked[i])
             continue;
-        question.role = roles[i];
+        struct question question = {.role = roles[i],
+                                    .serving = serving,
+                                    .offered =
+                                        release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release,
+                                    .clock = life->plain.clock};
         struct ps_track *track = track_of(life, w, span, &question);
         enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
+        if (answer == PS_TRACK_ELSEWHERE && question.clock == PS_TRACK_CLOCK_BEHIND &&
+            narrow_clock(life, w, t, e, &question, until)) {
+            track = track_of(life, w, span, &question);
+            answer = ps_track_ask(track, life, w, e, begin, &verdict);
+        }
         if (answer != PS_TRACK_KNOWN)
             return answer;
         uint32_t end;
@@ -220,72 +203,6 @@ static uint32_t wanted_at(struct ps_life *life, const struct ps_life_world *w, p
 }
 
 /* ---- contacts ---- */
-
-/* Steps through epochs as long as contacts give `verdict`: how many they are. */
-struct walk {
-    const struct ps_epochs *epochs;
-    struct ps_track *track;
-    const struct ps_device_clock *behind; /* the track is for right ones; NULL: the clock is as that
-                                             of the track */
-    uint32_t verdict, e;
-    uint64_t count, stepped;
-};
-
-/* The next epoch's end, or the second after the one that `t` begins, if that is apart; at most
- * `until`. False: the walk ends before `t`. */
-static inline bool find_end(const struct walk *walk, uint32_t e, int64_t t, int64_t until,
-                            int64_t *ret_end)
-{
-    const ps_time *at = walk->epochs->at;
-    const uint32_t *begin = walk->track->begin, *rest = walk->track->rest;
-    uint32_t known = walk->verdict + PS_TRACK_FIRST;
-    if (t >= until || (t == at[e].s ? begin[e] : rest[e]) != known ||
-        (walk->behind && !is_caught_up(walk->behind, walk->epochs, e, (ps_time){t})))
-        return false;
-    int64_t end = rest[e] == known ? at[e + 1].s : t + 1;
-    *ret_end = end > until ? until : end;
-    return true;
-}
-
-/* Contacts that come later than their slots: one draw says whether the last of an epoch does. */
-static void walk_slots(struct walk *walk, const struct ps_schedule *schedule,
-                       const struct ps_life_stretch *s)
-{
-    const ps_time *at = walk->epochs->at;
-    uint32_t e = walk->e;
-    int64_t end, t = s->t.s;
-    while (find_end(walk, e, t, s->until.s, &end)) {
-        ps_time slot = {s->slot.s + (int64_t)walk->count * s->step};
-        walk->count += ps_schedule_before(schedule, slot, s->step, (ps_time){end});
-        t = ps_schedule_at(schedule, s->slot, s->step, walk->count).s;
-        walk->stepped++;
-        while (at[e + 1].s <= t)
-            e++;
-    }
-    walk->e = e;
-}
-
-static void walk_contacts(struct walk *walk, const struct ps_schedule *schedule,
-                          const struct ps_life_stretch *s)
-{
-    const ps_time *at = walk->epochs->at;
-    uint32_t e = walk->e;
-    int64_t end, t = s->t.s, step = s->step;
-    uint64_t stepped = 0;
-    if (ps_schedule_moves(schedule, step)) {
-        walk_slots(walk, schedule, s);
-        return;
-    }
-    while (find_end(walk, e, t, s->until.s, &end)) {
-        t += ((end - 1 - t) / step + 1) * step;
-        stepped++;
-        while (at[e + 1].s <= t)
-            e++;
-    }
-    walk->count = (uint64_t)((t - s->t.s) / step);
-    walk->stepped += stepped;
-    walk->e = e;
-}
 
 /* For those who have to be told: each epoch's contacts on their own, described exactly. */
 static void tell_used(struct ps_life *life, const struct ps_life_world *w,
@@ -329,24 +246,85 @@ struct wanting {
     struct polling polling;
 };
 
+/* The polls of the stretch that come before `gap`. */
+static struct ps_life_run polls_before(struct ps_life *life, const struct ps_life_world *w,
+                                       const struct ps_life_stretch *s, ps_time gap)
+{
+    struct ps_life_stretch piece = *s;
+    piece.until = ps_earlier(s->until, gap);
+    return ps_life_polls(life, w, &piece);
+}
+
+/* `gap`: the first; what is asked before it holds behind it too, until the stretch ends. */
 static enum ps_track_answer find_wanted(struct ps_life *life, const struct ps_life_world *w,
-                                        struct ps_life_stretch *s, struct wanting *ret_wanting)
+                                        ps_time gap, struct ps_life_stretch *s,
+                                        struct wanting *ret_wanting)
 {
     *ret_wanting = (struct wanting){.release = PS_PLAN_NONE, .poll = PS_TIME_NEVER};
     if (ps_life_channel(life, w)->way == PS_WAY_NONE)
         return PS_TRACK_KNOWN;
     ret_wanting->release = wanted_at(life, w, &s->until);
-    if (ret_wanting->release == PS_PLAN_NONE || ps_life_polls(life, w, s).count == 0)
+    if (ret_wanting->release == PS_PLAN_NONE)
         return PS_TRACK_KNOWN;
-    enum ps_track_answer answer =
-        ask_update(life, w, ret_wanting->release, s->t, &s->until, &ret_wanting->polling);
-    struct ps_life_run polls = ps_life_polls(life, w, s);
-    if (answer != PS_TRACK_KNOWN || polls.count == 0)
+    enum ps_track_answer answer = PS_TRACK_KNOWN;
+    struct ps_life_run polls = polls_before(life, w, s, gap);
+    if (polls.count > 0) {
+        answer = ask_update(life, w, ret_wanting->release, s->t, &s->until, &ret_wanting->polling);
+        polls = polls_before(life, w, s, gap);
+    }
+    if (answer != PS_TRACK_KNOWN)
         return answer;
+    if (polls.count == 0) {
+        s->until = ps_earlier(s->until, gap);
+        return PS_TRACK_KNOWN;
+    }
     ret_wanting->poll = ps_life_run_at(life, &polls, 0);
     if (ret_wanting->polling.comes)
         ps_life_cut(s, ret_wanting->poll);
     return PS_TRACK_KNOWN;
+}
+
+/* Where contacts that are alike may end, whatever they are: with the life, where its trust changes
+ * by itself or is loaded again and, for those who have to be told, with the first gap. */
+static ps_time alike_until(const struct ps_life *life, const struct ps_life_world *w, ps_time gap)
+{
+    ps_time until = ps_earlier(life->end, ps_earlier(life->trust_until, life->coming_at));
+    until = ps_earlier(until, life->power_at);
+    return w->noticed ? ps_earlier(until, gap) : until;
+}
+
+/* Whether contacts are those of the device's calendar: each in the slot after that of the one
+ * before, with a poll at each, or none. */
+static bool can_look_up(const struct ps_life *life, const struct ps_life_world *w,
+                        const struct ps_life_stretch *s)
+{
+    return s->step == ps_life_cohort(life, w)->every.s && !w->noticed &&
+           ps_life_channel(life, w)->poll.s <= s->step;
+}
+
+/* Counts the contacts, piece by piece. Of the stretch what is left is the end of its last piece. */
+static uint64_t walk_contacts(struct ps_life *life, const struct ps_life_world *w,
+                              struct ps_walk *walk, struct ps_life_stretch *s)
+{
+    uint64_t count = 0;
+    walk->slot = s->slot;
+    walk->t = s->t;
+    walk->step = s->step;
+    walk->until = s->until;
+    if (can_look_up(life, w, s))
+        walk->calendar = ps_calendar_of(&life->device, walk->epochs, life->end);
+    for (bool goes_on = true; goes_on; count += walk->count) {
+        if (count > 0)
+            ps_life_note_polls(life, w, s);
+        goes_on = ps_walk_piece(walk);
+        s->slot.s = walk->last_slot.s - (int64_t)(walk->regular - 1) * s->step;
+        s->count = walk->regular;
+    }
+    s->last = walk->last;
+    s->until = (ps_time){s->last.s + 1};
+    s->next = walk->t;
+    s->next_slot = walk->slot;
+    return count;
 }
 
 /* Its contacts differ in kind. */
@@ -367,23 +345,24 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
         .t = life->t, .slot = life->slot, .until = clock_until(life, w, life->t)};
     if (s.until.s <= s.t.s || is_irregular(life))
         return false;
-    s.until =
-        ps_earlier(ps_earlier(s.until, life->end), ps_schedule_break(life->device.schedule, s.t));
-    s.until = ps_earlier(s.until, ps_earlier(life->trust_until, life->coming_at));
+    struct ps_walk walk = {.epochs = epochs, .schedule = life->device.schedule};
+    walk.gap = ps_schedule_gaps_begun(walk.schedule, s.t);
+    ps_time gap = ps_schedule_gap_begins(walk.schedule, walk.gap);
+    s.until = ps_earlier(s.until, alike_until(life, w, gap));
     struct question question = {.role = PS_ROLE_TELEMETRY,
                                 .serving = serving_at(life, w, cohort->endpoint, s.t, &s.until),
                                 .clock = life->plain.clock};
     /* A session that a gap ended may have been held into a later epoch. */
     if (life->plain.epoch == 0 || epochs->at[life->plain.epoch].s > s.t.s)
         life->plain.epoch = ps_epochs_find(epochs, s.t);
-    struct walk walk = {.epochs = epochs, .e = epoch_from(epochs, life->plain.epoch, s.t)};
-    struct ps_device_clock clock;
+    walk.e = epoch_from(epochs, life->plain.epoch, s.t);
     if (question.clock == PS_TRACK_CLOCK_BEHIND) {
-        clock = ps_life_clock(life, w, span->build, s.t);
-        if (!is_caught_up(&clock, epochs, walk.e, s.t))
-            return false;
-        walk.behind = &clock;
+        const struct ps_course_part *part = ps_life_course(life, w, span->build, s.t);
         question.clock = PS_TRACK_CLOCK_RIGHT;
+        if (ps_walk_is_caught_up(&part->clock, epochs, walk.e, s.t))
+            walk.behind = part;
+        else if (!narrow_clock(life, w, s.t, walk.e, &question, &s.until))
+            return false;
     }
     walk.track = track_of(life, w, span, &question);
     bool begin = s.t.s == epochs->at[walk.e].s;
@@ -399,16 +378,14 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     else if (accepted)
         s.step = ps_round_up(cohort->session.s, cohort->every.s);
     struct wanting wanting;
-    answer = find_wanted(life, w, &s, &wanting);
+    answer = find_wanted(life, w, gap, &s, &wanting);
     if (answer != PS_TRACK_KNOWN)
         return answer == PS_TRACK_WAITS;
     /* Everything is known: from here on the life changes. */
-    walk_contacts(&walk, life->device.schedule, &s);
-    s.until = (ps_time){ps_life_contact_at(life, &s, walk.count - 1).s + 1};
-    ps_life_close(life, &s);
+    uint64_t count = walk_contacts(life, w, &walk, &s);
     bool polled = wanting.poll.s <= s.last.s, comes = polled && wanting.polling.comes;
     w->tracks->stepped += walk.stepped;
-    *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += walk.count;
+    *(accepted ? &tally->contacts_accepted : &tally->contacts_failed) += count;
     if (w->noticed)
         tell_used(life, w, &s, walk.verdict);
     if (w->noticed && polled)
@@ -480,7 +457,7 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
         return PS_SIGHT_ELSEWHERE;
     *until = ps_earlier(*until, same_clock);
     const struct ps_epochs *epochs = &w->tracks->epochs;
-    const struct question question = {
+    struct question question = {
         .role = PS_ROLE_PROBE,
         .serving = serving_at(life, w, ps_life_cohort(life, w)->endpoint, t, until),
         .threat = life->threat,
@@ -490,10 +467,15 @@ enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life
     uint32_t e = ps_epochs_find(epochs, t), verdict;
     bool begin = t.s == epochs->at[e].s;
     enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
+    if (answer == PS_TRACK_ELSEWHERE && question.clock == PS_TRACK_CLOCK_BEHIND &&
+        narrow_clock(life, w, t, e, &question, until)) {
+        track = track_of(life, w, span, &question);
+        answer = ps_track_ask(track, life, w, e, begin, &verdict);
+    }
     if (answer != PS_TRACK_KNOWN)
         return answer == PS_TRACK_WAITS ? PS_SIGHT_WAITS : PS_SIGHT_ELSEWHERE;
     uint32_t end = e;
-    if ((!begin || track->rest[e] == verdict + PS_TRACK_FIRST) &&
+    if ((!begin || track->epochs[e].rest == verdict + PS_TRACK_FIRST) &&
         ps_track_end(track, life, w, e, &end) == PS_TRACK_WAITS)
         return PS_SIGHT_WAITS;
     *until = ps_earlier(*until, end == e ? (ps_time){t.s + 1} : epochs->at[end]);

@@ -40,18 +40,21 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
 {
     life->plain.clock_until = life->plain.clock_from; /* found anew, with its own floor */
     struct ps_life_span span = {.from = from, .build = build_of(life, w), .release = life->release};
-    struct ps_device_clock clock = ps_life_clock(life, w, span.build, from);
+    const bool looks = looks_at_load(life, w);
     struct ps_learned learned = ps_life_learned(life);
     struct ps_trust_query query = {.device = &life->device,
                                    .strategy = life->strategy,
                                    .release = life->release,
                                    .t = from,
                                    .build = span.build,
-                                   .loaded = ps_clock_read(&clock, from),
+                                   .loaded = from,
                                    .learned = &learned};
-    struct ps_track_trust *kept = NULL;
-    if (query.loaded.s == from.s || !looks_at_load(life, w))
-        kept = ps_life_trust_plain(life, w, from);
+    if (looks) {
+        struct ps_device_clock clock = ps_life_clock(life, w, span.build, from);
+        query.loaded = ps_clock_read(&clock, from);
+    }
+    struct ps_track_trust *kept =
+        query.loaded.s == from.s ? ps_life_trust_plain(life, w, from) : NULL;
     if (kept && kept->known) {
         span.trust = kept->trust;
         span.update_trust = kept->update_trust;
@@ -77,13 +80,12 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 
-/* Power is back: anchors are loaded again, which matters to who looks at their dates then. */
+/* Power is back: anchors are loaded again, by one who looks at their dates then. */
 static void boot_anew(struct ps_life *life, const struct ps_life_world *w)
 {
     ps_time at = life->power_at;
     ps_schedule_booted(&life->device, at, &life->power_at);
-    if (ps_life_strategy(life, w)->time.anchor_dates == PS_DATES_CHECK_AT_LOAD)
-        ps_life_enter_trust(life, w, at);
+    ps_life_enter_trust(life, w, at);
 }
 
 /* A live store changes by itself, also while the device sleeps or after its last contact; so does

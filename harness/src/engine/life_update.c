@@ -21,8 +21,9 @@ uint32_t ps_life_offer(const struct ps_life *life, const struct ps_life_world *w
     return ps_channel_offer(ps_life_channel(life, w), life->offered, t, ret_until);
 }
 
-struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
-                                 const struct ps_life_stretch *stretch)
+/* In which slots those of a stretch are, however long it is. */
+static struct ps_life_run poll_slots(const struct ps_life *life, const struct ps_life_world *w,
+                                     const struct ps_life_stretch *stretch)
 {
     struct ps_life_run polls = {.first = stretch->slot, .step = stretch->step};
     int64_t interval = ps_life_channel(life, w)->poll.s;
@@ -31,6 +32,13 @@ struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_lif
                          stretch->step;
     if (interval > stretch->step)
         polls.step = (interval + stretch->step - 1) / stretch->step * stretch->step;
+    return polls;
+}
+
+struct ps_life_run ps_life_polls(const struct ps_life *life, const struct ps_life_world *w,
+                                 const struct ps_life_stretch *stretch)
+{
+    struct ps_life_run polls = poll_slots(life, w, stretch);
     polls.count =
         ps_schedule_before(life->device.schedule, polls.first, polls.step, stretch->until);
     return polls;
@@ -45,10 +53,13 @@ ps_time ps_life_run_from(const struct ps_life *life, const struct ps_life_run *r
 void ps_life_note_polls(struct ps_life *life, const struct ps_life_world *w,
                         const struct ps_life_stretch *stretch)
 {
-    struct ps_life_run polls = ps_life_polls(life, w, stretch);
-    if (polls.count > 0)
-        life->next_poll.s = polls.first.s + (int64_t)(polls.count - 1) * polls.step +
-                            ps_life_channel(life, w)->poll.s;
+    struct ps_life_run polls = poll_slots(life, w, stretch);
+    int64_t last = stretch->slot.s + (int64_t)(stretch->count - 1) * stretch->step;
+    if (polls.first.s > last)
+        return;
+    if (polls.step > stretch->step)
+        last -= (last - polls.first.s) % polls.step;
+    life->next_poll.s = last + ps_life_channel(life, w)->poll.s;
 }
 
 uint32_t ps_life_wanted(const struct ps_life *life, const struct ps_life_world *w,

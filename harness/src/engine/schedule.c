@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "base/memory.h"
+#include "engine/calendar.h"
+#include "engine/course.h"
 #include "engine/fleet.h"
 
 enum {
@@ -32,26 +34,23 @@ ps_time ps_schedule_jittered(const struct ps_schedule *schedule, ps_time slot)
 /* How many of the gaps begin at or before `t`. */
 static size_t begun_of(const struct ps_gap *gaps, size_t count, ps_time t)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (gaps[middle].begins.s <= t.s)
-            low = middle + 1;
-        else
-            high = middle;
+    size_t begun = 0;
+    for (size_t left = count, half; left > 0; left -= half) { /* no branch to guess */
+        half = (left + 1) / 2;
+        begun += gaps[begun + half - 1].begins.s <= t.s ? half : 0;
     }
-    return low;
+    return begun;
 }
 
-static size_t begun(const struct ps_schedule *schedule, ps_time t)
+size_t ps_schedule_gaps_begun(const struct ps_schedule *schedule, ps_time t)
 {
-    return begun_of(schedule->gaps, schedule->gap_count, t);
+    return schedule ? begun_of(schedule->gaps, schedule->gap_count, t) : 0;
 }
 
 /* The gap that `t` lies in, or NULL. */
 static const struct ps_gap *gap_at(const struct ps_schedule *schedule, ps_time t)
 {
-    size_t n = begun(schedule, t);
+    size_t n = ps_schedule_gaps_begun(schedule, t);
     const struct ps_gap *gap = n > 0 ? &schedule->gaps[n - 1] : NULL;
     return gap && t.s < gap->ends.s ? gap : NULL;
 }
@@ -75,7 +74,7 @@ ps_time ps_schedule_next(const struct ps_schedule *schedule, ps_time slot, int64
     if (!schedule || schedule->gap_count == 0)
         return next;
     int64_t every_s = schedule->every_s;
-    size_t n = begun(schedule, ps_schedule_at(schedule, slot, every_s, 0));
+    size_t n = ps_schedule_gaps_begun(schedule, ps_schedule_at(schedule, slot, every_s, 0));
     if (n == schedule->gap_count ||
         schedule->gaps[n].begins.s > ps_schedule_at(schedule, next, every_s, 0).s)
         return next;
@@ -123,8 +122,7 @@ uint64_t ps_schedule_due(const struct ps_schedule *schedule, ps_time *slot, int6
 
 ps_time ps_schedule_break(const struct ps_schedule *schedule, ps_time t)
 {
-    size_t n = schedule ? begun(schedule, t) : 0;
-    return schedule && n < schedule->gap_count ? schedule->gaps[n].begins : PS_TIME_NEVER;
+    return ps_schedule_gap_begins(schedule, ps_schedule_gaps_begun(schedule, t));
 }
 
 bool ps_schedule_is_online(const struct ps_schedule *schedule, ps_time t)
@@ -139,7 +137,7 @@ uint64_t ps_schedule_online_s(const struct ps_schedule *schedule, ps_time from, 
     uint64_t seconds = (uint64_t)(until.s - from.s);
     if (!schedule || schedule->gap_count == 0)
         return seconds;
-    size_t n = begun(schedule, from);
+    size_t n = ps_schedule_gaps_begun(schedule, from);
     for (size_t i = n > 0 ? n - 1 : 0; i < schedule->gap_count; i++) {
         int64_t begins = schedule->gaps[i].begins.s, ends = schedule->gaps[i].ends.s;
         if (begins >= until.s)
@@ -322,5 +320,7 @@ void ps_schedule_free(struct ps_schedule *schedule)
     free(schedule->gaps);
     free(schedule->blackouts);
     free(schedule->late);
+    ps_courses_free(schedule->courses);
+    ps_calendar_free(schedule->calendar);
     free(schedule);
 }

@@ -34,6 +34,9 @@ struct ps_late {
     uint32_t number, late_s;
 };
 
+struct ps_calendar;
+struct ps_course;
+
 struct ps_schedule {
     uint32_t holders; /* beside the first */
     uint64_t seed;
@@ -45,6 +48,8 @@ struct ps_schedule {
     size_t gap_count, gap_capacity;
     struct ps_gap *blackouts; /* without power, by time, from the first power on; all of them */
     size_t blackout_count, blackout_capacity;
+    struct ps_calendar *calendar; /* NULL: nobody asked yet; owned */
+    struct ps_course *courses;    /* of its clock (course.h), as far as anybody asked; owned */
 };
 
 struct ps_device;
@@ -80,6 +85,7 @@ static inline uint64_t ps_schedule_before(const struct ps_schedule *schedule, ps
     uint64_t n = (uint64_t)((t.s - 1 - first.s) / step) + 1;
     /* Only the last of those whose slots do may itself be too late. */
     return ps_schedule_moves(schedule, step) &&
+                   first.s + (int64_t)(n - 1) * step + schedule->jitter_s >= t.s &&
                    ps_schedule_at(schedule, first, step, n - 1).s >= t.s
                ? n - 1
                : n;
@@ -99,6 +105,14 @@ ps_time ps_schedule_skip(const struct ps_schedule *schedule, ps_time slot, int64
  */
 uint64_t ps_schedule_due(const struct ps_schedule *schedule, ps_time *slot, int64_t every_s,
                          ps_time t);
+/* How many gaps begin at or before `t`: the number of the next. */
+size_t ps_schedule_gaps_begun(const struct ps_schedule *schedule, ps_time t);
+/* When gap `number` begins; NEVER: there are not so many. */
+static inline ps_time ps_schedule_gap_begins(const struct ps_schedule *schedule, size_t number)
+{
+    return schedule && number < schedule->gap_count ? schedule->gaps[number].begins
+                                                    : PS_TIME_NEVER;
+}
 /* When the next gap begins, after `t`; NEVER. Contacts before it are regular. */
 ps_time ps_schedule_break(const struct ps_schedule *schedule, ps_time t);
 /* When the device next loses power, after `t`; NEVER. */

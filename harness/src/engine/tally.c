@@ -39,15 +39,12 @@ void ps_samples_deinit(struct ps_samples *samples)
 /* The first sample at or after `t`. */
 static size_t first_at_or_after(const struct ps_samples *samples, ps_time t)
 {
-    size_t low = 0, high = samples->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (samples->at[middle].s < t.s)
-            low = middle + 1;
-        else
-            high = middle;
+    size_t first = 0;
+    for (size_t left = samples->count, half; left > 0; left -= half) { /* no branch to guess */
+        half = (left + 1) / 2;
+        first += samples->at[first + half - 1].s < t.s ? half : 0;
     }
-    return low;
+    return first;
 }
 
 static int64_t day_of(ps_time t)

@@ -71,13 +71,11 @@ void ps_tracks_free(struct ps_tracks *tracks)
         return;
     for (uint32_t i = 0; i < tracks->tracks.count; i++) {
         struct ps_track *track = ps_steady_at(&tracks->tracks, i, sizeof *track);
-        free(track->begin);
-        free(track->rest);
-        free(track->ends);
+        free(track->epochs);
     }
     for (uint32_t i = 0; i < tracks->sets.count; i++) {
         struct ps_track_set *set = ps_steady_at(&tracks->sets, i, sizeof *set);
-        for (size_t k = 0; k < PS_TRACK_CLOCK_STANDS; k++)
+        for (size_t k = 0; k <= PS_TRACK_CLOCK_STANDS; k++)
             free(set->probes[k]);
     }
     ps_steady_deinit(&tracks->sets);
@@ -101,9 +99,7 @@ struct ps_track *ps_tracks_get(struct ps_tracks *tracks, const struct ps_track_k
         return ps_steady_at(&tracks->tracks, number, sizeof(struct ps_track));
     struct ps_track *track = ps_steady_add(&tracks->tracks, sizeof *track);
     track->key = *key;
-    track->begin = ps_alloc(tracks->epochs.count, sizeof *track->begin);
-    track->rest = ps_alloc(tracks->epochs.count, sizeof *track->rest);
-    track->ends = ps_alloc(tracks->epochs.count, sizeof *track->ends);
+    track->epochs = ps_alloc(tracks->epochs.count, sizeof *track->epochs);
     return track;
 }
 
@@ -116,7 +112,7 @@ struct ps_track_set *ps_tracks_set(struct ps_tracks *tracks, const struct ps_tra
     if (!is_new)
         return ps_steady_at(&tracks->sets, number, sizeof(struct ps_track_set));
     struct ps_track_set *set = ps_steady_add(&tracks->sets, sizeof *set);
-    for (size_t i = 0; i < PS_TRACK_CLOCK_STANDS; i++)
+    for (size_t i = 0; i <= PS_TRACK_CLOCK_STANDS; i++)
         set->probes[i] = ps_alloc(tracks->threat_count + 1, sizeof(struct ps_track *));
     return set;
 }
@@ -149,13 +145,6 @@ static ps_time first_of(const struct ps_epochs *epochs, struct part part)
     return (ps_time){epochs->at[part.e].s + (part.begin ? 0 : 1)};
 }
 
-static int64_t length_of(const struct ps_epochs *epochs, uint32_t e)
-{
-    if (e == 0 || e + 1 >= epochs->count)
-        return INT64_MAX;
-    return epochs->at[e + 1].s - epochs->at[e].s;
-}
-
 /* Asks at the first second of the state, as a life of any device would, and makes sure that it
  * speaks for all of it. */
 static enum ps_track_answer ask_state(const struct ps_track *track, struct ps_life *life,
@@ -174,7 +163,7 @@ static enum ps_track_answer ask_state(const struct ps_track *track, struct ps_li
         end = epochs->at[state->time.e + 1].s;
     int64_t last = w->world->plan->until.s + PS_TRACK_NEAR_S; /* that a clock which is near shows */
     if (state->clock.e > state->time.e)                       /* it can only just be there */
-        last = epochs->at[state->clock.e].s + PS_TRACK_NEAR_S;
+        last = epochs->at[state->time.e + 1].s + PS_TRACK_NEAR_S;
     if (track->key.clock < PS_TRACK_CLOCK_STANDS && clock_end > last)
         clock_end = last;
     if (!state->time.begin && reach.world.s < end)
@@ -188,50 +177,73 @@ static enum ps_track_answer ask_state(const struct ps_track *track, struct ps_li
     return w->ask(w->chunk, life, &spec, ret_verdict) ? PS_TRACK_KNOWN : PS_TRACK_WAITS;
 }
 
-/* All states in which clocks of the track's kind can be in a part of an epoch. */
-static size_t list_states(const struct ps_track *track, const struct ps_epochs *epochs,
-                          struct part time, struct state states[3])
+/* The part behind this one, and the one before; false: there is none. */
+static bool next_part(const struct ps_epochs *epochs, struct part *part)
 {
-    uint32_t e = time.e, clock = track->key.clock;
-    size_t count = 0;
-    if (clock >= PS_TRACK_CLOCK_STANDS) {
-        states[count++] = (struct state){time, {clock - PS_TRACK_CLOCK_STANDS, false}};
-        return count;
-    }
-    states[count++] = (struct state){time, time};
-    if (clock == PS_TRACK_CLOCK_AHEAD && time.begin)
-        states[count++] = (struct state){time, {e, false}};
-    if (clock == PS_TRACK_CLOCK_AHEAD && !time.begin && e + 1 < epochs->count) {
-        states[count++] = (struct state){time, {e + 1, true}};
-        states[count++] = (struct state){time, {e + 1, false}};
-    }
-    if (clock == PS_TRACK_CLOCK_BEHIND && e > 0) {
-        states[count++] = (struct state){time, {e - 1, false}};
-        if (!time.begin)
-            states[count++] = (struct state){time, {e, true}};
-    }
-    return count;
+    if (!part->begin && part->e + 1 >= epochs->count)
+        return false;
+    *part = part->begin ? (struct part){part->e, false} : (struct part){part->e + 1, true};
+    return true;
 }
 
-/* Where epochs are short, a clock that is near may be in others than the next. */
-static bool is_short(const struct ps_track *track, const struct ps_epochs *epochs, uint32_t e)
+static bool part_before(struct part *part)
 {
-    if (track->key.clock == PS_TRACK_CLOCK_RIGHT || track->key.clock >= PS_TRACK_CLOCK_STANDS)
+    if (part->e == 0)
         return false;
-    int64_t before = length_of(epochs, e > 0 ? e - 1 : 0), after = length_of(epochs, e + 1);
-    return before <= PS_TRACK_NEAR_S || after <= PS_TRACK_NEAR_S ||
-           length_of(epochs, e) <= PS_TRACK_NEAR_S;
+    *part = part->begin ? (struct part){part->e - 1, false} : (struct part){part->e, true};
+    return true;
+}
+
+static int64_t last_of(const struct ps_epochs *epochs, struct part part)
+{
+    if (part.e + 1 == epochs->count && !part.begin)
+        return INT64_MAX - PS_TRACK_NEAR_S; /* far behind all dates */
+    return part.begin ? epochs->at[part.e].s : epochs->at[part.e + 1].s - 1;
+}
+
+/* All states in which clocks of the track's kind can be in a part of an epoch. 0: too many, where
+ * epochs are short, or none. */
+enum { STATES_MAX = 8 };
+static size_t list_states(const struct ps_track *track, const struct ps_epochs *epochs,
+                          struct part time, struct state states[STATES_MAX])
+{
+    uint32_t clock = track->key.clock;
+    struct part shown = time;
+    size_t count = 0;
+    if (clock == PS_TRACK_CLOCK_LATE && time.e == 0)
+        return 0;
+    if (clock == PS_TRACK_CLOCK_LATE)
+        shown = (struct part){time.e - 1, false};
+    else if (clock >= PS_TRACK_CLOCK_STANDS)
+        shown = (struct part){clock - PS_TRACK_CLOCK_STANDS, false};
+    states[count++] = (struct state){time, shown};
+    if (clock == PS_TRACK_CLOCK_AHEAD) {
+        int64_t most = last_of(epochs, time) + PS_TRACK_NEAR_S;
+        while (next_part(epochs, &shown) && first_of(epochs, shown).s <= most) {
+            if (count == STATES_MAX)
+                return 0;
+            states[count++] = (struct state){time, shown};
+        }
+    } else if (clock == PS_TRACK_CLOCK_BEHIND) {
+        int64_t least = first_of(epochs, time).s - PS_TRACK_NEAR_S;
+        while (part_before(&shown) && last_of(epochs, shown) >= least) {
+            if (count == STATES_MAX)
+                return 0;
+            states[count++] = (struct state){time, shown};
+        }
+    }
+    return count;
 }
 
 static enum ps_track_answer fill(struct ps_track *track, struct ps_life *life,
                                  const struct ps_life_world *w, uint32_t e, bool begin)
 {
     const struct ps_epochs *epochs = &w->tracks->epochs;
-    uint32_t *known = begin ? &track->begin[e] : &track->rest[e];
-    struct state states[3];
+    uint32_t *known = begin ? &track->epochs[e].begin : &track->epochs[e].rest;
+    struct state states[STATES_MAX];
     uint32_t verdict = 0, other;
     size_t count = list_states(track, epochs, (struct part){e, begin}, states), answered = 0;
-    bool differs = is_short(track, epochs, e), waits = false;
+    bool differs = count == 0, waits = false;
     for (size_t i = 0; i < count && !differs; i++) {
         enum ps_track_answer answer = ask_state(track, life, w, &states[i], &other);
         waits |= answer == PS_TRACK_WAITS;
@@ -251,7 +263,7 @@ enum ps_track_answer ps_track_ask(struct ps_track *track, struct ps_life *life,
                                   const struct ps_life_world *w, uint32_t e, bool begin,
                                   uint32_t *ret_verdict)
 {
-    const uint32_t *known = begin ? &track->begin[e] : &track->rest[e];
+    const uint32_t *known = begin ? &track->epochs[e].begin : &track->epochs[e].rest;
     if (*known < PS_TRACK_FIRST) {
         if (*known == PS_TRACK_CUT)
             return PS_TRACK_ELSEWHERE;
@@ -267,20 +279,20 @@ enum ps_track_answer ps_track_end(struct ps_track *track, struct ps_life *life,
                                   const struct ps_life_world *w, uint32_t e, uint32_t *ret_end)
 {
     const struct ps_epochs *epochs = &w->tracks->epochs;
-    uint32_t known = track->rest[e], end = e + 1;
-    *ret_end = track->ends[e];
+    uint32_t known = track->epochs[e].rest, end = e + 1;
+    *ret_end = track->epochs[e].end;
     if (*ret_end > 0)
         return PS_TRACK_KNOWN;
-    for (; end < epochs->count && track->rest[end] == known; end++) {
+    for (; end < epochs->count && track->epochs[end].rest == known; end++) {
         /* Seldom does anybody come by in just that second. */
-        if (track->begin[end] == PS_TRACK_UNKNOWN &&
+        if (track->epochs[end].begin == PS_TRACK_UNKNOWN &&
             fill(track, life, w, end, true) == PS_TRACK_WAITS)
             return PS_TRACK_WAITS;
-        if (track->begin[end] != known)
+        if (track->epochs[end].begin != known)
             break;
     }
-    if (end == epochs->count || track->rest[end] != PS_TRACK_UNKNOWN)
-        track->ends[e] = end;
+    if (end == epochs->count || track->epochs[end].rest != PS_TRACK_UNKNOWN)
+        track->epochs[e].end = end;
     *ret_end = end;
     return PS_TRACK_KNOWN;
 }

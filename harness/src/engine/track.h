@@ -31,12 +31,14 @@ struct ps_track_key {
     uint32_t clock;                          /* PS_TRACK_CLOCK_ */
 };
 
-/* How a clock stands to time. AHEAD, BEHIND: by at most PS_TRACK_NEAR_S seconds, if at all. From
- * STANDS on: it shows something in the epoch that many beyond STANDS, but not its first second. */
+/* How a clock stands to time. AHEAD, BEHIND: by at most PS_TRACK_NEAR_S seconds, if at all. LATE:
+ * it shows something in the epoch before, but not its first second. From STANDS on: it shows
+ * something in the epoch that many beyond STANDS, but not its first second. */
 enum {
     PS_TRACK_CLOCK_RIGHT,
     PS_TRACK_CLOCK_AHEAD,
     PS_TRACK_CLOCK_BEHIND,
+    PS_TRACK_CLOCK_LATE,
     PS_TRACK_CLOCK_STANDS,
     PS_TRACK_NEAR_S = 86400,
 };
@@ -45,19 +47,24 @@ enum {
  * the number of its verdict and TRACK_FIRST. */
 enum { PS_TRACK_UNKNOWN, PS_TRACK_CUT, PS_TRACK_FIRST };
 
+/* What is known of an epoch. */
+struct ps_track_epoch {
+    uint32_t begin; /* in its first second */
+    uint32_t rest;  /* after that */
+    uint32_t end;   /* the next whose begin or rest differ from this rest; 0: not known yet */
+};
+
 struct ps_track {
     struct ps_track_key key;
-    uint32_t *begin; /* by epoch: in its first second; owned */
-    uint32_t *rest;  /* by epoch: after that; owned */
-    uint32_t *ends;  /* by epoch: the next whose begin or rest differ from this rest; 0: not known
-                        yet; owned */
+    struct ps_track_epoch *epochs; /* owned */
 };
 
 /* The tracks that a stretch of life with one trust state asks most, where everybody is served the
- * same; each NULL until it is asked. */
+ * same; each NULL until it is asked. The last of each row is for clocks that stand: the track that
+ * was asked last, of whatever epoch they show. */
 struct ps_track_set {
-    struct ps_track *telemetry[PS_TRACK_CLOCK_STANDS];
-    struct ps_track **probes[PS_TRACK_CLOCK_STANDS]; /* by threat; owned */
+    struct ps_track *telemetry[PS_TRACK_CLOCK_STANDS + 1];
+    struct ps_track **probes[PS_TRACK_CLOCK_STANDS + 1]; /* by threat; owned */
 };
 
 /* What shipped or came, and the trust states that are made of it. */
