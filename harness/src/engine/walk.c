@@ -90,7 +90,9 @@ static void cross_gaps(struct ps_walk *walk)
     walk->e = epoch_from(walk, walk->e, t.s);
 }
 
-/* As many whole epochs as there are, from that of the next contact on. */
+/* As many whole epochs as there are, from that of the next contact on. A clock that is behind is
+ * asked at the first contact of each: one that has caught up with an epoch does not fall back
+ * before it, for none that is near goes back, not even without power. */
 static void walk_whole(struct ps_walk *walk)
 {
     const struct ps_calendar_row *rows = walk->calendar->rows, *row = &rows[walk->e];
