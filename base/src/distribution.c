@@ -8,36 +8,18 @@
 #include <assert.h>
 #include <stdbool.h>
 
+#include "logarithm.h"
 #include "normal_quantiles.h"
 
 typedef unsigned __int128 u128;
 typedef __int128 i128;
 
-/* Exponents of two carry 57 fractional bits, so that 64 itself still fits into 64 bits. */
-enum { EXPONENT_BITS = 57, PPM_ALL = 1000000 };
+enum { EXPONENT_BITS = PS_LOG2_BITS, PPM_ALL = 1000000 };
 
 static const int64_t duration_max_s = INT64_C(1000) * 31557600;
 static const uint64_t ln2_q64 = UINT64_C(0xb17217f7d1cf79ab);
 static const uint64_t log2_e_q60 = UINT64_C(0x171547652b82fe17);
 static const int64_t log2_ln2_q57 = -INT64_C(0x10eba774e0bb633);
-
-/* log2(v) for v >= 1, in Q57, rounded down: squaring a number in [1, 2) shifts the next bit of its
- * logarithm in front of the point. */
-static uint64_t log2_q57(uint64_t v)
-{
-    assert(v > 0);
-    unsigned shift = (unsigned)__builtin_clzll(v);
-    uint64_t mantissa = v << shift;
-    uint64_t log = 63 - shift;
-
-    for (int bit = 0; bit < EXPONENT_BITS; bit++) {
-        u128 square = (u128)mantissa * mantissa; /* in [1, 4), 126 fractional bits */
-        bool carry = square >> 127;
-        mantissa = (uint64_t)(square >> (carry ? 64 : 63));
-        log = log << 1 | carry;
-    }
-    return log;
-}
 
 /* 2^fraction as Q63, for a Q64 fraction below 1: the power series of exp(x ln 2). All its
  * coefficients are positive and cut off, so it rises with x and stays below 2. */
@@ -110,7 +92,7 @@ static int64_t draw_lognormal(int64_t median, uint32_t sigma_ppm, uint64_t draw)
 /* -log2(1 - draw / 2^64), in Q57 */
 static uint64_t survival_halvings(uint64_t draw)
 {
-    return draw == 0 ? 0 : (UINT64_C(64) << EXPONENT_BITS) - log2_q57(0 - draw);
+    return draw == 0 ? 0 : (UINT64_C(64) << EXPONENT_BITS) - ps_log2(0 - draw);
 }
 
 /* -mean * ln(1 - u) */
@@ -128,8 +110,8 @@ static int64_t draw_exponential(int64_t mean, uint64_t draw)
 static i128 log2_hazard_q57(uint64_t draw)
 {
     if (draw < UINT64_C(1) << 32)
-        return (i128)log2_q57(draw) - ((i128)64 << EXPONENT_BITS);
-    return (i128)log2_q57(survival_halvings(draw)) - ((i128)EXPONENT_BITS << EXPONENT_BITS) +
+        return (i128)ps_log2(draw) - ((i128)64 << EXPONENT_BITS);
+    return (i128)ps_log2(survival_halvings(draw)) - ((i128)EXPONENT_BITS << EXPONENT_BITS) +
            log2_ln2_q57;
 }
 
