@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include "base/memory.h"
 #include "engine/fleet.h"
-#include "engine/walk.h"
 
 void ps_calendar_free(struct ps_calendar *calendar)
 {
@@ -14,15 +13,40 @@ void ps_calendar_free(struct ps_calendar *calendar)
     free(calendar);
 }
 
-/* The contacts of epoch `walk->e`, which is whole; the walk ends with the first behind it. */
-static void fill_row(struct ps_walk *walk, struct ps_calendar_row *row)
+/* Where the next contact lies. How late it is is drawn only where that decides something. */
+struct filling {
+    const struct ps_schedule *schedule;
+    const ps_time *at; /* epochs */
+    ps_time slot;
+    size_t gap;
+    uint32_t e;
+};
+
+static bool reaches(const struct filling *f, ps_time t)
 {
-    walk->until = walk->epochs->at[walk->e + 1];
-    for (bool goes_on = true; goes_on; row->count += walk->count)
-        goes_on = ps_walk_piece(walk);
-    row->last_slot = walk->last_slot;
-    row->last = walk->last;
-    row->next = walk->e;
+    return ps_schedule_reaches(f->schedule, f->slot, t);
+}
+
+/* The contacts of epoch `f->e`, which is whole; the filling ends with the first behind it. */
+static void fill_row(struct filling *f, struct ps_calendar_row *row)
+{
+    const ps_time over = f->at[f->e + 1];
+    const int64_t every_s = f->schedule->every_s;
+    bool crosses;
+    do {
+        ps_time gap = ps_schedule_gap_begins(f->schedule, f->gap);
+        uint64_t n = ps_schedule_before(f->schedule, f->slot, every_s, over.s < gap.s ? over : gap);
+        if (n > 0)
+            row->last_slot.s = f->slot.s + (int64_t)(n - 1) * every_s;
+        row->count += n;
+        f->slot.s += (int64_t)n * every_s;
+        crosses = reaches(f, gap);
+        if (crosses)
+            ps_schedule_cross(f->schedule, &f->slot, &f->gap);
+    } while (crosses && !reaches(f, over));
+    while (reaches(f, f->at[f->e + 1]))
+        f->e++;
+    row->next = f->e;
 }
 
 const struct ps_calendar *ps_calendar_of(const struct ps_device *device,
@@ -33,19 +57,21 @@ const struct ps_calendar *ps_calendar_of(const struct ps_device *device,
         return schedule ? schedule->calendar : NULL;
     struct ps_calendar *calendar = schedule->calendar = ps_alloc(1, sizeof *calendar);
     calendar->rows = ps_alloc(epochs->count, sizeof *calendar->rows);
-    struct ps_walk walk = {.epochs = epochs,
-                           .schedule = schedule,
-                           .step = schedule->every_s,
-                           .gap = ps_schedule_gaps_begun(schedule, device->first_contact),
-                           .e = ps_epochs_find(epochs, device->first_contact),
-                           .slot = device->first_slot,
-                           .t = device->first_contact};
+    struct filling f = {.schedule = schedule,
+                        .at = epochs->at,
+                        .slot = device->first_slot,
+                        .gap = ps_schedule_gaps_begun(schedule, device->first_contact),
+                        .e = ps_epochs_find(epochs, device->first_contact)};
     for (;;) {
-        struct ps_calendar_row *row = &calendar->rows[walk.e];
-        row->slot = walk.slot;
-        row->t = walk.t;
-        if (epochs->at[walk.e + 1].s > until.s)
+        struct ps_calendar_row *row = &calendar->rows[f.e];
+        ps_time begins = epochs->at[f.e];
+        row->slot = f.slot;
+        row->gap = (uint32_t)f.gap;
+        bool at_once = reaches(&f, begins) && !reaches(&f, (ps_time){begins.s + 1});
+        if (epochs->at[f.e + 1].s > until.s)
             return calendar;
-        fill_row(&walk, row);
+        fill_row(&f, row);
+        if (at_once)
+            row->count = 0;
     }
 }

@@ -12,10 +12,13 @@
 
 /* Of one epoch. */
 struct ps_calendar_row {
-    uint64_t count;          /* contacts; 0: none is in it, or it is not whole within the life */
-    ps_time slot, t;         /* the first, wherever one is, also after the life's end */
-    ps_time last_slot, last; /* if there are any */
-    uint32_t next;           /* the next epoch in which a contact would be */
+    /* Contacts; 0: none is in it, or it is not whole within the life, or one comes in its first
+     * second, which may be unlike the rest. */
+    uint64_t count;
+    ps_time slot;      /* of the first, wherever one is, also after the life's end */
+    ps_time last_slot; /* if there are any */
+    uint32_t next;     /* the next epoch in which a contact would be */
+    uint32_t gap;      /* of the schedule: the first that begins after the first contact */
 };
 struct ps_calendar {
     struct ps_calendar_row *rows; /* by epoch; owned */

@@ -12,6 +12,7 @@ void ps_courses_free(struct ps_course *courses)
     while (courses) {
         struct ps_course *next = courses->next;
         free(courses->parts);
+        free(courses->runs);
         free(courses);
         courses = next;
     }
@@ -34,9 +35,10 @@ static void find_near(struct ps_course_part *part)
     ps_time from = part->from;
     if (lead_of(&part->clock, from) != 0)
         part->until = ps_earlier(part->until, ps_clock_drifts_to(&part->clock, from, 0));
-    bool ahead =
-        lead_of(&part->clock, from) > 0 || lead_of(&part->clock, (ps_time){part->until.s - 1}) > 0;
-    part->kind = ahead ? PS_TRACK_CLOCK_AHEAD : PS_TRACK_CLOCK_BEHIND;
+    int64_t first = lead_of(&part->clock, from);
+    int64_t last = lead_of(&part->clock, (ps_time){part->until.s - 1});
+    part->kind = first > 0 || last > 0 ? PS_TRACK_CLOCK_AHEAD : PS_TRACK_CLOCK_BEHIND;
+    part->behind_s = first < last ? -first : -last;
 }
 
 /* Of a clock that shows `shown`; the part is shortened to where that becomes another epoch. */
@@ -71,9 +73,30 @@ static struct ps_course_part part_from(const struct ps_life *life, const struct 
         find_near(&part);
     else
         find_far(&part, w, shown);
-    part.alike = part.until;
     assert(part.until.s > t.s);
     return part;
+}
+
+static struct ps_course_run run_of(const struct ps_course_part *part)
+{
+    return (struct ps_course_run){
+        .from = part->from, .until = part->until, .kind = part->kind, .behind_s = part->behind_s};
+}
+
+/* The last part that was found. */
+static void add_to_run(struct ps_course *course)
+{
+    const struct ps_course_part *part = &course->parts[course->count - 1];
+    struct ps_course_run *last =
+        course->run_count > 0 ? &course->runs[course->run_count - 1] : NULL;
+    if (last && last->kind == part->kind) {
+        last->until = part->until;
+        last->behind_s = last->behind_s > part->behind_s ? last->behind_s : part->behind_s;
+        return;
+    }
+    struct ps_course_run run = run_of(part);
+    run.first = (uint32_t)(course->count - 1);
+    PS_PUSH(course->runs, course->run_count, course->run_capacity, run);
 }
 
 static void fill(struct ps_course *course, const struct ps_life *life,
@@ -84,14 +107,41 @@ static void fill(struct ps_course *course, const struct ps_life *life,
         PS_PUSH(course->parts, course->count, course->capacity,
                 part_from(life, w, course->build, t));
         t = course->parts[course->count - 1].until;
+        add_to_run(course);
     }
-    for (size_t i = course->count; i-- > 1;)
-        if (course->parts[i - 1].kind == course->parts[i].kind)
-            course->parts[i - 1].alike = course->parts[i].alike;
+    for (size_t i = 0; i < course->run_count; i++)
+        course->runs[i].until_e = ps_epochs_find(&w->tracks->epochs, course->runs[i].until);
+}
+
+static size_t run_from(const struct ps_course *course, size_t run, ps_time t)
+{
+    if (run >= course->run_count || course->runs[run].from.s > t.s)
+        run = 0;
+    while (course->runs[run].until.s <= t.s)
+        run++;
+    return run;
+}
+
+/* Of a clock of the life's own. */
+static const struct ps_course_part *own_part(struct ps_life *life, const struct ps_life_world *w,
+                                             ps_time build, ps_time t)
+{
+    life->plain.part = part_from(life, w, build, t);
+    return &life->plain.part;
+}
+
+static struct ps_course *known_course(const struct ps_schedule *schedule,
+                                      const struct ps_strategy *strategy, ps_time build)
+{
+    struct ps_course *course = schedule->courses;
+    while (course && (course->source != strategy->time.clock ||
+                      course->floor.s != strategy->time.floor.s || course->build.s != build.s))
+        course = course->next;
+    return course;
 }
 
 /* NULL: it is the life's own. */
-static const struct ps_course *course_of(const struct ps_life *life, const struct ps_life_world *w,
+static const struct ps_course *course_of(struct ps_life *life, const struct ps_life_world *w,
                                          ps_time build)
 {
     struct ps_schedule *schedule = life->device.schedule;
@@ -101,19 +151,34 @@ static const struct ps_course *course_of(const struct ps_life *life, const struc
         return NULL; /* nts: whether it was told depends on the strategy's anchors */
     if (source != PS_CLOCK_BUILD_FLOOR)
         build = PS_TIME_ALWAYS;
-    struct ps_course *course = schedule->courses;
-    for (; course; course = course->next)
-        if (course->source == source && course->floor.s == strategy->time.floor.s &&
-            course->build.s == build.s)
-            return course;
-    course = ps_alloc(1, sizeof *course);
-    course->source = source;
-    course->floor = strategy->time.floor;
-    course->build = build;
-    fill(course, life, w);
-    course->next = schedule->courses;
-    schedule->courses = course;
+    if (life->plain.course && life->plain.course->build.s == build.s)
+        return life->plain.course;
+    struct ps_course *course = known_course(schedule, strategy, build);
+    if (!course) {
+        course = ps_alloc(1, sizeof *course);
+        course->source = source;
+        course->floor = strategy->time.floor;
+        course->build = build;
+        fill(course, life, w);
+        course->next = schedule->courses;
+        schedule->courses = course;
+    }
+    life->plain.course = course;
     return course;
+}
+
+struct ps_course_run ps_life_course_run(struct ps_life *life, const struct ps_life_world *w,
+                                        ps_time build, ps_time t, size_t *run)
+{
+    assert(life->device.first_contact.s <= t.s && t.s < life->end.s);
+    const struct ps_course *course = course_of(life, w, build);
+    if (!course) {
+        struct ps_course_run own = run_of(own_part(life, w, build, t));
+        own.until_e = ps_epochs_find(&w->tracks->epochs, own.until);
+        return own;
+    }
+    *run = run_from(course, *run, t);
+    return course->runs[*run];
 }
 
 const struct ps_course_part *ps_life_course(struct ps_life *life, const struct ps_life_world *w,
@@ -121,17 +186,11 @@ const struct ps_course_part *ps_life_course(struct ps_life *life, const struct p
 {
     assert(life->device.first_contact.s <= t.s && t.s < life->end.s);
     const struct ps_course *course = course_of(life, w, build);
-    if (!course) {
-        life->plain.part = part_from(life, w, build, t);
-        return &life->plain.part;
-    }
-    size_t low = 0, high = course->count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (course->parts[middle].from.s <= t.s)
-            low = middle;
-        else
-            high = middle;
-    }
-    return &course->parts[low];
+    if (!course)
+        return own_part(life, w, build, t);
+    const struct ps_course_run *run = &course->runs[run_from(course, life->plain.run, t)];
+    const struct ps_course_part *part = &course->parts[run->first];
+    while (part->until.s <= t.s)
+        part++;
+    return part;
 }

@@ -22,6 +22,18 @@ void ps_epochs_init(struct ps_epochs *epochs, const struct ps_world *world);
 void ps_epochs_deinit(struct ps_epochs *epochs);
 /* The one that `t` lies in. */
 uint32_t ps_epochs_find(const struct ps_epochs *epochs, ps_time t);
+/* The same, which is not before epoch `e`. */
+static inline uint32_t ps_epochs_from(const struct ps_epochs *epochs, uint32_t e, ps_time t)
+{
+    while (epochs->at[e + 1].s <= t.s)
+        e++;
+    return e;
+}
+/* The end of the part of epoch `e` that `t` lies in: of its first second, or of the rest. */
+static inline ps_time ps_epochs_part_end(const struct ps_epochs *epochs, uint32_t e, ps_time t)
+{
+    return t.s == epochs->at[e].s ? (ps_time){t.s + 1} : epochs->at[e + 1];
+}
 /* How many of them the scenario has between its beginning and its end. */
 uint32_t ps_epochs_of_scenario(const struct ps_epochs *epochs, const struct ps_plan *plan);
 

@@ -120,14 +120,15 @@ static void note_news(struct ps_life *life, const struct ps_life_world *w, struc
 static void go_on(struct ps_life *life, const struct ps_life_stretch *s, bool holds)
 {
     const struct ps_schedule *schedule = life->device.schedule;
-    ps_time over = ps_schedule_break(schedule, s->last), lost;
     life->t = s->next;
     life->slot = s->next_slot;
-    life->held = holds && over.s > s->next.s;
-    lost = ps_schedule_blackout(schedule, s->last);
+    life->held = holds && ps_schedule_break(schedule, s->last).s > s->next.s;
+    life->stretch++;
+    if (life->ticket_count == 0)
+        return;
+    ps_time lost = ps_schedule_blackout(schedule, s->last);
     if (lost.s <= s->next.s)
         ps_life_drop_ticket(life, lost);
-    life->stretch++;
 }
 
 static bool restarts(const struct ps_life *life, const struct ps_life_world *w, uint32_t taken)

@@ -33,6 +33,7 @@ struct ps_life_answer {
     bool known;
 };
 
+struct ps_course;
 struct ps_track_set;
 
 /* From `from` on the device is in trust state `trust`, and fetches updates with `update_trust`; it
@@ -133,8 +134,8 @@ struct ps_life_credential {
 /* From `from` on, up to before `until`, the clock stands to time as `kind` says (course.h). */
 struct ps_course_part {
     ps_time from, until;
-    ps_time alike; /* the parts behind it are of the same kind, up to before then */
-    uint32_t kind; /* as in the key of a track; or PS_COURSE_NO_TRACK */
+    uint32_t kind;    /* as in the key of a track; or PS_COURSE_NO_TRACK */
+    int64_t behind_s; /* PS_TRACK_CLOCK_BEHIND: never by more than that */
     struct ps_device_clock clock;
 };
 
@@ -143,10 +144,16 @@ struct ps_course_part {
 struct ps_life_plain {
     ps_time clock_from, clock_until; /* its clock stands to time as `clock` says between them */
     uint32_t clock;                  /* as in the key of a track */
+    int64_t behind_s;                /* never by more than that, if it is behind */
+    const struct ps_course *course;  /* that was found last; NULL: none was */
+    size_t run;                      /* of it, that was found last */
     struct ps_course_part part;      /* of a clock of its own; else in its course */
     ps_time wanted_until;            /* `wanted` is what it wants up to there */
     uint32_t wanted;
-    uint32_t epoch; /* not after that of the next contact */
+    uint64_t segments;     /* which list of them is this life's (track.h); 0: none was */
+    uint32_t made_and_one; /* the epoch in which the device was made, and one; 0: not asked yet */
+    uint32_t epoch;        /* not after that of the next contact */
+    size_t gap; /* of the schedule: the first that begins after the next contact, or before */
 };
 
 struct ps_life {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/life_private.h"
+#include "engine/life_plain.h"
 
 #include <string.h>
 #include "base/memory.h"
@@ -45,8 +45,8 @@ static ps_time threat_end(const struct ps_life *life, const struct ps_life_world
     return lasts ? life->end : threat->until;
 }
 
-static void note_accepted(struct ps_life *life, const struct ps_life_world *w, ps_time until,
-                          struct ps_tally *tally)
+void ps_life_note_accepted(struct ps_life *life, const struct ps_life_world *w, ps_time until,
+                           struct ps_tally *tally)
 {
     const struct ps_plan_threat *threat = &w->world->plan->threats[life->threat];
     int64_t from = life->walk.s > threat->from.s ? life->walk.s : threat->from.s;
@@ -158,28 +158,21 @@ enum ps_life_step ps_life_step_exposure(struct ps_life *life, const struct ps_li
         next_threat(life, w, tally);
         return PS_LIFE_GOES_ON;
     }
+    enum ps_track_answer plain = PS_TRACK_ELSEWHERE;
+    if (!ps_attack_is_of_channel(threat->attack))
+        plain = ps_life_walk_plain(life, w, tally, end);
+    if (plain != PS_TRACK_ELSEWHERE)
+        return plain == PS_TRACK_WAITS ? PS_LIFE_WAITS : PS_LIFE_GOES_ON;
     struct ps_life_look look = {.life = life,
                                 .w = w,
                                 .t = life->walk,
                                 .until = ps_earlier(end, ps_life_span_end(life, life->walk))};
-    if (!ps_attack_is_of_channel(threat->attack)) {
-        ps_time until = look.until;
-        enum ps_life_sight sight = ps_life_look_plain(life, w, &until);
-        if (sight == PS_SIGHT_WAITS)
-            return PS_LIFE_WAITS;
-        if (sight == PS_SIGHT_ACCEPTED)
-            note_accepted(life, w, until, tally);
-        if (sight != PS_SIGHT_ELSEWHERE) {
-            life->walk = until;
-            return PS_LIFE_GOES_ON;
-        }
-    }
     enum ps_life_effect effect = effect_of(&look, threat->attack);
     if (look.waits)
         return PS_LIFE_WAITS;
     note_used(&look);
     if (effect != PS_EFFECT_NONE)
-        note_accepted(life, w, look.until, tally);
+        ps_life_note_accepted(life, w, look.until, tally);
     if (effect == PS_EFFECT_TAKEN_AT_CONTACT)
         ps_life_meet_attack(life, look.t, look.until);
     if (effect == PS_EFFECT_TAKEN_AT_POLL)

@@ -7,15 +7,12 @@
  * is left to the general way, which gives the same (the tests compare them), a hundred times
  * slower.
  */
-#include "engine/life_private.h"
+#include "engine/life_plain.h"
 
-#include "engine/attack.h"
-#include "engine/invariants/invariants.h"
 #include "engine/course.h"
-#include "engine/track.h"
 #include "engine/walk.h"
 
-static bool uses_tracks(const struct ps_life *life, const struct ps_life_world *w)
+bool ps_life_uses_tracks(const struct ps_life *life, const struct ps_life_world *w)
 {
     return w->tracks && w->tracks->plain[life->strategy] && !life->rehearsing &&
            life->taken.s == PS_TIME_NEVER.s;
@@ -28,6 +25,14 @@ static bool reads_answers(const struct ps_life_world *w, uint32_t trust)
     return state->asks != 0 || state->reads_staple || state->reads_set_date || state->reads_tlsa;
 }
 
+bool ps_life_has_tracks(const struct ps_life_world *w, const struct ps_life_span *span,
+                        uint32_t clock)
+{
+    return clock == PS_TRACK_CLOCK_RIGHT ||
+           (clock != PS_COURSE_NO_TRACK && !reads_answers(w, span->trust) &&
+            !reads_answers(w, span->update_trust));
+}
+
 /* Finds life->plain.clock, and until when it holds; at or before `t` if there are no tracks for
  * such a clock. */
 static ps_time clock_until(struct ps_life *life, const struct ps_life_world *w, ps_time t)
@@ -36,24 +41,20 @@ static ps_time clock_until(struct ps_life *life, const struct ps_life_world *w, 
     if (plain->clock_from.s <= t.s && t.s < plain->clock_until.s)
         return plain->clock_until;
     const struct ps_life_span *span = ps_life_span_at(life, t);
-    const struct ps_course_part *part = ps_life_course(life, w, span->build, t);
-    if (part->kind == PS_COURSE_NO_TRACK)
+    const struct ps_course_run run = ps_life_course_run(life, w, span->build, t, &plain->run);
+    if (!ps_life_has_tracks(w, span, run.kind))
         return t;
-    if (part->kind != PS_TRACK_CLOCK_RIGHT &&
-        (reads_answers(w, span->trust) || reads_answers(w, span->update_trust)))
-        return t;
-    plain->clock = part->kind;
+    plain->clock = run.kind;
+    plain->behind_s = run.behind_s;
     plain->clock_from = t;
-    plain->clock_until = part->alike;
+    plain->clock_until = run.until;
     if (ps_life_strategy(life, w)->time.clock == PS_CLOCK_BUILD_FLOOR) /* of firmware, its own */
         plain->clock_until = ps_earlier(plain->clock_until, ps_life_span_end(life, t));
     return plain->clock_until;
 }
 
-/* What `endpoint` serves the device at `t`, if that differs from device to device. Shortens
- * *until. */
-static uint32_t serving_at(const struct ps_life *life, const struct ps_life_world *w,
-                           uint32_t endpoint, ps_time t, ps_time *until)
+uint32_t ps_life_serving(const struct ps_life *life, const struct ps_life_world *w,
+                         uint32_t endpoint, ps_time t, ps_time *until)
 {
     ps_time next;
     if (!w->tracks->staged[endpoint])
@@ -63,38 +64,31 @@ static uint32_t serving_at(const struct ps_life *life, const struct ps_life_worl
     return serving;
 }
 
-struct question {
-    enum ps_contact_role role;
-    uint32_t serving; /* where that differs from device to device; else PS_PLAN_NONE */
-    uint32_t offered; /* UPDATE */
-    uint32_t threat;  /* PROBE */
-    uint32_t clock;   /* PS_TRACK_CLOCK_ */
-};
-
 /* Where the span's set keeps the track; NULL: nowhere. */
-static struct ps_track **place_of(const struct ps_life_span *span, const struct question *q)
+static struct ps_track **place_of(const struct ps_question *q)
 {
-    if (!span->set || q->serving != PS_PLAN_NONE)
+    struct ps_track_set *set = q->span->set;
+    if (!set || q->serving != PS_PLAN_NONE)
         return NULL;
     uint32_t clock = q->clock < PS_TRACK_CLOCK_STANDS ? q->clock : PS_TRACK_CLOCK_STANDS;
     if (q->role == PS_ROLE_TELEMETRY)
-        return &span->set->telemetry[clock];
-    return q->role == PS_ROLE_PROBE ? &span->set->probes[clock][q->threat] : NULL;
+        return &set->telemetry[clock];
+    return q->role == PS_ROLE_PROBE ? &set->probes[clock][q->threat] : NULL;
 }
 
-static struct ps_track *track_of(const struct ps_life *life, const struct ps_life_world *w,
-                                 const struct ps_life_span *span, const struct question *q)
+struct ps_track *ps_life_track(const struct ps_life *life, const struct ps_life_world *w,
+                               const struct ps_question *q)
 {
-    struct ps_track **place = place_of(span, q);
+    struct ps_track **place = place_of(q);
     if (place && *place && (*place)->key.clock == q->clock)
         return *place;
     bool update = ps_role_kind(q->role) == PS_KIND_UPDATE;
     const struct ps_track_key key = {.role = (uint32_t)q->role,
                                      .cohort = life->device.cohort,
                                      .strategy = life->strategy,
-                                     .trust = span->trust,
-                                     .update_trust = span->update_trust,
-                                     .installed = span->release,
+                                     .trust = q->span->trust,
+                                     .update_trust = q->span->update_trust,
+                                     .installed = q->span->release,
                                      .offered = update ? q->offered : PS_PLAN_NONE,
                                      .serving = q->serving,
                                      .threat = q->threat,
@@ -105,38 +99,60 @@ static struct ps_track *track_of(const struct ps_life *life, const struct ps_lif
     return track;
 }
 
-static uint32_t epoch_from(const struct ps_epochs *epochs, uint32_t e, ps_time t)
-{
-    while (epochs->at[e + 1].s <= t.s)
-        e++;
-    return e;
-}
-
-/* The end of the part of epoch `e` that `t` lies in. */
-static ps_time part_end(const struct ps_epochs *epochs, uint32_t e, ps_time t)
-{
-    return t.s == epochs->at[e].s ? (ps_time){t.s + 1} : epochs->at[e + 1];
-}
-
-/* Clocks that are behind do not agree about epoch `e` at `t`: what this one shows there decides, up
- * to *until. False: it shows the first second of an epoch, or one before the last. */
-static bool narrow_clock(struct ps_life *life, const struct ps_life_world *w, ps_time t, uint32_t e,
-                         struct question *question, ps_time *until)
+bool ps_life_narrow_clock(struct ps_life *life, const struct ps_life_world *w,
+                          struct ps_question *q, ps_time *until)
 {
     const struct ps_epochs *epochs = &w->tracks->epochs;
-    const struct ps_life_span *span = ps_life_span_at(life, t);
-    const struct ps_course_part *part = ps_life_course(life, w, span->build, t);
-    ps_time shown = ps_clock_counts(&part->clock, t), over = epochs->at[e + 1];
+    const struct ps_course_part *part = ps_life_course(life, w, q->span->build, q->t);
+    ps_time shown = ps_clock_counts(&part->clock, q->t), over = epochs->at[q->e + 1];
     uint32_t shows = ps_epochs_find(epochs, shown);
-    if (shown.s == epochs->at[shows].s || shows + 1 < e)
+    if (shown.s == epochs->at[shows].s || shows + 1 < q->e)
         return false;
-    question->clock = PS_TRACK_CLOCK_RIGHT;
-    if (shows != e) {
-        question->clock = PS_TRACK_CLOCK_LATE;
-        over = ps_clock_reaches(&part->clock, t, epochs->at[e]);
+    q->clock = PS_TRACK_CLOCK_RIGHT;
+    if (shows != q->e) {
+        q->clock = PS_TRACK_CLOCK_LATE;
+        over = ps_clock_reaches(&part->clock, q->t, epochs->at[q->e]);
     }
     *until = ps_earlier(*until, ps_earlier(part->until, over));
     return true;
+}
+
+enum ps_track_answer ps_life_ask_track(struct ps_life *life, const struct ps_life_world *w,
+                                       struct ps_question *q, ps_time *until)
+{
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    bool begin = q->t.s == epochs->at[q->e].s;
+    q->track = ps_life_track(life, w, q);
+    const struct ps_track_epoch *known = &q->track->epochs[q->e];
+    if (!begin && known->rest >= PS_TRACK_FIRST && known->end > 0) { /* as nearly always */
+        q->verdict = known->rest - PS_TRACK_FIRST;
+        q->end = known->end;
+        *until = ps_earlier(*until, epochs->at[q->end]);
+        return PS_TRACK_KNOWN;
+    }
+    enum ps_track_answer answer = ps_track_ask(q->track, life, w, q->e, begin, &q->verdict);
+    if (answer == PS_TRACK_ELSEWHERE && q->clock == PS_TRACK_CLOCK_BEHIND &&
+        ps_life_narrow_clock(life, w, q, until)) {
+        q->track = ps_life_track(life, w, q);
+        answer = ps_track_ask(q->track, life, w, q->e, begin, &q->verdict);
+    }
+    if (answer != PS_TRACK_KNOWN)
+        return answer;
+    q->end = q->e;
+    if ((!begin || q->track->epochs[q->e].rest == q->verdict + PS_TRACK_FIRST) &&
+        ps_track_end(q->track, life, w, q->e, &q->end) == PS_TRACK_WAITS)
+        return PS_TRACK_WAITS;
+    *until = ps_earlier(*until, q->end == q->e ? (ps_time){q->t.s + 1} : epochs->at[q->end]);
+    return PS_TRACK_KNOWN;
+}
+
+/* A session that a gap ended may have been held into a later epoch than it is. */
+static uint32_t epoch_of(const struct ps_life *life, const struct ps_life_world *w, ps_time t)
+{
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    uint32_t e = life->plain.epoch;
+    return e == 0 || epochs->at[e].s > t.s ? ps_epochs_find(epochs, t)
+                                           : ps_epochs_from(epochs, e, t);
 }
 
 /* ---- updates ---- */
@@ -156,40 +172,24 @@ static enum ps_track_answer ask_update(struct ps_life *life, const struct ps_lif
 {
     static const enum ps_contact_role roles[] = {PS_ROLE_UPDATE, PS_ROLE_UPDATE_PLAIN};
     const struct ps_channel *channel = ps_life_channel(life, w);
-    const struct ps_life_span *span = ps_life_span_at(life, t);
-    const struct ps_epochs *epochs = &w->tracks->epochs;
     const bool asked[] = {channel->tls, channel->plain};
-    uint32_t e = ps_epochs_find(epochs, t), verdict;
-    bool begin = t.s == epochs->at[e].s;
-    const uint32_t serving = serving_at(life, w, ps_life_update_endpoint(life, w), t, until);
+    struct ps_question q = {.span = ps_life_span_at(life, t),
+                            .t = t,
+                            .e = epoch_of(life, w, t),
+                            .offered = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release};
+    q.serving = ps_life_serving(life, w, ps_life_update_endpoint(life, w), t, until);
     *ret_polling = (struct polling){.comes = channel->way == PS_WAY_PLATFORM};
     for (size_t i = 0; i < 2 && !ret_polling->comes; i++) {
         if (!asked[i])
             continue;
-        struct question question = {.role = roles[i],
-                                    .serving = serving,
-                                    .offered =
-                                        release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release,
-                                    .clock = life->plain.clock};
-        struct ps_track *track = track_of(life, w, span, &question);
-        enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
-        if (answer == PS_TRACK_ELSEWHERE && question.clock == PS_TRACK_CLOCK_BEHIND &&
-            narrow_clock(life, w, t, e, &question, until)) {
-            track = track_of(life, w, span, &question);
-            answer = ps_track_ask(track, life, w, e, begin, &verdict);
-        }
+        q.role = roles[i];
+        q.clock = life->plain.clock;
+        enum ps_track_answer answer = ps_life_ask_track(life, w, &q, until);
         if (answer != PS_TRACK_KNOWN)
             return answer;
-        uint32_t end;
-        if (begin)
-            *until = ps_earlier(*until, (ps_time){t.s + 1});
-        else if (ps_track_end(track, life, w, e, &end) == PS_TRACK_WAITS)
-            return PS_TRACK_WAITS;
-        else
-            *until = ps_earlier(*until, epochs->at[end]);
         ret_polling->roles[ret_polling->count] = roles[i];
-        ret_polling->verdicts[ret_polling->count++] = verdict;
-        ret_polling->comes = w->accepted(w->chunk, verdict);
+        ret_polling->verdicts[ret_polling->count++] = q.verdict;
+        ret_polling->comes = w->accepted(w->chunk, q.verdict);
     }
     return PS_TRACK_KNOWN;
 }
@@ -214,8 +214,8 @@ static void tell_used(struct ps_life *life, const struct ps_life_world *w,
     ps_time until, t = s->t, slot = s->slot;
     uint32_t e = ps_epochs_find(epochs, t);
     while (t.s < s->until.s) {
-        e = epoch_from(epochs, e, t);
-        ps_time end = ps_earlier(part_end(epochs, e, t), s->until);
+        e = ps_epochs_from(epochs, e, t);
+        ps_time end = ps_earlier(ps_epochs_part_end(epochs, e, t), s->until);
         uint64_t count = ps_schedule_before(schedule, slot, s->step, end);
         ps_life_spec(life, w, PS_ROLE_TELEMETRY, t, &spec, &until);
         w->used(w->chunk, life, &spec, verdict, slot, (ps_duration){s->step}, count);
@@ -327,46 +327,64 @@ static uint64_t walk_contacts(struct ps_life *life, const struct ps_life_world *
     return count;
 }
 
+/* The first gap that begins after `t`; `from` is one like it for an earlier contact, or a later one
+ * where a session that was to be held has ended. */
+static size_t gap_from(const struct ps_schedule *schedule, size_t from, ps_time t)
+{
+    if (from > 0 && ps_schedule_gap_begins(schedule, from - 1).s > t.s)
+        return ps_schedule_gaps_begun(schedule, t);
+    while (ps_schedule_gap_begins(schedule, from).s <= t.s)
+        from++;
+    return from;
+}
+
 /* Its contacts differ in kind. */
 static bool is_irregular(const struct ps_life *life)
 {
     return life->held || life->t.s < life->set_up.s;
 }
 
+/* What the contact at s->t gives; the walk begins there. */
+static enum ps_track_answer ask_contact(struct ps_life *life, const struct ps_life_world *w,
+                                        struct ps_walk *walk, struct ps_life_stretch *s)
+{
+    const uint32_t endpoint = ps_life_cohort(life, w)->endpoint;
+    struct ps_question q = {.span = &life->spans[life->span_count - 1],
+                            .t = s->t,
+                            .e = epoch_of(life, w, s->t),
+                            .role = PS_ROLE_TELEMETRY,
+                            .serving = ps_life_serving(life, w, endpoint, s->t, &s->until),
+                            .clock = life->plain.clock};
+    if (q.clock == PS_TRACK_CLOCK_BEHIND) {
+        const struct ps_course_part *part = ps_life_course(life, w, q.span->build, s->t);
+        q.clock = PS_TRACK_CLOCK_RIGHT;
+        walk->behind_s = life->plain.behind_s;
+        if (ps_walk_is_caught_up(&part->clock, walk->epochs, q.e, s->t))
+            walk->behind = part;
+        else if (!ps_life_narrow_clock(life, w, &q, &s->until))
+            return PS_TRACK_ELSEWHERE;
+    }
+    walk->e = q.e;
+    walk->track = ps_life_track(life, w, &q);
+    bool begin = s->t.s == walk->epochs->at[q.e].s;
+    return ps_track_ask(walk->track, life, w, q.e, begin, &walk->verdict);
+}
+
 bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
                         enum ps_life_step *ret_step)
 {
-    if (!uses_tracks(life, w) || life->credential_count > 0)
+    if (!ps_life_uses_tracks(life, w) || life->credential_count > 0)
         return false;
     const struct ps_plan_cohort *cohort = ps_life_cohort(life, w);
-    const struct ps_epochs *epochs = &w->tracks->epochs;
-    const struct ps_life_span *span = &life->spans[life->span_count - 1];
     struct ps_life_stretch s = {
         .t = life->t, .slot = life->slot, .until = clock_until(life, w, life->t)};
     if (s.until.s <= s.t.s || is_irregular(life))
         return false;
-    struct ps_walk walk = {.epochs = epochs, .schedule = life->device.schedule};
-    walk.gap = ps_schedule_gaps_begun(walk.schedule, s.t);
+    struct ps_walk walk = {.epochs = &w->tracks->epochs, .schedule = life->device.schedule};
+    walk.gap = gap_from(walk.schedule, life->plain.gap, s.t);
     ps_time gap = ps_schedule_gap_begins(walk.schedule, walk.gap);
     s.until = ps_earlier(s.until, alike_until(life, w, gap));
-    struct question question = {.role = PS_ROLE_TELEMETRY,
-                                .serving = serving_at(life, w, cohort->endpoint, s.t, &s.until),
-                                .clock = life->plain.clock};
-    /* A session that a gap ended may have been held into a later epoch. */
-    if (life->plain.epoch == 0 || epochs->at[life->plain.epoch].s > s.t.s)
-        life->plain.epoch = ps_epochs_find(epochs, s.t);
-    walk.e = epoch_from(epochs, life->plain.epoch, s.t);
-    if (question.clock == PS_TRACK_CLOCK_BEHIND) {
-        const struct ps_course_part *part = ps_life_course(life, w, span->build, s.t);
-        question.clock = PS_TRACK_CLOCK_RIGHT;
-        if (ps_walk_is_caught_up(&part->clock, epochs, walk.e, s.t))
-            walk.behind = part;
-        else if (!narrow_clock(life, w, s.t, walk.e, &question, &s.until))
-            return false;
-    }
-    walk.track = track_of(life, w, span, &question);
-    bool begin = s.t.s == epochs->at[walk.e].s;
-    enum ps_track_answer answer = ps_track_ask(walk.track, life, w, walk.e, begin, &walk.verdict);
+    enum ps_track_answer answer = ask_contact(life, w, &walk, &s);
     *ret_step = PS_LIFE_WAITS;
     if (answer != PS_TRACK_KNOWN)
         return answer == PS_TRACK_WAITS;
@@ -396,6 +414,7 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
                                           .installed = comes ? wanting.release : PS_PLAN_NONE};
     ps_life_settle(life, w, tally, &s, &result);
     life->plain.epoch = walk.e;
+    life->plain.gap = walk.gap;
     if (comes)
         life->plain.wanted_until = PS_TIME_ALWAYS;
     *ret_step = PS_LIFE_GOES_ON;
@@ -408,7 +427,7 @@ bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
                          enum ps_life_step *ret_step, bool *ret_reached)
 {
     ps_time last = {life->end.s - 1}, until = PS_TIME_NEVER;
-    if (!uses_tracks(life, w) || ps_life_channel(life, w)->way != PS_WAY_CONTACT ||
+    if (!ps_life_uses_tracks(life, w) || ps_life_channel(life, w)->way != PS_WAY_CONTACT ||
         clock_until(life, w, last).s <= last.s)
         return false;
     struct polling polling;
@@ -420,96 +439,64 @@ bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
     return answer != PS_TRACK_ELSEWHERE;
 }
 
-/* ---- exposure ---- */
-
-/* For those who have to be told: each part of an epoch on its own, described exactly. */
-static void tell_probed(struct ps_life *life, const struct ps_life_world *w, ps_time until,
-                        uint32_t verdict)
-{
-    const struct ps_epochs *epochs = &w->tracks->epochs;
-    ps_time t = life->walk, ignored;
-    uint32_t e = ps_epochs_find(epochs, t);
-    life->probe.threat = life->threat;
-    while (t.s < until.s) {
-        struct ps_contact_spec spec;
-        e = epoch_from(epochs, e, t);
-        ps_time end = ps_earlier(part_end(epochs, e, t), until);
-        ps_life_spec(life, w, PS_ROLE_PROBE, t, &spec, &ignored);
-        w->used(w->chunk, life, &spec, verdict, t, (ps_duration){1}, (uint64_t)(end.s - t.s));
-        life->stretch++;
-        t = end;
-    }
-    life->probe = (struct ps_life_probe){0};
-}
-
-enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life_world *w,
-                                      ps_time *until)
-{
-    ps_time t = life->walk;
-    enum ps_attack attack = w->world->plan->threats[life->threat].attack;
-    /* A clock that an attacker sets back stops at the floor of its device's own firmware. Until it
-     * is set up a device has to do with another server. */
-    if (!uses_tracks(life, w) || ps_attack_sets_clock(attack, ps_life_strategy(life, w)) ||
-        t.s < life->set_up.s)
-        return PS_SIGHT_ELSEWHERE;
-    ps_time same_clock = clock_until(life, w, t);
-    if (same_clock.s <= t.s)
-        return PS_SIGHT_ELSEWHERE;
-    *until = ps_earlier(*until, same_clock);
-    const struct ps_epochs *epochs = &w->tracks->epochs;
-    struct question question = {
-        .role = PS_ROLE_PROBE,
-        .serving = serving_at(life, w, ps_life_cohort(life, w)->endpoint, t, until),
-        .threat = life->threat,
-        .clock = life->plain.clock};
-    const struct ps_life_span *span = ps_life_span_at(life, t);
-    struct ps_track *track = track_of(life, w, span, &question);
-    uint32_t e = ps_epochs_find(epochs, t), verdict;
-    bool begin = t.s == epochs->at[e].s;
-    enum ps_track_answer answer = ps_track_ask(track, life, w, e, begin, &verdict);
-    if (answer == PS_TRACK_ELSEWHERE && question.clock == PS_TRACK_CLOCK_BEHIND &&
-        narrow_clock(life, w, t, e, &question, until)) {
-        track = track_of(life, w, span, &question);
-        answer = ps_track_ask(track, life, w, e, begin, &verdict);
-    }
-    if (answer != PS_TRACK_KNOWN)
-        return answer == PS_TRACK_WAITS ? PS_SIGHT_WAITS : PS_SIGHT_ELSEWHERE;
-    uint32_t end = e;
-    if ((!begin || track->epochs[e].rest == verdict + PS_TRACK_FIRST) &&
-        ps_track_end(track, life, w, e, &end) == PS_TRACK_WAITS)
-        return PS_SIGHT_WAITS;
-    *until = ps_earlier(*until, end == e ? (ps_time){t.s + 1} : epochs->at[end]);
-    w->tracks->skipped += end - e;
-    if (w->noticed)
-        tell_probed(life, w, *until, verdict);
-    bool accepted = w->accepted(w->chunk, verdict);
-    ps_life_watch_probe(life, w, accepted);
-    return accepted ? PS_SIGHT_ACCEPTED : PS_SIGHT_REFUSED;
-}
-
 /* ---- trust ---- */
 
-struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
-                                           const struct ps_life_world *w, ps_time from)
+static struct ps_track_trust_key trust_key(struct ps_life *life, const struct ps_life_world *w)
 {
-    if (!w->tracks || !w->tracks->plain[life->strategy] || w->tracks->lagging[life->strategy])
-        return NULL;
-    const struct ps_epochs *epochs = &w->tracks->epochs;
-    const struct ps_track_trust_key key = {.cohort = life->device.cohort,
-                                           .strategy = life->strategy,
-                                           .release = life->release,
-                                           .made = ps_epochs_find(epochs, life->device.made),
-                                           .at = ps_epochs_find(epochs, from)};
-    return from.s == epochs->at[key.at].s ? NULL : ps_tracks_trust(w->tracks, &key);
+    if (life->plain.made_and_one == 0)
+        life->plain.made_and_one = ps_epochs_find(&w->tracks->epochs, life->device.made) + 1;
+    return (struct ps_track_trust_key){.cohort = life->device.cohort,
+                                       .strategy = life->strategy,
+                                       .release = life->release,
+                                       .made = life->plain.made_and_one - 1};
 }
 
-struct ps_track_set *ps_life_set_plain(const struct ps_life *life, const struct ps_life_world *w,
-                                       const struct ps_life_span *span)
+static bool keeps_trusts(const struct ps_life *life, const struct ps_life_world *w)
 {
-    const struct ps_track_key key = {.cohort = life->device.cohort,
+    return w->tracks && w->tracks->plain[life->strategy] && !w->tracks->lagging[life->strategy];
+}
+
+bool ps_life_find_trust_plain(struct ps_life *life, const struct ps_life_world *w,
+                              struct ps_life_span *span)
+{
+    if (!keeps_trusts(life, w))
+        return false;
+    const struct ps_track_trust_key key = trust_key(life, w);
+    const struct ps_track_trust *kept = ps_tracks_trust(w->tracks, &key, span->from);
+    if (!kept)
+        return false;
+    span->trust = kept->trust;
+    span->update_trust = kept->update_trust;
+    span->set = kept->set;
+    life->trust_until = kept->until;
+    return true;
+}
+
+/* Who looks at dates when he loads what he trusts keeps what he would have got in the same part of
+ * an epoch; any other would have it as long as it does not change by itself. */
+void ps_life_keep_trust_plain(struct ps_life *life, const struct ps_life_world *w,
+                              struct ps_life_span *span, bool looks_at_load)
+{
+    if (!keeps_trusts(life, w))
+        return;
+    const struct ps_epochs *epochs = &w->tracks->epochs;
+    const struct ps_track_key set = {.cohort = life->device.cohort,
                                      .strategy = life->strategy,
                                      .trust = span->trust,
                                      .update_trust = span->update_trust,
                                      .installed = span->release};
-    return ps_tracks_set(w->tracks, &key);
+    const struct ps_track_trust_key key = trust_key(life, w);
+    span->set = ps_tracks_set(w->tracks, &set);
+    struct ps_track_trust trust = {.from = span->from,
+                                   .known_until = life->trust_until,
+                                   .until = life->trust_until,
+                                   .trust = span->trust,
+                                   .update_trust = span->update_trust,
+                                   .set = span->set};
+    if (looks_at_load) {
+        uint32_t e = ps_epochs_find(epochs, span->from);
+        trust.from.s = epochs->at[e].s + (span->from.s > epochs->at[e].s);
+        trust.known_until = ps_earlier(trust.until, ps_epochs_part_end(epochs, e, span->from));
+    }
+    ps_tracks_keep_trust(w->tracks, &key, &trust);
 }

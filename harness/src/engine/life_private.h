@@ -256,28 +256,17 @@ void ps_life_settle(struct ps_life *life, const struct ps_life_world *w, struct 
 
 /* life_plain.c. Each of these says whether it could do what it is for; if not, nothing happened.
  * ... One stretch of contacts. */
-struct ps_track_trust;
 bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, struct ps_tally *tally,
                         enum ps_life_step *ret_step);
 /* ... What ps_life_find_reach finds. */
 bool ps_life_reach_plain(struct ps_life *life, const struct ps_life_world *w,
                          enum ps_life_step *ret_step, bool *ret_reached);
-/* ... Whether the threat that is walked is accepted at the walk's second; *until is shortened to
- * where that may change. */
-enum ps_life_sight {
-    PS_SIGHT_REFUSED,
-    PS_SIGHT_ACCEPTED,
-    PS_SIGHT_WAITS,
-    PS_SIGHT_ELSEWHERE,
-};
-enum ps_life_sight ps_life_look_plain(struct ps_life *life, const struct ps_life_world *w,
-                                      ps_time *until);
-/* ... Where the trust states of a life that enters them at `from`, with a right clock, are kept;
- * NULL: nowhere. */
-struct ps_track_set *ps_life_set_plain(const struct ps_life *life, const struct ps_life_world *w,
-                                       const struct ps_life_span *span);
-struct ps_track_trust *ps_life_trust_plain(const struct ps_life *life,
-                                           const struct ps_life_world *w, ps_time from);
+/* ... The trust states of a span that begins when its clock is right, and until when it lasts. */
+bool ps_life_find_trust_plain(struct ps_life *life, const struct ps_life_world *w,
+                              struct ps_life_span *span);
+/* ... Keeps what was found otherwise, and says where the span's tracks are kept. */
+void ps_life_keep_trust_plain(struct ps_life *life, const struct ps_life_world *w,
+                              struct ps_life_span *span, bool looks_at_load);
 
 /* The phase that the life is in, one step of it. */
 enum ps_life_step ps_life_step_phase(struct ps_life *life, const struct ps_life_world *w,
@@ -328,6 +317,9 @@ bool ps_life_accepts(struct ps_life_look *look, enum ps_contact_role role,
 enum ps_life_effect ps_life_channel_effect(struct ps_life_look *look);
 
 void ps_life_begin_exposure(struct ps_life *life);
+/* The threat is accepted from the walk's second on, until `until`. */
+void ps_life_note_accepted(struct ps_life *life, const struct ps_life_world *w, ps_time until,
+                           struct ps_tally *tally);
 /* life_credential.c: what the device has to show when its life begins, if anybody will ask. */
 void ps_life_get_credential(struct ps_life *life, const struct ps_life_world *w);
 /* What a device whose contact is made with `strategy` shows at `t`. */

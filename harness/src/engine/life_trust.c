@@ -53,13 +53,8 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
         struct ps_device_clock clock = ps_life_clock(life, w, span.build, from);
         query.loaded = ps_clock_read(&clock, from);
     }
-    struct ps_track_trust *kept =
-        query.loaded.s == from.s ? ps_life_trust_plain(life, w, from) : NULL;
-    if (kept && kept->known) {
-        span.trust = kept->trust;
-        span.update_trust = kept->update_trust;
-        span.set = kept->set;
-        life->trust_until = kept->until;
+    bool keeps = query.loaded.s == from.s;
+    if (keeps && ps_life_find_trust_plain(life, w, &span)) {
         PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
         return;
     }
@@ -72,11 +67,8 @@ void ps_life_enter_trust(struct ps_life *life, const struct ps_life_world *w, ps
         span.update_trust = ps_trust_of(w->trusts, w->world, &query, &until);
         life->trust_until = ps_earlier(life->trust_until, until);
     }
-    if (kept) {
-        span.set = ps_life_set_plain(life, w, &span);
-        *kept = (struct ps_track_trust){span.trust, span.update_trust, life->trust_until, span.set,
-                                        true};
-    }
+    if (keeps)
+        ps_life_keep_trust_plain(life, w, &span, looks);
     PS_PUSH(life->spans, life->span_count, life->span_capacity, span);
 }
 

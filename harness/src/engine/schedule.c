@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "engine/calendar.h"
 #include "engine/course.h"
@@ -79,6 +80,18 @@ ps_time ps_schedule_next(const struct ps_schedule *schedule, ps_time slot, int64
         schedule->gaps[n].begins.s > ps_schedule_at(schedule, next, every_s, 0).s)
         return next;
     return ps_schedule_first(schedule, slot, every_s, schedule->gaps[n].ends);
+}
+
+void ps_schedule_cross(const struct ps_schedule *schedule, ps_time *slot, size_t *gap)
+{
+    const struct ps_gap *gaps = schedule->gaps;
+    size_t count = schedule->gap_count;
+    int64_t every_s = schedule->every_s;
+    do {
+        slot->s += (int64_t)ps_schedule_before(schedule, *slot, every_s, gaps[*gap].ends) * every_s;
+        while (*gap < count && ps_schedule_reaches(schedule, *slot, gaps[*gap].ends))
+            ++*gap;
+    } while (*gap < count && ps_schedule_reaches(schedule, *slot, gaps[*gap].begins));
 }
 
 /* How many of the contacts after that of `slot` come before the next gap, or before `end`. */
@@ -199,19 +212,35 @@ static void add_gap(const struct drawing *d, struct ps_gap gap)
         PS_PUSH(s->gaps, s->gap_count, s->gap_capacity, gap);
 }
 
+/* Gaps of one kind come in their order: those from `first` on go between those before it. */
+static void sort_in(struct ps_schedule *s, size_t first)
+{
+    size_t count = s->gap_count - first, place = s->gap_count;
+    if (first == 0 || count == 0)
+        return;
+    struct ps_gap *later = ps_alloc(count, sizeof *later);
+    memcpy(later, &s->gaps[first], count * sizeof *later);
+    while (count > 0) {
+        bool moves = first > 0 && s->gaps[first - 1].begins.s > later[count - 1].begins.s;
+        s->gaps[--place] = moves ? s->gaps[--first] : later[--count];
+    }
+    free(later);
+}
+
 static void draw_spells(const struct drawing *d, const struct ps_plan_spells *spells,
                         struct spell_purposes purposes, bool dark)
 {
     struct ps_schedule *s = d->schedule;
     if (!spells->given || !ps_random_hit(draw(d, purposes.share, 0), spells->share))
         return;
+    const size_t first = s->gap_count;
     ps_time t = d->device->boot;
     for (uint32_t n = 0;; n++) {
         uint32_t number = n & (DRAW_NUMBERS - 1); /* as for slots */
         ps_duration wait = ps_distribution_draw(&spells->every, draw(d, purposes.every, number));
         t.s += wait.s > SPELL_GAP_MIN_S ? wait.s : SPELL_GAP_MIN_S;
         if (t.s >= d->until.s)
-            return;
+            break;
         ps_duration lasts = ps_distribution_draw(&spells->lasts, draw(d, purposes.lasts, number));
         struct ps_gap gap = {t, {t.s + (lasts.s > 0 ? lasts.s : 1)}};
         add_gap(d, gap);
@@ -219,6 +248,7 @@ static void draw_spells(const struct drawing *d, const struct ps_plan_spells *sp
             PS_PUSH(s->blackouts, s->blackout_count, s->blackout_capacity, gap);
         t = gap.ends;
     }
+    sort_in(s, first);
 }
 
 static void add_restarts(const struct drawing *d, uint32_t endpoint)
@@ -229,22 +259,16 @@ static void add_restarts(const struct drawing *d, uint32_t endpoint)
         if (event->kind != PS_EVENT_RESTART || event->as.restart.endpoint != endpoint)
             continue;
         ps_time at = ps_world_stage_time(d->world, event, event->at, &d->device->stage);
+        size_t first = d->schedule->gap_count;
         add_gap(d, (struct ps_gap){at, at});
+        sort_in(d->schedule, first);
     }
-}
-
-static int compare_gaps(const void *a, const void *b)
-{
-    const struct ps_gap *left = a, *right = b;
-    int order = ps_time_compare(left->begins, right->begins);
-    return order ? order : ps_time_compare(left->ends, right->ends);
 }
 
 static void join_gaps(struct ps_schedule *s)
 {
     if (s->gap_count < 2)
         return;
-    qsort(s->gaps, s->gap_count, sizeof *s->gaps, compare_gaps);
     size_t kept = 1;
     for (size_t i = 1; i < s->gap_count; i++) {
         struct ps_gap *last = &s->gaps[kept - 1];

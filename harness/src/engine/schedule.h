@@ -105,13 +105,22 @@ ps_time ps_schedule_skip(const struct ps_schedule *schedule, ps_time slot, int64
  */
 uint64_t ps_schedule_due(const struct ps_schedule *schedule, ps_time *slot, int64_t every_s,
                          ps_time t);
+/* Whether the contact of `slot` comes at or after `t`. */
+static inline bool ps_schedule_reaches(const struct ps_schedule *schedule, ps_time slot, ps_time t)
+{
+    return slot.s >= t.s || (schedule && slot.s + schedule->jitter_s >= t.s &&
+                             ps_schedule_at(schedule, slot, schedule->every_s, 0).s >= t.s);
+}
+/* The contact after that of `slot` would lie in gap *gap or behind it: `slot` becomes that of the
+ * first that is due behind it and behind those that it lies in then, and *gap the first that begins
+ * after it. */
+void ps_schedule_cross(const struct ps_schedule *schedule, ps_time *slot, size_t *gap);
 /* How many gaps begin at or before `t`: the number of the next. */
 size_t ps_schedule_gaps_begun(const struct ps_schedule *schedule, ps_time t);
 /* When gap `number` begins; NEVER: there are not so many. */
 static inline ps_time ps_schedule_gap_begins(const struct ps_schedule *schedule, size_t number)
 {
-    return schedule && number < schedule->gap_count ? schedule->gaps[number].begins
-                                                    : PS_TIME_NEVER;
+    return schedule && number < schedule->gap_count ? schedule->gaps[number].begins : PS_TIME_NEVER;
 }
 /* When the next gap begins, after `t`; NEVER. Contacts before it are regular. */
 ps_time ps_schedule_break(const struct ps_schedule *schedule, ps_time t);

@@ -64,6 +64,7 @@ void ps_tally_init(struct ps_tally *tally, const struct ps_tally_shape *shape)
 {
     memset(tally, 0, sizeof *tally);
     tally->shape = *shape;
+    tally->last_until = PS_TIME_NEVER;
     tally->present = ps_alloc(shape->sample_count + 1, sizeof *tally->present);
     tally->up = ps_alloc(shape->sample_count + 1, sizeof *tally->up);
     tally->exposures = ps_alloc(shape->threat_count + 1, sizeof *tally->exposures);
@@ -111,7 +112,8 @@ void ps_tally_reset(struct ps_tally *tally)
                                .exposures = kept.exposures,
                                .origins = kept.origins,
                                .losses.days = kept.losses.days,
-                               .recoveries.days = kept.recoveries.days};
+                               .recoveries.days = kept.recoveries.days,
+                               .last_until = PS_TIME_NEVER};
     memset(kept.present, 0, (shape->sample_count + 1) * sizeof *kept.present);
     memset(kept.up, 0, (shape->sample_count + 1) * sizeof *kept.up);
     memset(kept.exposures, 0, (shape->threat_count + 1) * sizeof *kept.exposures);
@@ -125,7 +127,11 @@ void ps_tally_interval(struct ps_tally *tally, const struct ps_samples *samples,
 {
     assert(from.s <= until.s);
     uint64_t seconds = (uint64_t)(until.s - from.s);
-    size_t first = first_at_or_after(samples, from), end = first_at_or_after(samples, until);
+    size_t first =
+        from.s == tally->last_until.s ? tally->last_end : first_at_or_after(samples, from);
+    size_t end = first_at_or_after(samples, until);
+    tally->last_until = until;
+    tally->last_end = end;
     tally->booted_seconds += seconds;
     tally->present[first]++;
     tally->present[end]--;

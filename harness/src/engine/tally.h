@@ -95,6 +95,9 @@ struct ps_tally {
     /* How long devices took to recover: as if each had begun with the day of the scenario's `from`.
      */
     struct ps_tally_losses recoveries;
+    /* The interval that was noted last: the next one often begins where it ends. */
+    ps_time last_until;
+    size_t last_end; /* the first sample from then on */
 };
 
 /* Days that losses can fall on. */

@@ -54,6 +54,10 @@ struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_ch
     for (size_t i = 0; i < plan->endpoint_count; i++)
         asks_clients |= plan->endpoints[i].asks_clients;
     size_t strategies = plan->strategy_count + plan->hidden_count;
+    tracks->strategy_count = strategies;
+    tracks->cohort_count = plan->cohort_count;
+    tracks->trust_rows =
+        ps_alloc(plan->cohort_count * strategies + 1, sizeof(struct ps_track_trust_row *));
     tracks->plain = ps_alloc(strategies + 1, sizeof *tracks->plain);
     tracks->lagging = ps_alloc(strategies + 1, sizeof *tracks->lagging);
     for (uint32_t i = 0; i < strategies; i++)
@@ -63,6 +67,16 @@ struct ps_tracks *ps_tracks_new(const struct ps_world *world, const struct ps_ch
         tracks->plain[i] = !asks_clients && is_plain(plan, &channels[i], i) &&
                            !(any_staged && has_leaf_at_ship(&plan->strategies[i]));
     return tracks;
+}
+
+static void free_rows(struct ps_track_trust_row *row)
+{
+    while (row) {
+        struct ps_track_trust_row *next = row->next;
+        free(row->made);
+        free(row);
+        row = next;
+    }
 }
 
 void ps_tracks_free(struct ps_tracks *tracks)
@@ -81,10 +95,13 @@ void ps_tracks_free(struct ps_tracks *tracks)
     ps_steady_deinit(&tracks->sets);
     ps_intern_deinit(&tracks->set_index);
     ps_steady_deinit(&tracks->tracks);
+    for (size_t i = 0; i < tracks->cohort_count * tracks->strategy_count; i++)
+        free_rows(tracks->trust_rows[i]);
+    free(tracks->trust_rows);
     ps_steady_deinit(&tracks->trusts);
     ps_intern_deinit(&tracks->index);
-    ps_intern_deinit(&tracks->trust_index);
     ps_epochs_deinit(&tracks->epochs);
+    free(tracks->segments);
     free(tracks->plain);
     free(tracks->lagging);
     free(tracks->staged);
@@ -117,14 +134,45 @@ struct ps_track_set *ps_tracks_set(struct ps_tracks *tracks, const struct ps_tra
     return set;
 }
 
-struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
-                                       const struct ps_track_trust_key *key)
+/* Where the trusts of a key begin. */
+static struct ps_track_trust **trusts_of(struct ps_tracks *tracks,
+                                         const struct ps_track_trust_key *key)
 {
-    bool is_new;
-    uint32_t number = ps_intern(&tracks->trust_index, key, sizeof *key, &is_new);
-    if (is_new)
-        return ps_steady_add(&tracks->trusts, sizeof(struct ps_track_trust));
-    return ps_steady_at(&tracks->trusts, number, sizeof(struct ps_track_trust));
+    struct ps_track_trust_row **row =
+        &tracks->trust_rows[key->cohort * tracks->strategy_count + key->strategy];
+    while (*row && (*row)->release != key->release)
+        row = &(*row)->next;
+    if (!*row) {
+        *row = ps_alloc(1, sizeof **row);
+        (*row)->release = key->release;
+        (*row)->made = ps_alloc(tracks->epochs.count, sizeof(struct ps_track_trust *));
+    }
+    return &(*row)->made[key->made];
+}
+
+const struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
+                                             const struct ps_track_trust_key *key, ps_time t)
+{
+    const struct ps_track_trust *trust = *trusts_of(tracks, key);
+    while (trust && (t.s < trust->from.s || trust->known_until.s <= t.s))
+        trust = trust->next;
+    return trust;
+}
+
+void ps_tracks_keep_trust(struct ps_tracks *tracks, const struct ps_track_trust_key *key,
+                          const struct ps_track_trust *trust)
+{
+    struct ps_track_trust **first = trusts_of(tracks, key), *same = *first;
+    while (same && (same->known_until.s != trust->known_until.s || same->from.s < trust->from.s))
+        same = same->next;
+    if (!same) {
+        same = ps_steady_add(&tracks->trusts, sizeof *same);
+        same->next = *first;
+        *first = same;
+    }
+    struct ps_track_trust *next = same->next;
+    *same = *trust;
+    same->next = next;
 }
 
 /* A part of an epoch: its first second, or the rest. */

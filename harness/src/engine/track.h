@@ -70,13 +70,30 @@ struct ps_track_set {
 /* What shipped or came, and the trust states that are made of it. */
 struct ps_track_trust_key {
     uint32_t cohort, strategy, release;
-    uint32_t made, at; /* epochs */
+    uint32_t made; /* epoch */
 };
 struct ps_track_trust {
+    ps_time from, known_until; /* of whoever enters them at from <= t < known_until */
+    ps_time until;             /* when they change by themselves */
     uint32_t trust, update_trust;
-    ps_time until;
     struct ps_track_set *set;
-    bool known;
+    struct ps_track_trust *next; /* of the same key, known before; NULL */
+};
+/* Of all keys that differ in `made` only. */
+struct ps_track_trust_row {
+    uint32_t release;
+    struct ps_track_trust **made;    /* by epoch; each NULL where nothing is known; owned */
+    struct ps_track_trust_row *next; /* of the same cohort and strategy; owned */
+};
+
+/* A part of a life in which it has one trust and one kind of clock; it begins where the one before
+ * it ends. */
+struct ps_track_segment {
+    ps_time until;
+    uint32_t e, until_e; /* epochs of its beginning and its end */
+    uint32_t span;       /* of the life */
+    uint32_t clock;      /* PS_TRACK_CLOCK_ */
+    bool plain;          /* there are tracks for it */
 };
 
 struct ps_tracks {
@@ -84,11 +101,15 @@ struct ps_tracks {
     bool *plain;   /* by strategy: its lives can use tracks at all. Owned */
     bool *lagging; /* by strategy: what it trusts differs from device to device. Owned */
     bool *staged;  /* by endpoint: what it serves differs from device to device. Owned */
-    size_t threat_count;
-    struct ps_intern index, trust_index, set_index;
+    size_t strategy_count, cohort_count, threat_count;
+    struct ps_intern index, set_index;
     struct ps_steady tracks, trusts, sets;
-    uint64_t stepped; /* epochs that lives were stepped through, one by one */
-    uint64_t skipped; /* that were passed in closed form */
+    struct ps_track_trust_row **trust_rows; /* by cohort and strategy; owned */
+    struct ps_track_segment *segments;      /* of the life that is walked; owned */
+    size_t segment_count, segment_capacity;
+    uint64_t segments_found; /* how often any were: which list this is */
+    uint64_t stepped;        /* epochs that lives were stepped through, one by one */
+    uint64_t skipped;        /* that were passed in closed form */
 };
 
 /* `channels`: by strategy. */
@@ -97,8 +118,12 @@ void ps_tracks_free(struct ps_tracks *tracks); /* NULL allowed */
 struct ps_track *ps_tracks_get(struct ps_tracks *tracks, const struct ps_track_key *key);
 /* Of the key its role, what is offered, the serving and the threat do not count. */
 struct ps_track_set *ps_tracks_set(struct ps_tracks *tracks, const struct ps_track_key *key);
-struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
-                                       const struct ps_track_trust_key *key);
+/* What is known of whoever enters them at `t`; NULL: nothing. */
+const struct ps_track_trust *ps_tracks_trust(struct ps_tracks *tracks,
+                                             const struct ps_track_trust_key *key, ps_time t);
+/* Notes it. What is known already of a later `from`, up to the same end, is the same. */
+void ps_tracks_keep_trust(struct ps_tracks *tracks, const struct ps_track_trust_key *key,
+                          const struct ps_track_trust *trust);
 
 /* The verdict of the track's question in epoch `e`, in its first second or after that. */
 enum ps_track_answer { PS_TRACK_KNOWN, PS_TRACK_WAITS, PS_TRACK_ELSEWHERE };

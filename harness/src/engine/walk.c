@@ -16,7 +16,7 @@ static inline bool is_alike(struct ps_walk *walk, uint32_t e, int64_t t)
         return true;
     if ((t == at[e].s ? walk->track->epochs[e].begin : walk->track->epochs[e].rest) != known)
         return false;
-    if (!walk->behind)
+    if (!walk->behind || t - walk->behind_s > at[e].s)
         return true;
     while (walk->behind->until.s <= t)
         walk->behind++;
@@ -25,9 +25,7 @@ static inline bool is_alike(struct ps_walk *walk, uint32_t e, int64_t t)
 
 static uint32_t epoch_from(const struct ps_walk *walk, uint32_t e, int64_t t)
 {
-    while (walk->epochs->at[e + 1].s <= t)
-        e++;
-    return e;
+    return ps_epochs_from(walk->epochs, e, (ps_time){t});
 }
 
 static int64_t second_of(const struct ps_walk *walk, int64_t slot)
@@ -56,7 +54,8 @@ static void walk_regular(struct ps_walk *walk, int64_t bound)
         slot += (more + 1) * step;
         e = epoch_from(walk, e, slot);
         int64_t latest = slot + late;
-        bool matters = slot == at[e].s || latest >= at[e + 1].s || latest >= bound || walk->behind;
+        bool matters = slot == at[e].s || latest >= at[e + 1].s || latest >= bound ||
+                       (walk->behind && slot - walk->behind_s <= at[e].s);
         t = late > 0 && matters ? second_of(walk, slot) : slot;
         e = epoch_from(walk, e, t);
     }
@@ -68,26 +67,22 @@ static void walk_regular(struct ps_walk *walk, int64_t bound)
     walk->e = e;
 }
 
-/* The next contact would lie in a gap, or behind it: it is the first that is due behind it, and
- * behind those that it lies in then. */
-static void cross_gaps(struct ps_walk *walk)
+static void cross_gap(struct ps_walk *walk)
 {
-    const struct ps_schedule *schedule = walk->schedule;
-    const struct ps_gap *gaps = schedule->gaps;
-    int64_t every = schedule->every_s;
-    ps_time slot = walk->last_slot, t;
-    do {
-        ps_time ends = gaps[walk->gap].ends;
-        slot.s += (int64_t)ps_schedule_before(schedule, slot, every, ends) * every;
-        t = ps_schedule_at(schedule, slot, every, 0);
-        while (walk->gap < schedule->gap_count && gaps[walk->gap].ends.s <= t.s)
-            walk->gap++;
-    } while (walk->gap < schedule->gap_count && gaps[walk->gap].begins.s <= t.s);
-    walk->slot = slot;
-    walk->t = t;
-    while (walk->epochs->at[walk->e].s > t.s) /* a session was to be held until later */
+    walk->slot = walk->last_slot;
+    ps_schedule_cross(walk->schedule, &walk->slot, &walk->gap);
+    walk->t = ps_schedule_at(walk->schedule, walk->slot, walk->schedule->every_s, 0);
+    while (walk->epochs->at[walk->e].s > walk->t.s) /* a session was to be held until later */
         walk->e--;
-    walk->e = epoch_from(walk, walk->e, t.s);
+    walk->e = epoch_from(walk, walk->e, walk->t.s);
+}
+
+/* How late the first contact is is drawn only where that decides. */
+static inline bool is_whole_alike(struct ps_walk *walk, uint32_t e,
+                                  const struct ps_calendar_row *row)
+{
+    return !walk->behind || row->slot.s - walk->behind_s > walk->epochs->at[e].s ||
+           is_alike(walk, e, second_of(walk, row->slot.s));
 }
 
 /* As many whole epochs as there are, from that of the next contact on. A clock that is behind is
@@ -101,19 +96,28 @@ static void walk_whole(struct ps_walk *walk)
     uint32_t e = walk->e, known = walk->verdict + PS_TRACK_FIRST;
     if (walk->slot.s != row->slot.s) /* it has begun */
         return;
-    while (row->count > 0 && at[e + 1].s <= walk->until.s && track[e].rest == known &&
-           row->t.s != at[e].s && (!walk->behind || is_alike(walk, e, row->t.s))) {
-        walk->count += row->count;
-        walk->last_slot = row->last_slot;
-        walk->last = row->last;
-        walk->stepped++;
+    const struct ps_calendar_row *last = NULL;
+    const int64_t until = walk->until.s;
+    uint64_t count = 0, stepped = 0;
+    while (row->count > 0 && at[e + 1].s <= until && track[e].rest == known &&
+           is_whole_alike(walk, e, row)) {
+        count += row->count;
+        stepped++;
+        last = row;
         e = row->next;
         row = &rows[e];
     }
+    if (!last)
+        return;
+    walk->count = count;
+    walk->stepped += stepped;
+    walk->last_slot = last->last_slot;
     walk->regular = 1;
     walk->e = e;
     walk->slot = row->slot;
-    walk->t = row->t;
+    walk->gap = row->gap;
+    walk->t.s = second_of(walk, walk->slot.s);
+    walk->last.s = second_of(walk, walk->last_slot.s);
 }
 
 bool ps_walk_piece(struct ps_walk *walk)
@@ -125,12 +129,10 @@ bool ps_walk_piece(struct ps_walk *walk)
         int64_t end = walk->epochs->at[walk->e + 1].s;
         bound = end < bound ? end : bound;
     }
-    if (walk->count > 0) {
-        walk->gap = ps_schedule_gaps_begun(walk->schedule, walk->t);
-    } else {
+    if (walk->count == 0) {
         walk_regular(walk, gap < bound ? gap : bound);
         if (walk->t.s >= gap)
-            cross_gaps(walk);
+            cross_gap(walk);
     }
     return walk->t.s < walk->until.s && is_alike(walk, walk->e, walk->t.s);
 }

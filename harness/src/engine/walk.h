@@ -18,6 +18,7 @@ struct ps_walk {
      * another epoch than it is. The part that `t` lies in, and those behind it. NULL: the clock is
      * as that of the track. */
     const struct ps_course_part *behind;
+    int64_t behind_s;                   /* never by more than that */
     const struct ps_calendar *calendar; /* whole epochs are looked up there; NULL: none is */
     uint32_t verdict;
     int64_t step;
