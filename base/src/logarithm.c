@@ -35,6 +35,6 @@ uint64_t ps_log2(uint64_t v)
     const struct logarithm *entry = &logarithms[(mantissa - one) >> (63 - LOGARITHM_STEP_BITS)];
     uint64_t rest = (uint64_t)((u128)mantissa * entry->reciprocal >> 63);
     uint64_t fraction = entry->log2 + log2_near_one(rest - one);
-    fraction = fraction < one ? fraction : one - 1;
+    assert(fraction < one); /* of the largest mantissa, too */
     return (uint64_t)(63 - shift) << PS_LOG2_BITS | fraction >> (63 - PS_LOG2_BITS);
 }
