@@ -123,13 +123,6 @@ enum ps_track_answer ps_life_ask_track(struct ps_life *life, const struct ps_lif
     const struct ps_epochs *epochs = &w->tracks->epochs;
     bool begin = q->t.s == epochs->at[q->e].s;
     q->track = ps_life_track(life, w, q);
-    const struct ps_track_epoch *known = &q->track->epochs[q->e];
-    if (!begin && known->rest >= PS_TRACK_FIRST && known->end > 0) { /* as nearly always */
-        q->verdict = known->rest - PS_TRACK_FIRST;
-        q->end = known->end;
-        *until = ps_earlier(*until, epochs->at[q->end]);
-        return PS_TRACK_KNOWN;
-    }
     enum ps_track_answer answer = ps_track_ask(q->track, life, w, q->e, begin, &q->verdict);
     if (answer == PS_TRACK_ELSEWHERE && q->clock == PS_TRACK_CLOCK_BEHIND &&
         ps_life_narrow_clock(life, w, q, until)) {

@@ -327,10 +327,12 @@ enum ps_track_answer ps_track_end(struct ps_track *track, struct ps_life *life,
                                   const struct ps_life_world *w, uint32_t e, uint32_t *ret_end)
 {
     const struct ps_epochs *epochs = &w->tracks->epochs;
-    uint32_t known = track->epochs[e].rest, end = e + 1;
-    *ret_end = track->epochs[e].end;
-    if (*ret_end > 0)
+    uint32_t known = track->epochs[e].rest, end = track->epochs[e].end;
+    bool is_final = (end & PS_TRACK_SO_FAR) == 0;
+    *ret_end = end;
+    if (end > 0 && is_final)
         return PS_TRACK_KNOWN;
+    end = end > 0 ? end & ~PS_TRACK_SO_FAR : e + 1;
     for (; end < epochs->count && track->epochs[end].rest == known; end++) {
         /* Seldom does anybody come by in just that second. */
         if (track->epochs[end].begin == PS_TRACK_UNKNOWN &&
@@ -339,8 +341,8 @@ enum ps_track_answer ps_track_end(struct ps_track *track, struct ps_life *life,
         if (track->epochs[end].begin != known)
             break;
     }
-    if (end == epochs->count || track->epochs[end].rest != PS_TRACK_UNKNOWN)
-        track->epochs[e].end = end;
+    is_final = end == epochs->count || track->epochs[end].rest != PS_TRACK_UNKNOWN;
+    track->epochs[e].end = end | (is_final ? 0 : PS_TRACK_SO_FAR);
     *ret_end = end;
     return PS_TRACK_KNOWN;
 }

@@ -46,12 +46,14 @@ enum {
 /* What is known of a part of an epoch: TRACK_UNKNOWN, TRACK_CUT where the class changes in it, or
  * the number of its verdict and TRACK_FIRST. */
 enum { PS_TRACK_UNKNOWN, PS_TRACK_CUT, PS_TRACK_FIRST };
+#define PS_TRACK_SO_FAR (UINT32_C(1) << 31)
 
 /* What is known of an epoch. */
 struct ps_track_epoch {
     uint32_t begin; /* in its first second */
     uint32_t rest;  /* after that */
-    uint32_t end;   /* the next whose begin or rest differ from this rest; 0: not known yet */
+    uint32_t end;   /* up to before it all begins and rests are like this rest; 0: not known yet;
+                     * with PS_TRACK_SO_FAR nobody has asked about that epoch yet */
 };
 
 struct ps_track {

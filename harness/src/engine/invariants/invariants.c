@@ -58,9 +58,9 @@ void ps_invariants_stepped(struct ps_invariants *invariants, struct ps_life *lif
 
 void ps_invariants_life_over(struct ps_invariants *invariants, struct ps_life *life)
 {
-    struct ps_error err = {{0}};
     if (!invariants)
         return;
+    struct ps_error err = {{0}};
     keep(invariants, life, "no outcome without a contact", ps_contacted_check(life, &err), &err);
     ps_status s =
         ps_states_end(&invariants->states, &life->watched, &life->device, life->strategy, &err);
