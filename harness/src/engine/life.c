@@ -94,8 +94,10 @@ static void change_trust(struct ps_life *life, const struct ps_life_world *w, ui
                          ps_time next)
 {
     ps_life_follow_store(life, w, ps_earlier(next, life->end)); /* what it had runs until then */
-    if (release != PS_PLAN_NONE)
+    if (release != PS_PLAN_NONE) {
         life->release = release == PS_RELEASE_SHIPPED ? PS_PLAN_NONE : release;
+        life->plain.wanted_until = PS_TIME_ALWAYS;
+    }
     if (release != PS_PLAN_NONE && ps_life_channel(life, w)->firmware)
         ps_life_drop_ticket(life, next); /* it starts anew */
     life->trust_until = PS_TIME_NEVER;

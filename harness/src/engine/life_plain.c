@@ -408,8 +408,6 @@ bool ps_life_step_plain(struct ps_life *life, const struct ps_life_world *w, str
     ps_life_settle(life, w, tally, &s, &result);
     life->plain.epoch = walk.e;
     life->plain.gap = walk.gap;
-    if (comes)
-        life->plain.wanted_until = PS_TIME_ALWAYS;
     *ret_step = PS_LIFE_GOES_ON;
     return true;
 }

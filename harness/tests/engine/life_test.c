@@ -369,6 +369,36 @@ START_TEST(restart_at_a_slot)
 }
 END_TEST
 
+/* A contact finds that it wants a release, which comes over the session that it began; contacts
+ * that fail after that do not want it once more. */
+START_TEST(wanted_before_a_session)
+{
+    plan = plan_of(HEAD "  store:\n"
+                        "    host: store.example\n"
+                        "    leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: 10d}\n"
+                        "    chain: []\n"
+                        "timeline:\n"
+                        "  - {at: 2021-03-01T00:10Z, release: {name: fw, anchors: [r0, r1]}}\n"
+                        "  - {at: 2021-03-01T00:20Z, restart: {endpoint: telemetry}}\n"
+                        "  - {at: 2021-04-01T00:20Z, fault: {endpoint: telemetry, kind: cut, "
+                        "lasts: 2h}}\n"
+                        "  - {at: 2021-04-01T00:20Z, restart: {endpoint: telemetry}}\n"
+                        "fleet:\n"
+                        "  - {cohort: c, devices: 3, made: 2019-01-01 .. 2019-01-02, shelf: 0s, "
+                        "contact: {every: 1s, session: until-reboot, endpoint: telemetry, "
+                        "update_endpoint: store}}\n"
+                        "strategies:\n"
+                        "  - {name: s, preset: single_root_http_fw, anchors: [r0], update: {poll: "
+                        "1h}}\n");
+    struct ps_replay *replay = replay_of(0, 0);
+    const struct ps_tally *tally = ps_replay_tally(replay, 0, 0);
+    ck_assert_uint_eq(tally->updates_installed, 3);
+    ck_assert_uint_eq(tally->contacts_failed, 3 * 7200);
+    ps_replay_free(replay);
+    ps_plan_free(plan);
+}
+END_TEST
+
 /* Who has its first power in the scenario's first second is set up in it, and a second before was
  * set up before. */
 START_TEST(set_up_in_the_first_second)
@@ -585,6 +615,7 @@ int main(void)
     tcase_add_test(tests, who_changed_its_trust);
     tcase_add_test(tests, since_the_last_good_contact);
     tcase_add_test(tests, restart_at_a_slot);
+    tcase_add_test(tests, wanted_before_a_session);
     tcase_add_test(tests, set_up_in_the_first_second);
     tcase_add_test(tests, floor_follows_the_firmware);
     tcase_add_test(tests, floor_is_not_lowered);
