@@ -124,6 +124,181 @@ START_TEST(contacts)
 }
 END_TEST
 
+static size_t gaps_begun(const struct ps_schedule *s, int64_t t)
+{
+    size_t n = 0;
+    while (n < s->gap_count && s->gaps[n].begins.s <= t)
+        n++;
+    return n;
+}
+
+/* From any slot before a gap, and from those whose contact would lie in it or behind it. */
+START_TEST(crossings)
+{
+    row = &rows[_i];
+    struct ps_schedule s = schedule_of();
+    for (int64_t slot = 0; slot < SPAN; slot += EVERY) {
+        for (int64_t t = 0; t < SPAN; t++)
+            check("reaches", slot, t, ps_schedule_reaches(&s, (ps_time){slot}, (ps_time){t}),
+                  second_of(&s, slot) >= t);
+        for (size_t n = 0; n < row->count; n++) {
+            int64_t expect = due_from(&s, slot, s.gaps[n].ends.s);
+            ps_time found = {slot};
+            size_t gap = n;
+            if (second_of(&s, expect - EVERY) >= s.gaps[n].ends.s && expect > slot)
+                continue; /* it was online behind the gap before */
+            ps_schedule_cross(&s, &found, &gap);
+            check("crossed", slot, (int64_t)n, found.s, expect);
+            check("the next gap", slot, (int64_t)n, (int64_t)gap,
+                  (int64_t)gaps_begun(&s, second_of(&s, expect)));
+        }
+    }
+    free(s.late);
+    free(s.gaps);
+}
+END_TEST
+
+/* ---- gaps of several kinds ---- */
+
+enum { DEVICES = 60, DRAWN_MAX = 4000 };
+
+static const char mixed_text[] =
+    "scenario: gaps\n"
+    "title: Gaps of several kinds\n"
+    "from: 2021-01-01\n"
+    "until: 2021-09-01\n"
+    "authorities:\n"
+    "  a: {subject: \"CN=A\", key: ecdsa-p256}\n"
+    "certificates:\n"
+    "  root: {of: a, issuer: a, valid: 2000-01-01 .. 2040-01-01}\n"
+    "endpoints:\n"
+    "  hub: {host: hub.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, renew_before: "
+    "10d}, chain: []}\n"
+    "timeline:\n"
+    "  - {at: 2021-06-01, restart: {endpoint: hub, over: 40d}}\n"
+    "  - {at: 2021-06-02, restart: {endpoint: hub, over: 20d}}\n"
+    "  - {at: 2021-02-01, restart: {endpoint: hub}}\n"
+    "strategies:\n"
+    "  - {name: s, preset: single_root_static, anchors: [root]}\n"
+    "fleet:\n"
+    "  - cohort: c\n"
+    "    devices: 60\n"
+    "    made: 2020-12-01 .. 2021-01-10\n"
+    "    contact: {every: 1d, session: until-reboot}\n"
+    "    offline: {share: 80%, every: {uniform: {min: 1h, max: 40h}}, lasts: {uniform: {min: 0s, "
+    "max: 30h}}}\n"
+    "    power_loss: {share: 80%, every: {uniform: {min: 1h, max: 60h}}, lasts: {uniform: {min: "
+    "0s, max: 9h}}}\n";
+
+struct drawn {
+    const struct ps_world *world;
+    const struct ps_device *device;
+    struct ps_gap gaps[DRAWN_MAX];
+    size_t count;
+};
+
+static uint64_t draw(const struct drawn *d, enum ps_purpose purpose, uint32_t n)
+{
+    return ps_random_u64(d->world->seed, d->device->subject, purpose, n);
+}
+
+static void add(struct drawn *d, int64_t begins, int64_t ends)
+{
+    ck_assert_uint_lt(d->count, DRAWN_MAX);
+    if (ends >= d->world->plan->from.s)
+        d->gaps[d->count++] = (struct ps_gap){{begins}, {ends}};
+}
+
+static void add_spells(struct drawn *d, const struct ps_plan_spells *spells,
+                       const enum ps_purpose purposes[3])
+{
+    if (!ps_random_hit(draw(d, purposes[0], 0), spells->share))
+        return;
+    int64_t t = d->device->boot.s, end = d->world->plan->until.s;
+    for (uint32_t n = 0;; n++) {
+        int64_t wait = ps_distribution_draw(&spells->every, draw(d, purposes[1], n)).s;
+        int64_t lasts = ps_distribution_draw(&spells->lasts, draw(d, purposes[2], n)).s;
+        t += wait < 3600 ? 3600 : wait;
+        if (t >= end)
+            return;
+        add(d, t, t + (lasts < 1 ? 1 : lasts));
+        t += lasts < 1 ? 1 : lasts;
+    }
+}
+
+static void draw_gaps(struct drawn *d)
+{
+    static const enum ps_purpose offline[] = {PS_PURPOSE_OFFLINE_SHARE, PS_PURPOSE_OFFLINE_EVERY,
+                                              PS_PURPOSE_OFFLINE_LASTS};
+    static const enum ps_purpose power[] = {PS_PURPOSE_POWER_SHARE, PS_PURPOSE_POWER_EVERY,
+                                            PS_PURPOSE_POWER_LASTS};
+    const struct ps_plan *plan = d->world->plan;
+    add_spells(d, &plan->cohorts[0].offline, offline);
+    add_spells(d, &plan->cohorts[0].power_loss, power);
+    for (size_t i = 0; i < plan->event_count; i++) {
+        int64_t at =
+            ps_world_stage_time(d->world, &plan->events[i], plan->events[i].at, &d->device->stage)
+                .s;
+        add(d, at, at);
+    }
+}
+
+/* Where that ends which begins at `t`, with all that touches it. */
+static int64_t end_from(const struct drawn *d, int64_t t)
+{
+    int64_t end = t;
+    for (bool grows = true; grows;) {
+        grows = false;
+        for (size_t i = 0; i < d->count; i++)
+            if (t <= d->gaps[i].begins.s && d->gaps[i].begins.s <= end && d->gaps[i].ends.s > end) {
+                end = d->gaps[i].ends.s;
+                grows = true;
+            }
+    }
+    return end;
+}
+
+/* The gaps are what all kinds together leave out, in their order. */
+START_TEST(gaps_of_several_kinds)
+{
+    struct ps_plan *plan = plan_of(mixed_text);
+    struct ps_world world;
+    size_t joined = 0, without_length = 0;
+    ps_world_init(&world, plan, 11);
+    for (uint32_t i = 0; i < DEVICES; i++) {
+        struct ps_device device;
+        ps_device_draw(&world, 0, i, &device);
+        const struct ps_schedule *s = device.schedule;
+        struct drawn *d = ps_alloc(1, sizeof *d);
+        d->world = &world;
+        d->device = &device;
+        draw_gaps(d);
+        int64_t after = INT64_MIN; /* the gap that was found last */
+        for (size_t n = 0; n < s->gap_count; n++) {
+            int64_t begins = INT64_MAX;
+            for (size_t k = 0; k < d->count; k++)
+                if (d->gaps[k].begins.s > after && d->gaps[k].begins.s < begins)
+                    begins = d->gaps[k].begins.s;
+            after = end_from(d, begins);
+            ck_assert_msg(s->gaps[n].begins.s == begins && s->gaps[n].ends.s == after,
+                          "device %u, gap %zu: %lld .. %lld, not %lld .. %lld", i, n,
+                          (long long)s->gaps[n].begins.s, (long long)s->gaps[n].ends.s,
+                          (long long)begins, (long long)after);
+            without_length += begins == after;
+        }
+        for (size_t k = 0; k < d->count; k++)
+            ck_assert_int_le(d->gaps[k].begins.s, after); /* none was left out */
+        joined += d->count - s->gap_count;
+        free(d);
+        ps_device_deinit(&device);
+    }
+    ck_assert_uint_gt(joined, DEVICES);
+    ck_assert_uint_gt(without_length, DEVICES);
+    ps_world_deinit(&world);
+    ps_plan_free(plan);
+}
+END_TEST
+
 START_TEST(seconds)
 {
     row = &rows[_i];
@@ -159,6 +334,8 @@ int main(void)
     Suite *suite = suite_create("schedule_edges");
     TCase *tests = tcase_create("schedule_edges");
     tcase_add_loop_test(tests, contacts, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(tests, crossings, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_test(tests, gaps_of_several_kinds);
     tcase_add_loop_test(tests, seconds, 0, (int)(sizeof rows / sizeof *rows));
     suite_add_tcase(suite, tests);
     return suite_run(suite);
