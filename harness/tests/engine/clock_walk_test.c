@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Lives with wrong clocks, against a device that is walked second by second from the day it was
- * made: power comes and goes, its clock counts, forgets, stores and is told, and each second that
- * it has power it makes a contact, which is accepted while the leaf that is served is valid on its
- * clock. It has to be up for the same number of seconds.
+ * made: power comes and goes, its clock counts, forgets, stores and is told. Each second that it
+ * has power it makes a contact, or now and then, which is accepted while the leaf that is served is
+ * valid on its clock. It has to be up for the same number of seconds. Two of them are walked, for
+ * the second finds what the first has asked.
  */
 #include <stdlib.h>
+#include "engine/fleet.h"
 #include "engine/replay.h"
 #include "plan.h"
 
-enum { DAY_S = 86400, MILLION = 1000000, LEAF_D = 20, RENEWED_D = 15 };
+enum { DAY_S = 86400, MILLION = 1000000, LEAF_D = 20, RENEWED_D = 15, DEVICES = 2 };
 
 static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *trusts,
                       const struct ps_contact_spec *specs, size_t count,
@@ -56,8 +58,60 @@ static const struct row {
     {"stored, told wrong, and slow", STORED, 0, 0, 0, 1, -10000, 0, 0, 200, 130},
 };
 
+/* How often it makes a contact. */
+static const struct often {
+    int64_t every_s, jitter_s;
+} often[] = {{1, 0}, {1009, 700}};
+enum { OFTEN = sizeof often / sizeof *often };
+
+/* When contacts are due, with power or without. */
+struct due {
+    const struct often *often;
+    struct ps_subject subject;
+    int64_t slot, t; /* of the next */
+    uint32_t number;
+};
+
+static void find_second(struct due *due)
+{
+    due->t = due->slot;
+    if (due->often->jitter_s == 0)
+        return;
+    uint64_t draw = ps_random_u64(1, due->subject, PS_PURPOSE_JITTER, due->number);
+    due->t += (int64_t)ps_random_below(draw, (uint64_t)due->often->jitter_s + 1);
+}
+
+/* From the first power on. */
+static struct due due_from(const struct ps_plan *plan, const struct often *how, uint32_t number)
+{
+    struct ps_world world;
+    struct ps_device device;
+    ps_world_init(&world, plan, 1);
+    ps_device_draw(&world, 0, number, &device);
+    uint64_t draw = ps_random_u64(1, device.subject, PS_PURPOSE_PHASE, 0);
+    struct due due = {.often = how,
+                      .subject = device.subject,
+                      .slot =
+                          device.boot.s + (int64_t)ps_random_below(draw, (uint64_t)how->every_s)};
+    find_second(&due);
+    ps_device_deinit(&device);
+    ps_world_deinit(&world);
+    return due;
+}
+
+static bool is_due(struct due *due, int64_t t)
+{
+    if (due->t != t)
+        return due->often->every_s == 1; /* each second, also before the first power */
+    due->slot += due->often->every_s;
+    due->number += due->often->every_s > 1;
+    find_second(due);
+    return true;
+}
+
 /* The seconds in which it is up, of those from `from` on until `until`. */
-static int64_t walk(const struct row *row, int64_t made, int64_t from, int64_t until)
+static int64_t walk(const struct row *row, struct due due, int64_t made, int64_t from,
+                    int64_t until)
 {
     int64_t boot = made + (int64_t)row->shelf_d * DAY_S, up_s = 0, booted = boot;
     int64_t on_s = row->on_h * 3600, off_s = row->off_h * 3600;
@@ -98,8 +152,10 @@ static int64_t walk(const struct row *row, int64_t made, int64_t from, int64_t u
             rest = 0;
         }
         was_on = on;
-        if (t < from)
+        if (!is_due(&due, t) || t < from) {
+            up_s += up;
             continue;
+        }
         int64_t leaf = from + (t - from) / (RENEWED_D * DAY_S) * (RENEWED_D * DAY_S);
         if (on)
             up = leaf <= shown && shown < leaf + LEAF_D * DAY_S;
@@ -137,7 +193,8 @@ static void add_faults(const struct row *row, struct ps_text *yaml)
 START_TEST(lives)
 {
     static const char *const kinds[] = {"rtc", "epoch_boot", "last_known"};
-    const struct row *row = &rows[_i];
+    const struct row *row = &rows[_i / OFTEN];
+    const struct often *how = &often[_i % OFTEN];
     struct ps_text yaml = {0};
     ps_text_add(&yaml,
                 "scenario: clocks\n"
@@ -152,20 +209,26 @@ START_TEST(lives)
                 "  telemetry: {host: hub.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: "
                 "%dd, renew_before: %dd}, chain: []}\n"
                 "strategies:\n"
-                "  - {name: s, anchors: [root], time: {clock: %s}}\n"
+                "  - {name: s, anchors: [root], time: {clock: %s}, update: {poll: 1s}}\n"
                 "fleet:\n"
                 "  - cohort: c\n"
-                "    devices: 1\n"
+                "    devices: 2\n"
                 "    made: 2020-10-20 .. 2020-10-21\n"
                 "    shelf: %dd\n"
-                "    contact: {every: 1s, session: 1s}\n"
+                "    contact: {every: %ds, jitter: %ds, session: 1s}\n"
                 "    ntp: {delay: %dh, blocked: %s}\n",
-                LEAF_D, LEAF_D - RENEWED_D, kinds[row->kind], row->shelf_d,
-                row->delay_h < 0 ? 1 : row->delay_h, row->delay_h < 0 ? "100%" : "0%");
+                LEAF_D, LEAF_D - RENEWED_D, kinds[row->kind], row->shelf_d, (int)how->every_s,
+                (int)how->jitter_s, row->delay_h < 0 ? 1 : row->delay_h,
+                row->delay_h < 0 ? "100%" : "0%");
     add_faults(row, &yaml);
     struct ps_plan *plan = plan_of(ps_text_chars(&yaml));
     plan->cohorts[0].made_until = plan->cohorts[0].made_from; /* exactly then */
-    int64_t walked = walk(row, date("2020-10-20").s, plan->from.s, plan->until.s);
+    int64_t walked = 0, all = plan->until.s - plan->from.s;
+    uint32_t unlike = how->every_s == 1 ? 1 : DEVICES;
+    for (uint32_t i = 0; i < unlike; i++)
+        walked +=
+            DEVICES / unlike *
+            walk(row, due_from(plan, how, i), date("2020-10-20").s, plan->from.s, plan->until.s);
     for (uint32_t ppm = 0; ppm <= MILLION; ppm += MILLION) {
         const struct ps_replay_options options = {
             .plan = plan, .seed = 1, .audit = {ppm}, .make = make};
@@ -178,9 +241,9 @@ START_TEST(lives)
                       row->name, (long long)tally->up_seconds, (long long)walked);
         ps_replay_free(replay);
     }
-    int64_t all = plan->until.s - plan->from.s;
-    ck_assert_msg(walked > 0 && (walked < all || _i == 0), "%s: up for %lld s of %lld", row->name,
-                  (long long)walked, (long long)all);
+    ck_assert_msg(walked > 0 && (walked < DEVICES * all || row == rows),
+                  "%s: up for %lld s of %lld", row->name, (long long)walked,
+                  (long long)(DEVICES * all));
     ps_text_deinit(&yaml);
     ps_plan_free(plan);
 }
@@ -190,7 +253,7 @@ int main(void)
 {
     Suite *suite = suite_create("clock_walk");
     TCase *tests = tcase_create("clock_walk");
-    tcase_add_loop_test(tests, lives, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(tests, lives, 0, OFTEN * sizeof rows / sizeof *rows);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -184,11 +184,16 @@ static const char mixed_text[] =
     "  - cohort: c\n"
     "    devices: 60\n"
     "    made: 2020-12-01 .. 2021-01-10\n"
-    "    contact: {every: 1d, session: until-reboot}\n"
+    "    contact: {every: 1d, session: until-reboot}\n";
+
+/* At any second; or at whole hours from the first power on, so that gaps touch each other. */
+static const char *const mixed_spells[] = {
     "    offline: {share: 80%, every: {uniform: {min: 1h, max: 40h}}, lasts: {uniform: {min: 0s, "
     "max: 30h}}}\n"
     "    power_loss: {share: 80%, every: {uniform: {min: 1h, max: 60h}}, lasts: {uniform: {min: "
-    "0s, max: 9h}}}\n";
+    "0s, max: 9h}}}\n",
+    "    offline: {share: 80%, every: 4h, lasts: 1h}\n"
+    "    power_loss: {share: 80%, every: 5h, lasts: 2h}\n"};
 
 struct drawn {
     const struct ps_world *world;
@@ -261,7 +266,8 @@ static int64_t end_from(const struct drawn *d, int64_t t)
 /* The gaps are what all kinds together leave out, in their order. */
 START_TEST(gaps_of_several_kinds)
 {
-    struct ps_plan *plan = plan_of(mixed_text);
+    char *yaml = ps_format("%s%s", mixed_text, mixed_spells[_i]);
+    struct ps_plan *plan = plan_of(yaml);
     struct ps_world world;
     size_t joined = 0, without_length = 0;
     ps_world_init(&world, plan, 11);
@@ -296,6 +302,7 @@ START_TEST(gaps_of_several_kinds)
     ck_assert_uint_gt(without_length, DEVICES);
     ps_world_deinit(&world);
     ps_plan_free(plan);
+    free(yaml);
 }
 END_TEST
 
@@ -335,7 +342,7 @@ int main(void)
     TCase *tests = tcase_create("schedule_edges");
     tcase_add_loop_test(tests, contacts, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_loop_test(tests, crossings, 0, (int)(sizeof rows / sizeof *rows));
-    tcase_add_test(tests, gaps_of_several_kinds);
+    tcase_add_loop_test(tests, gaps_of_several_kinds, 0, 2);
     tcase_add_loop_test(tests, seconds, 0, (int)(sizeof rows / sizeof *rows));
     suite_add_tcase(suite, tests);
     return suite_run(suite);
