@@ -83,6 +83,7 @@ enum { TELEMETRY, SETUP, UPDATE };
 
 static struct ps_plan *plan;
 static int64_t attacked_from, attacked_until; /* who answers polls in the server's place */
+static int64_t made_at;                       /* all devices; 0: when the cohort says */
 
 /* ---- the rule ---- */
 
@@ -466,6 +467,8 @@ static struct modelled check_cohort(const char *name, const char *cohort, uint64
     char yaml[8192];
     snprintf(yaml, sizeof yaml, "%s%s", world_text, cohort);
     plan = plan_of(yaml);
+    if (made_at > 0)
+        plan->cohorts[0].made_from.s = plan->cohorts[0].made_until.s = made_at;
     for (int way = 0; way < WAYS; way++) {
         const struct ps_replay_options options = {.plan = plan,
                                                   .seed = seed,
@@ -636,6 +639,20 @@ START_TEST(taken_over_at_polls)
 }
 END_TEST
 
+/* Contacts that come in the second of a restart, of devices that were set up at one of those before
+ * it, or are. */
+START_TEST(restarts_at_contacts)
+{
+    static const char cohort[] = "    made: 2021-05-01 .. 2021-06-01\n"
+                                 "    contact: {every: 1h, session: 5h, endpoint: telemetry}\n"
+                                 "    setup: {endpoint: setup}\n";
+    made_at = date("2021-06-01").s - (int64_t)_i * 3600;
+    struct modelled all = check_cohort("restarts at contacts", cohort, 7);
+    ck_assert_uint_gt(all.failed, 0);
+    made_at = 0;
+}
+END_TEST
+
 static int64_t any(uint64_t number, uint32_t n, int64_t low, int64_t high)
 {
     const struct ps_subject subject = {number, n};
@@ -679,6 +696,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, replay_is_the_model, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_loop_test(tests, taken_over_at_polls, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(tests, restarts_at_contacts, 0, 9);
     tcase_add_loop_test(tests, random_cohorts, 0, 24);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
