@@ -644,6 +644,7 @@ END_TEST
 START_TEST(restarts_at_contacts)
 {
     static const char cohort[] = "    made: 2021-05-01 .. 2021-06-01\n"
+                                 "    shelf: 0s\n"
                                  "    contact: {every: 1h, session: 5h, endpoint: telemetry}\n"
                                  "    setup: {endpoint: setup}\n";
     made_at = date("2021-06-01").s - (int64_t)_i * 3600;
