@@ -55,6 +55,42 @@ START_TEST(intervals)
 }
 END_TEST
 
+/* Intervals of two devices, one after another or apart; and after a reset, with other samples. */
+START_TEST(intervals_that_follow)
+{
+    static const struct {
+        int64_t from, until;
+    } given[] = {{0, 5}, {5, 11}, {11, 12}, {3, 5}, {5, 5}, {5, 20}, {0, 11}, {20, 30}};
+    static const int64_t at[2][5] = {{0, 5, 10, 11, 20}, {30, 31, 32, 33, 34}};
+    enum { COUNT = sizeof given / sizeof *given };
+    struct ps_tally tally;
+    ps_tally_init(&tally, &(struct ps_tally_shape){.sample_count = 5});
+    for (size_t k = 0; k < 2; k++) {
+        struct ps_samples samples = samples_of(at[k], 5);
+        for (size_t g = 0; g < COUNT; g++) {
+            int64_t later = 20 * (int64_t)k;
+            ps_tally_interval(&tally, &samples, (ps_time){given[g].from + later},
+                              (ps_time){given[g].until + later}, true);
+        }
+        if (k == 0) { /* the last interval ends where the next one begins */
+            ps_tally_interval(&tally, &samples, (ps_time){12}, (ps_time){20}, true);
+            ps_tally_reset(&tally);
+        } else {
+            ps_tally_close(&tally);
+            for (size_t i = 0; i < 5; i++) {
+                int64_t in = 0;
+                for (size_t g = 0; g < COUNT; g++)
+                    in += given[g].from + 20 <= at[k][i] && at[k][i] < given[g].until + 20;
+                ck_assert_int_eq(tally.present[i], in);
+                ck_assert_int_eq(tally.up[i], in);
+            }
+        }
+        ps_samples_deinit(&samples);
+    }
+    ps_tally_deinit(&tally);
+}
+END_TEST
+
 /* What happens to devices of a small fleet, each with an interval, a cause and a loss. */
 static const struct {
     uint32_t verdict, number;
@@ -283,6 +319,7 @@ int main(void)
     TCase *tests = tcase_create("tally");
     tcase_add_test(tests, samples_sorted_once);
     tcase_add_test(tests, intervals);
+    tcase_add_test(tests, intervals_that_follow);
     tcase_add_test(tests, causes);
     tcase_add_test(tests, sums);
     tcase_add_test(tests, medians);

@@ -128,6 +128,56 @@ START_TEST(near_clocks)
 }
 END_TEST
 
+/* Clocks that drift past the right time, against each second of a device that has power: behind and
+ * then ahead, or the other way round, while an anchor begins and ends. */
+static const struct drift {
+    const char *name, *clock;
+    int64_t lead_s, ppm, on_s, off_s; /* on_s 0: never off */
+    const char *begins, *ends;
+} drifts[] = {
+    {"catches up", ", clock: {behind: {share: 100%, by: 20000s}, drift: 8000ppm}", -20000, 8000, 0,
+     0, "2021-02-25", "2021-03-10"},
+    {"falls behind", ", clock: {ahead: {share: 100%, by: 20000s}, drift: -8000ppm}", 20000, -8000,
+     0, 0, "2021-02-25", "2021-03-10"},
+    {"falls behind, and it begins later",
+     ", clock: {ahead: {share: 100%, by: 20000s}, drift: -8000ppm}", 20000, -8000, 0, 0,
+     "2021-03-10", "2021-04-10"},
+    {"catches up, with cuts",
+     ", power_loss: {every: 5d, lasts: 1h}, clock: {behind: {share: 100%, by: 20000s}, drift: "
+     "8000ppm}",
+     -20000, 8000, 432000, 3600, "2021-02-05", "2021-03-01"},
+    {"falls behind, with cuts",
+     ", power_loss: {every: 5d, lasts: 1h}, clock: {ahead: {share: 100%, by: 20000s}, drift: "
+     "-8000ppm}",
+     20000, -8000, 432000, 3600, "2021-04-05", "2021-06-01"},
+    {"slow from the first second", ", power_loss: {every: 5d, lasts: 1h}, clock: {drift: -500ppm}",
+     0, -500, 432000, 3600, "2021-02-05", "2021-06-01"},
+    {"fast from the first second", ", power_loss: {every: 5d, lasts: 1h}, clock: {drift: 500ppm}",
+     0, 500, 432000, 3600, "2021-02-05", "2021-06-01"},
+};
+
+START_TEST(clocks_that_drift)
+{
+    const struct drift *row = &drifts[_i];
+    const ps_time made = date("2021-02-01");
+    char yaml[4096];
+    snprintf(yaml, sizeof yaml, HEAD COHORT("%s") STRATEGY(""), row->clock);
+    begin(yaml);
+    make_at(made, 0);
+    plan->certificates[0].spec.not_before = earliest = date(row->begins);
+    plan->certificates[0].spec.not_after = latest = date(row->ends);
+    uint64_t failed = 0;
+    for (int64_t t = made.s; t < plan->until.s; t++) {
+        int64_t drifted = (t - made.s) * row->ppm;
+        int64_t shown = t + row->lead_s + drifted / 1000000 - (drifted % 1000000 < 0);
+        bool on = row->on_s == 0 || (t - made.s) % (row->on_s + row->off_s) < row->on_s;
+        failed += on && (shown < earliest.s || shown > latest.s);
+    }
+    check_failed(row->name, DEVICES * failed);
+    ps_plan_free(plan);
+}
+END_TEST
+
 /* A day and a half off, and an epoch that is shorter. */
 START_TEST(clocks_that_are_not_near)
 {
@@ -209,6 +259,7 @@ int main(void)
     Suite *suite = suite_create("track");
     TCase *tests = tcase_create("track");
     tcase_add_test(tests, near_clocks);
+    tcase_add_loop_test(tests, clocks_that_drift, 0, sizeof drifts / sizeof *drifts);
     tcase_add_test(tests, clocks_that_are_not_near);
     tcase_add_test(tests, loaded_at_the_end);
     tcase_add_test(tests, stores_that_lag);
