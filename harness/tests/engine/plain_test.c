@@ -20,6 +20,7 @@ static const char scenario[] =
     "  r0: {of: a, issuer: a, valid: 2000-01-01 .. 2021-04-10T05:00Z}\n"
     "  r1: {of: a, issuer: a, valid: 2021-02-10T07:00Z .. 2040-01-01}\n"
     "  r2: {of: a, issuer: a, valid: 1960-01-01 .. 2021-05-20}\n"
+    "keys: {k1: ecdsa-p256, k2: ecdsa-p256}\n"
     "stores:\n"
     "  sys: [{certificate: r0, until: 2021-03-01T06:00Z}, {certificate: r1, from: 2021-02-20}, "
     "{certificate: r2, from: 2021-03-05, until: 2021-04-20}, {certificate: r0, from: 2021-04-01}]\n"
@@ -27,7 +28,7 @@ static const char scenario[] =
     "    entries: [r0, {certificate: r1, from: 2021-02-20}]\n"
     "    lag: {additions: {uniform: {min: 1d, max: 40d}}}\n"
     "endpoints:\n"
-    "  telemetry: {host: hub.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 20d, "
+    "  telemetry: {host: hub.example, leaf: {issuer: a, key: k1, lifetime: 20d, "
     "renew_before: 5d}, chain: []}\n"
     "  factory: {host: factory.example, leaf: {issuer: a, key: ecdsa-p256, lifetime: 4y, "
     "renew_before: 10d}, chain: []}\n"
@@ -35,12 +36,12 @@ static const char scenario[] =
     "  - {at: 2021-02-01, release: {name: one, anchors: [r1, r2], adoption: {uniform: {min: 0d, "
     "max: 30d}}}}\n"
     "  - {at: 2021-03-01, fault: {endpoint: factory, kind: cut, lasts: 10d}}\n"
-    "  - {at: 2021-03-20T12:00Z, serve: {endpoint: telemetry, chain: [r1], over: 20d}}\n"
+    "  - {at: 2021-03-20T12:00Z, serve: {endpoint: telemetry, leaf: {key: k2}, over: 20d}}\n"
     "  - {at: 2021-04-10T05:00Z, release: {name: two, anchors: [sys], adoption: {uniform: {min: "
     "0d, max: 30d}}}}\n"
     "  - {at: 2021-04-12, restart: {endpoint: telemetry}}\n"
     "threats:\n"
-    "  - {attack: X03}\n"
+    "  - {attack: X03, from: 2021-03-01T06:00Z, until: 2021-04-01}\n"
     "  - {attack: X07, from: 2021-02-10T07:00Z, until: 2021-03-01T06:00Z}\n"
     "  - {attack: X10, from: 2021-02-15T01:02:03Z}\n"
     "  - {attack: X15, until: 2021-04-02T03:04:05Z}\n"
@@ -63,6 +64,8 @@ static const char scenario[] =
     "  - {cohort: setup, devices: 3, made: 2021-02-26 .. 2021-03-06, shelf: 0s, setup: {endpoint: "
     "factory}, contact: {every: 7h, session: until-reboot, endpoint: telemetry}, power_loss: "
     "{every: 20d, lasts: 30h}}\n"
+    "  - {cohort: shelves, devices: 6, made: 2020-11-01 .. 2020-12-01, shelf: {uniform: {min: 0d, "
+    "max: 170d}}, contact: {every: 7h, endpoint: telemetry}}\n"
     "presets:\n"
     "  http: {anchors: [r0], update: {channel: fw_http, payload_auth: signature, poll: 1d}}\n"
     "strategies:\n"
@@ -81,6 +84,8 @@ static const char scenario[] =
     "  - {name: store-lag, anchors: [late], update: {channel: os_bundle}}\n"
     "  - {name: shipped, preset: http, anchors: [sys@ship], time: {clock: build_floor}}\n"
     "  - {name: set, anchors: [r0, r1], revocation: {mode: pushed_set, max_age: 40d}}\n"
+    "  - {name: first, anchors: [r0, r1], pins: {set: [{match: cert_sha256, depth: leaf, of: "
+    "first_contact}]}}\n"
     "  - {name: staged, anchors: [r0, r1], pins: {set: [{match: cert_sha256, depth: leaf, of: "
     "leaf@ship}]}}\n";
 
@@ -99,6 +104,17 @@ static bool trusts(const struct ps_trust_state *trust, uint32_t wanted, ps_time 
     return false;
 }
 
+/* A pinned leaf has to be one of those that the endpoint has. */
+static bool pins_met(const struct ps_world *world, const struct ps_trust_state *trust,
+                     const struct ps_contact_spec *spec)
+{
+    for (size_t i = 0; i < trust->pin_count; i++)
+        if (trust->pins[i].of.kind != PS_TARGET_LEAF || /* whatever it meets first */
+            world->leaves[trust->pins[i].of.number].line == world->servings[spec->serving].line)
+            return true;
+    return trust->pin_count == 0;
+}
+
 static ps_status make(void *context, const struct ps_world *world, const struct ps_trusts *all,
                       const struct ps_contact_spec *specs, size_t count,
                       struct ps_verdict *ret_verdicts, struct ps_error *err)
@@ -112,7 +128,8 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
         bool probe = spec->kind == PS_KIND_PROBE;
         bool good = trusts(trust, probe ? spec->threat % 3 : UINT32_MAX, spec->clock);
         if (spec->kind == PS_KIND_TELEMETRY)
-            good &= leaf->not_before.s <= spec->clock.s && spec->clock.s <= leaf->not_after.s;
+            good &= pins_met(world, trust, spec) && leaf->not_before.s <= spec->clock.s &&
+                    spec->clock.s <= leaf->not_after.s;
         good = (good || spec->plain) && !spec->fault;
         memset(&ret_verdicts[i], 0, sizeof ret_verdicts[i]);
         ret_verdicts[i].stage = good ? PS_STAGE_ACCEPTED : PS_STAGE_DATES;

@@ -150,6 +150,8 @@ static const struct drift {
      ", power_loss: {every: 5d, lasts: 1h}, clock: {ahead: {share: 100%, by: 20000s}, drift: "
      "-8000ppm}",
      20000, -8000, 432000, 3600, "2021-04-05", "2021-06-01"},
+    {"runs far ahead", ", clock: {ahead: {share: 100%, by: 20000s}, drift: 40000ppm}", 20000, 40000,
+     0, 0, "2020-01-01", "2021-03-02T06:00Z"},
     {"slow from the first second", ", power_loss: {every: 5d, lasts: 1h}, clock: {drift: -500ppm}",
      0, -500, 432000, 3600, "2021-02-05", "2021-06-01"},
     {"fast from the first second", ", power_loss: {every: 5d, lasts: 1h}, clock: {drift: 500ppm}",
