@@ -44,8 +44,8 @@ static const char scenario[] =
     "  - {attack: X03, from: 2021-03-01T06:00Z, until: 2021-04-01}\n"
     "  - {attack: X07, from: 2021-02-10T07:00Z, until: 2021-03-01T06:00Z}\n"
     "  - {attack: X10, from: 2021-02-15T01:02:03Z}\n"
-    "  - {attack: X15, until: 2021-04-02T03:04:05Z}\n"
     "  - {attack: U11, from: 2021-02-15, until: 2021-03-15}\n"
+    "  - {attack: X15, until: 2021-04-02T03:04:05Z}\n"
     "fleet:\n"
     "  - {cohort: right, devices: 3, made: 2020-11-01 .. 2021-03-20, shelf: 0s, contact: {every: "
     "7h, session: 1d, endpoint: telemetry}}\n"
@@ -127,6 +127,8 @@ static ps_status make(void *context, const struct ps_world *world, const struct 
         const struct ps_leaf *leaf = &world->leaves[spec->leaf];
         bool probe = spec->kind == PS_KIND_PROBE;
         bool good = trusts(trust, probe ? spec->threat % 3 : UINT32_MAX, spec->clock);
+        if (probe && spec->endpoint != 0)
+            good = false;
         if (spec->kind == PS_KIND_TELEMETRY)
             good &= pins_met(world, trust, spec) && leaf->not_before.s <= spec->clock.s &&
                     spec->clock.s <= leaf->not_after.s;
