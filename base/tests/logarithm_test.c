@@ -64,7 +64,7 @@ END_TEST
 
 START_TEST(it_is_as_found_bit_by_bit)
 {
-    for (uint32_t n = 0; n < 300000; n++) {
+    for (uint32_t n = 0; n < 60000; n++) {
         uint64_t v = any(n) >> (n & 63);
         check_near(v > 0 ? v : 1);
     }
@@ -87,7 +87,7 @@ START_TEST(it_never_falls)
                 check_near(v);
         }
     }
-    for (uint32_t n = 0; n < 300000; n++) {
+    for (uint32_t n = 0; n < 60000; n++) {
         uint64_t v = any(n) >> (n & 31), next = v + 1 + (any(n + 1) >> 32 >> (n & 31));
         if (v > 0 && next > v)
             ck_assert_uint_ge(ps_log2(next), ps_log2(v));

@@ -319,7 +319,7 @@ static uint64_t more(uint64_t large, uint64_t small)
 static ps_status take_engine(struct measuring *m, struct ps_keypool *pool, unsigned jobs,
                              struct lives *ret_more, struct lives *ret_large, struct ps_error *err)
 {
-    uint64_t few = m->options->quick ? 16 : 8192, many = m->options->quick ? 1000 : 73728;
+    uint64_t few = m->options->quick ? 16 : 8192, many = m->options->quick ? 1000 : 204800;
     struct lives small, large;
     PS_TRY(take_lives(m, pool, few, jobs, &small, err));
     PS_TRY(take_lives(m, pool, many, jobs, &large, err));
