@@ -36,8 +36,7 @@ static void fill_row(struct filling *f, struct ps_calendar_row *row)
     do {
         ps_time gap = ps_schedule_gap_begins(f->schedule, f->gap);
         uint64_t n = ps_schedule_before(f->schedule, f->slot, every_s, over.s < gap.s ? over : gap);
-        if (n > 0)
-            row->last_slot.s = f->slot.s + (int64_t)(n - 1) * every_s;
+        row->last_slot.s = f->slot.s + (int64_t)(n - 1) * every_s; /* n > 0: one is due here */
         row->count += n;
         f->slot.s += (int64_t)n * every_s;
         crosses = reaches(f, gap);
@@ -67,7 +66,7 @@ const struct ps_calendar *ps_calendar_of(const struct ps_device *device,
         ps_time begins = epochs->at[f.e];
         row->slot = f.slot;
         row->gap = (uint32_t)f.gap;
-        bool at_once = reaches(&f, begins) && !reaches(&f, (ps_time){begins.s + 1});
+        bool at_once = !reaches(&f, (ps_time){begins.s + 1});
         if (epochs->at[f.e + 1].s > until.s)
             return calendar;
         fill_row(&f, row);
